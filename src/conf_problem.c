@@ -1,0 +1,12 @@
+/* conf_problem.c -- a problem as one line, the same in the log and on the terminal */
+#include "config.h"
+
+#include "conf.h"
+#include "text.h"
+
+void conf_problem(struct text *t, const struct place *at, enum conf_severity severity,
+                  const char *what)
+{
+    static const char *const words[] = {[CONF_WARNING] = "warning", [CONF_ERROR] = "error"};
+    text_add(t, "%s:%u:%u: %s: %s", at->file, at->line, at->column, words[severity], what);
+}
