@@ -1,0 +1,130 @@
+/* listen_options.c -- the socket options of SPEC 2.2, as a table */
+#include "config.h"
+
+#include "listen_options.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "listen.h"
+
+/* Absent options give ENOPROTOOPT at run time: an entry that asks for one is told, not obeyed in
+ * part. */
+#ifndef IP_FREEBIND
+#define IP_FREEBIND (-1)
+#endif
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND IP_FREEBIND
+#endif
+#ifndef SO_BINDTODEVICE
+#define SO_BINDTODEVICE (-1)
+#endif
+#ifndef SO_REUSEPORT
+#define SO_REUSEPORT (-1)
+#endif
+#ifndef IPV6_TCLASS
+#define IPV6_TCLASS (-1)
+#endif
+#ifndef IP_PKTINFO
+#define IP_PKTINFO (-1)
+#endif
+
+static int set_int(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static bool is_inet6(const struct listener *l)
+{
+    return l->mode == MODE_V6ONLY || l->mode == MODE_DUAL;
+}
+
+static int set_device(int fd, const char *device)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1);
+}
+
+static int set_tos(const struct listener *l, int fd, int tos)
+{
+    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) < 0)
+        return -1;
+    return l->mode == MODE_V6ONLY ? 0 : set_int(fd, IPPROTO_IP, IP_TOS, tos);
+}
+
+static int set_pktinfo(const struct listener *l, int fd, int on)
+{
+    return is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
+                       : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
+}
+
+bool listen_wants_pktinfo(const struct service *s)
+{
+    return s->proto == PROTO_UDP && (!s->wait || s->program->builtin);
+}
+
+const char *options_before_bind(const struct listener *l, int fd)
+{
+    const struct service *s = l->service;
+    const struct sockopts *o = &s->settings->sock;
+    if (l->mode == MODE_UNIX)
+        return NULL;
+    /* tcp: a port in TIME_WAIT must not keep a restarted daemon waiting. udp: it would share the
+     * port. */
+    if (s->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
+        return "SO_REUSEADDR";
+    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, l->mode == MODE_V6ONLY) < 0)
+        return "IPV6_V6ONLY";
+    if (o->reuseport && set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0)
+        return "reuseport";
+    if (o->freebind && (is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)
+                                    : set_int(fd, IPPROTO_IP, IP_FREEBIND, 1)) < 0)
+        return "freebind";
+    return NULL;
+}
+
+/* What a kept socket may have from its former settings is set back only where it differs. */
+static int get_int(int fd, int level, int name)
+{
+    int value = 0;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, level, name, &value, &len) < 0 ? -1 : value;
+}
+
+static int set_if(int fd, int level, int name, bool on)
+{
+    if (on == (get_int(fd, level, name) > 0))
+        return 0;
+    return set_int(fd, level, name, on);
+}
+
+const char *options_apply(const struct listener *l, int fd)
+{
+    const struct service *s = l->service;
+    const struct sockopts *o = &s->settings->sock;
+    if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
+        return "sndbuf";
+    if (o->rcvbuf >= 0 && set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf) < 0)
+        return "recvbuf";
+    if (l->mode == MODE_UNIX)
+        return NULL;
+    if (s->proto == PROTO_TCP && set_if(fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
+        return "keepalive";
+    if (s->proto == PROTO_TCP && set_if(fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
+        return "nodelay";
+    if (o->device && set_device(fd, o->device) < 0)
+        return "device";
+    if (o->tos >= 0 && set_tos(l, fd, o->tos) < 0)
+        return "tos";
+    if (s->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
+        return "IP_PKTINFO";
+    return NULL;
+}
+
+int options_backlog(const struct listener *l)
+{
+    /* The kernel cuts to its own SOMAXCONN; an old header's 128 must not. */
+    int n = l->service->settings->sock.backlog;
+    return n >= 0 ? n : INT32_MAX;
+}
