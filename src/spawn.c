@@ -1,0 +1,190 @@
+/* spawn.c -- start one handler: the fork, and how its failure comes back */
+#include "config.h"
+
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "hosts.h"
+#include "log.h"
+#include "spawn_private.h"
+
+#if USE_VFORK
+const char spawn_kind[] = "vfork";
+#else
+const char spawn_kind[] = "fork";
+#endif
+
+extern char **environ;
+
+static struct surroundings around = {.null_fd = -1};
+
+enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
+
+int spawn_init(void)
+{
+    environment_init(environ);
+    if (getrlimit(RLIMIT_NOFILE, &around.nofile) < 0)
+        return -1;
+    around.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (around.null_fd < 0)
+        return -1;
+    (void)umask(022); /* cannot fail */
+    struct rlimit raised = around.nofile;
+    raised.rlim_cur = raised.rlim_max;
+    /* Where more than the soft limit is refused, the soft limit it is. */
+    around.nofile_changed =
+        raised.rlim_cur != around.nofile.rlim_cur && setrlimit(RLIMIT_NOFILE, &raised) == 0;
+    return chdir("/");
+}
+
+static void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
+{
+    const struct program *p = plan->service->program;
+    e->step = child_become(plan, &around);
+    if (!e->step) {
+        (void)execve(p->path, p->argv, env); /* returns only to fail */
+        e->step = "execve";
+    }
+    e->error = errno;
+}
+
+/* A full fork keeps descriptors that only exec would close. */
+static void close_others(void)
+{
+#if HAVE_CLOSE_RANGE
+    if (close_range(3, ~0U, 0) == 0)
+        return;
+#endif
+#if HAVE_CLOSEFROM
+    closefrom(3);
+#else
+    for (int fd = 3; fd < FD_SETSIZE; fd++)
+        (void)close(fd); /* most are not open */
+#endif
+}
+
+static void become_builtin(const struct spawn_plan *plan, struct spawn_error *e)
+{
+    e->step = child_become(plan, &around);
+    e->error = errno;
+    if (e->step)
+        return;
+    close_others();
+    plan->service->program->builtin->stream(0);
+    _exit(0);
+}
+
+/* Ask the name services, in a process of our own; the log is ours to write. */
+static _Noreturn void become_after_names(const struct spawn_plan *plan, char **env)
+{
+    struct spawn_error e;
+    const struct service *s = plan->service;
+    char from[ADDR_TEXT];
+    if (s->settings->hosts_access && plan->peer &&
+        !hosts_allow(s->program->argv[0], plan->fd, plan->peer)) {
+        event_reject(s->name, addr_format_port(plan->peer, from), "hosts_access", 1);
+        _exit(0);
+    }
+    if (s->program->builtin) {
+        become_builtin(plan, &e);
+    } else {
+        if (s->settings->resolve_names)
+            env = environment_resolve(plan, env);
+        become_program(plan, env, &e);
+    }
+    event_exec_failed(s->name, s->program->path, e.step, e.error);
+    _exit(EXIT_NOT_STARTED);
+}
+
+/* The child said why, and is gone in a moment: nobody else shall reap it. */
+static pid_t failed_child(pid_t pid)
+{
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return -1;
+}
+
+#if USE_VFORK
+/*
+ * The child runs in our memory while we stand still, so it tells its error by writing to `e`. This
+ * function has no local that changes after vfork: the child could not clobber one.
+ */
+static pid_t run_program(const struct spawn_plan *plan, char **env, volatile struct spawn_error *e)
+{
+    pid_t pid = vfork();
+    if (pid == 0) {
+        become_program(plan, env, (struct spawn_error *)(uintptr_t)e);
+        _exit(EXIT_NOT_STARTED);
+    }
+    return pid;
+}
+#endif
+
+/* The child's error comes through a pipe that exec closes; a builtin closes it itself. */
+static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_error *e)
+{
+    int pipe_fds[2];
+    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct spawn_error mine = {0};
+        if (plan->service->program->builtin)
+            become_builtin(plan, &mine);
+        else
+            become_program(plan, env, &mine);
+        /* If the pipe is gone the master has gone too. */
+        (void)!write(pipe_fds[1], &mine, sizeof mine);
+        _exit(EXIT_NOT_STARTED);
+    }
+    int error = errno;
+    (void)close(pipe_fds[1]); /* our copy was for the child */
+    ssize_t n = 0;
+    while (pid > 0 && (n = read(pipe_fds[0], e, sizeof *e)) < 0 && errno == EINTR)
+        ;
+    if (n != (ssize_t)sizeof *e)
+        e->step = NULL;
+    (void)close(pipe_fds[0]); /* read to its end */
+    errno = error;
+    return pid;
+}
+
+static bool needs_names(const struct spawn_plan *plan)
+{
+    const struct settings *set = plan->service->settings;
+    return plan->peer &&
+           (set->hosts_access || (set->resolve_names && !plan->service->program->builtin));
+}
+
+pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
+{
+    *e = (struct spawn_error){0};
+    pid_t pid = -1;
+    char **env = environment_make(plan);
+    if (!env) {
+        errno = ENOMEM;
+    } else if (needs_names(plan)) {
+        pid = fork();
+        if (pid == 0)
+            become_after_names(plan, env);
+    } else {
+#if USE_VFORK
+        pid =
+            plan->service->program->builtin ? run_forked(plan, env, e) : run_program(plan, env, e);
+#else
+        pid = run_forked(plan, env, e);
+#endif
+    }
+    if (pid < 0)
+        *e = (struct spawn_error){"fork", errno};
+    else if (e->step)
+        pid = failed_child(pid);
+    return pid;
+}

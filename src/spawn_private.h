@@ -1,0 +1,32 @@
+/* spawn_private.h -- what the parts of spawn share. Private to spawn*.c. */
+#ifndef DOORWARD_SPAWN_PRIVATE_H
+#define DOORWARD_SPAWN_PRIVATE_H
+
+#include <sys/resource.h>
+
+#include "spawn.h"
+
+/*
+ * The environment of SPEC 4 for this start: NULL-terminated, valid until the next call. NULL: out
+ * of memory.
+ */
+char **environment_make(const struct spawn_plan *plan);
+/* Remember the daemon's own environment (borrowed for good). */
+void environment_init(char **daemon);
+/* Add TCPREMOTEHOST and TCPLOCALHOST, looked up now (getnameinfo(3)): only in a forked child. */
+char **environment_resolve(const struct spawn_plan *plan, char **env);
+
+/* What the child needs besides the plan. */
+struct surroundings {
+    int null_fd;          /* /dev/null */
+    struct rlimit nofile; /* what doorward was started with */
+    bool nofile_changed;
+};
+
+/*
+ * In the child: session, descriptors, limits, directory, credentials, signals, in this order.
+ * Async-signal-safe. NULL, or the name of the call that failed, with errno.
+ */
+const char *child_become(const struct spawn_plan *plan, const struct surroundings *around);
+
+#endif
