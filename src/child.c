@@ -1,0 +1,285 @@
+/* child.c -- the handlers that run */
+#include "config.h"
+
+#include "child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+enum { FIRST_BITS = 6 }; /* 64 buckets at first */
+
+static const uint64_t kill_after = 5 * NS_PER_S; /* from TERM to KILL */
+
+enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
+
+/* Apart from struct child, since few handlers have one. */
+struct child_timeout {
+    struct timer timer;
+    enum phase phase;
+    struct child *child;
+    struct children *set;
+};
+
+struct children {
+    struct child **buckets; /* 1 << bits of them */
+    unsigned bits;
+    size_t count;
+    size_t terming; /* handlers in PHASE_TERM */
+    struct loop *loop;
+    void (*ended)(void *arg, const struct child *c, int status, bool timed_out);
+    void *arg;
+};
+
+/* --- the set --------------------------------------------------------------------------------- */
+
+/* Multiplied, because a fork for each handler and one by the handler leave only even pids. */
+static size_t hash(pid_t pid, unsigned bits)
+{
+    return (uint32_t)((uint32_t)pid * UINT32_C(2654435769)) >> (32 - bits);
+}
+
+/* The link that points to the child `pid`, or the NULL at the end of its bucket. */
+static struct child **find_link(const struct children *set, pid_t pid)
+{
+    struct child **at = &set->buckets[hash(pid, set->bits)];
+    while (*at != NULL && (*at)->pid != pid)
+        at = &(*at)->next;
+    return at;
+}
+
+/* Double the buckets. Without memory the chains get longer, which is no reason to fail. */
+static void grow(struct children *set)
+{
+    unsigned bits = set->bits + 1;
+    struct child **wide = bits < 31 ? calloc((size_t)1 << bits, sizeof *wide) : NULL;
+    if (wide == NULL)
+        return;
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        struct child *next;
+        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+            next = c->next;
+            struct child **head = &wide[hash(c->pid, bits)];
+            c->next = *head;
+            *head = c;
+        }
+    }
+    free(set->buckets);
+    set->buckets = wide;
+    set->bits = bits;
+}
+
+struct children *
+children_new(struct loop *loop,
+             void (*ended)(void *arg, const struct child *c, int status, bool timed_out), void *arg)
+{
+    struct children *set = malloc(sizeof *set);
+    if (set == NULL)
+        return NULL;
+    *set = (struct children){.bits = FIRST_BITS, .loop = loop, .ended = ended, .arg = arg};
+    set->buckets = calloc((size_t)1 << FIRST_BITS, sizeof(struct child *));
+    if (set->buckets != NULL)
+        return set;
+    free(set);
+    return NULL;
+}
+
+/* Call fn for each child; it may free the child. */
+static void for_each(struct children *set, void (*fn)(struct children *, struct child *, void *),
+                     void *arg)
+{
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        struct child *next;
+        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+            next = c->next;
+            fn(set, c, arg);
+        }
+    }
+}
+
+static void discard(struct children *set, struct child *c, void *arg)
+{
+    (void)arg;
+    child_discard(set, c);
+}
+
+void children_free(struct children *set)
+{
+    if (set == NULL)
+        return;
+    for_each(set, discard, NULL);
+    free(set->buckets);
+    free(set);
+}
+
+struct child *child_find(const struct children *set, pid_t pid)
+{
+    return *find_link(set, pid);
+}
+
+size_t children_count(const struct children *set)
+{
+    return set->count;
+}
+
+void children_each(const struct children *set, void (*fn)(void *arg, const struct child *c),
+                   void *arg)
+{
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        for (const struct child *c = set->buckets[i]; c != NULL; c = c->next)
+            fn(arg, c);
+    }
+}
+
+static void forget_listener(struct children *set, struct child *c, void *arg)
+{
+    (void)set;
+    if (c->listener == arg)
+        c->listener = NULL;
+}
+
+void children_forget_listener(struct children *set, struct listener *l)
+{
+    for_each(set, forget_listener, l);
+}
+
+/* --- signals and timeouts -------------------------------------------------------------------- */
+
+/* To the handler's group; to itself as long as it has not made its session. It is not reaped, so
+ * neither number can belong to anybody else. */
+static void signal_group(const struct child *c, int signo)
+{
+    if (kill(-c->pid, signo) < 0 && errno == ESRCH)
+        (void)kill(c->pid, signo); /* a zombie may have no group left: that is fine */
+}
+
+static void signal_one(struct children *set, struct child *c, void *arg)
+{
+    (void)set;
+    signal_group(c, *(int *)arg);
+}
+
+void children_signal(struct children *set, int signo)
+{
+    for_each(set, signal_one, &signo);
+}
+
+static void set_phase(struct child_timeout *t, enum phase phase)
+{
+    if (t->phase == PHASE_TERM)
+        t->set->terming--;
+    if (phase == PHASE_TERM)
+        t->set->terming++;
+    t->phase = phase;
+}
+
+static void on_timeout(struct timer *timer)
+{
+    struct child_timeout *t = loop_owner(timer, struct child_timeout, timer);
+    if (t->phase == PHASE_RUNNING) {
+        set_phase(t, PHASE_TERM);
+        signal_group(t->child, SIGTERM);
+        if (loop_timer(t->set->loop, timer, loop_now() + kill_after) == 0)
+            return; /* always: the place it just left is free */
+    }
+    set_phase(t, PHASE_KILL);
+    signal_group(t->child, SIGKILL);
+}
+
+static bool arm(struct children *set, struct child *c, uint64_t timeout)
+{
+    struct child_timeout *t = malloc(sizeof *t);
+    if (t == NULL)
+        return false;
+    *t = (struct child_timeout){.timer = {.fire = on_timeout}, .child = c, .set = set};
+    uint64_t due = timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
+    if (loop_timer(set->loop, &t->timer, due) < 0) {
+        free(t);
+        return false;
+    }
+    c->timeout = t;
+    return true;
+}
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
+                            uint32_t source, uint64_t timeout)
+{
+    struct child *c = malloc(sizeof *c);
+    if (c == NULL)
+        return NULL;
+    *c = (struct child){.service = s, .listener = l, .source = source, .started = loop_now()};
+    if (timeout == 0 || arm(set, c, timeout))
+        return c;
+    free(c);
+    return NULL;
+}
+
+void child_started(struct children *set, struct child *c, pid_t pid)
+{
+    if (set->count >> set->bits != 0)
+        grow(set);
+    struct child **head = &set->buckets[hash(pid, set->bits)];
+    c->pid = pid;
+    c->next = *head;
+    *head = c;
+    set->count++;
+}
+
+void child_discard(struct children *set, struct child *c)
+{
+    if (c->timeout != NULL) {
+        set_phase(c->timeout, PHASE_RUNNING);
+        loop_timer_stop(set->loop, &c->timeout->timer);
+        free(c->timeout);
+    }
+    free(c);
+}
+
+static void end(struct children *set, pid_t pid, int status)
+{
+    struct child **at = find_link(set, pid);
+    struct child *c = *at;
+    if (c == NULL)
+        return;
+    /* Out of the set first: `ended` may start the next handler. */
+    *at = c->next;
+    set->count--;
+    bool timed_out = c->timeout != NULL && c->timeout->phase != PHASE_RUNNING;
+    set->ended(set->arg, c, status, timed_out);
+    child_discard(set, c);
+}
+
+/*
+ * The next to reap, -1 for whichever, 0 for none. A leader that ends after TERM may leave members
+ * of its group that ignore it; they get their KILL now, while its zombie still keeps the number.
+ */
+static pid_t next_to_reap(const struct children *set)
+{
+    if (set->terming == 0)
+        return -1;
+    siginfo_t info = {.si_pid = 0};
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+        if (errno != EINTR)
+            return 0;
+    }
+    const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
+    if (c != NULL && c->timeout != NULL && c->timeout->phase == PHASE_TERM)
+        (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
+    return info.si_pid;
+}
+
+void children_reap(struct children *set)
+{
+    pid_t pid;
+    while ((pid = next_to_reap(set)) != 0) {
+        int status;
+        pid_t got = waitpid(pid, &status, WNOHANG);
+        if (got > 0)
+            end(set, got, status);
+        else if (got == 0 || errno != EINTR)
+            break;
+    }
+}

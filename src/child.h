@@ -1,0 +1,56 @@
+/* child.h -- the handlers that run: find by pid, reap, time out, give the slots back. Rank 3. */
+#ifndef DOORWARD_CHILD_H
+#define DOORWARD_CHILD_H
+
+#include "loop.h"
+#include "service.h"
+
+struct child {
+    struct child *next; /* in its hash bucket */
+    struct service *service;
+    struct listener *listener; /* whose socket it has (wait); NULL for nowait */
+    uint64_t started;          /* ns, loop_now() */
+    pid_t pid;
+    uint32_t source;               /* slot of limit.h, or SOURCE_NONE */
+    struct child_timeout *timeout; /* NULL while there is none */
+    struct drain *drain;           /* of drain.h, for linger; NULL none */
+};
+
+struct children;
+
+/* `ended(arg, child, status, timed_out)` is called for each that waitpid(2) returned, once it is
+ * out of the set and before its record is freed; duration and log are its business, and it may
+ * start handlers. NULL: out of memory. */
+struct children *children_new(struct loop *loop,
+                              void (*ended)(void *arg, const struct child *c, int status,
+                                            bool timed_out),
+                              void *arg);
+void children_free(struct children *set);
+
+/*
+ * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
+ * after it. NULL: out of memory. child_started() files it under its pid; child_discard() frees one
+ * whose fork failed. At the timeout the handler's group gets TERM, and 5 s later KILL; so do those
+ * that a handler leaves in its group when it ends in between.
+ */
+struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
+                            uint32_t source, uint64_t timeout);
+void child_started(struct children *set, struct child *c, pid_t pid);
+void child_discard(struct children *set, struct child *c);
+
+/* The running handler `pid`; NULL if there is none. */
+struct child *child_find(const struct children *set, pid_t pid);
+size_t children_count(const struct children *set);
+
+/* After SIGCHLD: waitpid(2) until nobody is left to reap. Pids that are not handlers' are reaped
+ * and forgotten. */
+void children_reap(struct children *set);
+/* Send `signo` to every handler's process group. */
+void children_signal(struct children *set, int signo);
+/* No child points to `l` any more: it is about to be freed. */
+void children_forget_listener(struct children *set, struct listener *l);
+/* Call fn for each; it must not start or reap any. */
+void children_each(const struct children *set, void (*fn)(void *arg, const struct child *c),
+                   void *arg);
+
+#endif
