@@ -1,0 +1,15 @@
+/* admit_log.h -- rejects and pauses, summed up to a line a second. Private to admit*.c. */
+#ifndef DOORWARD_ADMIT_LOG_H
+#define DOORWARD_ADMIT_LOG_H
+
+#include "admit.h"
+
+/* Set or clear one hold, arm or disarm, tell the log (`reason` NULL: somebody else did). */
+void admit_hold(struct master *m, struct service *s, enum hold why, bool on, const char *reason);
+
+void admit_say_pause(struct master *m, struct service *s, const char *reason);
+void admit_say_resume(struct service *s);
+/* The summary timer's: say all that is unsaid. */
+void admit_say_summary(struct timer *t);
+
+#endif

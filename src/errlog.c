@@ -1,0 +1,107 @@
+/* errlog.c -- what handlers write to stderr = log, line by line into the log */
+#include "config.h"
+
+#include "errlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "log.h"
+
+enum { PIECE = 1024 /* a longer line is logged in pieces */ };
+
+struct errlog {
+    struct watch watch;
+    struct loop *loop;
+    char *service;
+    pid_t pid;
+    int child_end;
+    size_t len;
+    char line[PIECE];
+};
+
+static void drop(struct errlog *e)
+{
+    loop_unwatch(e->loop, &e->watch);
+    (void)close(e->watch.fd); /* only read from */
+    free(e->service);
+    free(e);
+}
+
+static void say(const struct errlog *e, const char *from, size_t len)
+{
+    if (len)
+        event_stderr(e->service, e->pid, from, len);
+}
+
+/* Log the finished lines and keep the rest. */
+static void split(struct errlog *e)
+{
+    char *from = e->line, *end = e->line + e->len, *newline;
+    while ((newline = memchr(from, '\n', (size_t)(end - from))) != NULL) {
+        say(e, from, (size_t)(newline - from));
+        from = newline + 1;
+    }
+    e->len = (size_t)(end - from);
+    if (e->len == sizeof e->line) {
+        say(e, from, e->len);
+        e->len = 0;
+    }
+    memmove(e->line, from, e->len);
+}
+
+/* One read for each readiness: a handler that never stops writing holds nobody up. */
+static void readable(struct watch *w)
+{
+    struct errlog *e = loop_owner(w, struct errlog, watch);
+    ssize_t n = read(w->fd, e->line + e->len, sizeof e->line - e->len);
+    if (n > 0) {
+        e->len += (size_t)n;
+        split(e);
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        say(e, e->line, e->len);
+        drop(e);
+    }
+}
+
+struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end)
+{
+    int ends[2];
+    struct errlog *e = calloc(1, sizeof *e);
+    char *copy = strdup(service);
+    if (!e || !copy || pipe2(ends, O_CLOEXEC) < 0) {
+        free(copy);
+        free(e);
+        return NULL;
+    }
+    *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
+                         .loop = loop,
+                         .service = copy,
+                         .child_end = ends[1]};
+    /* Only our end: the handler's stays blocking, as SPEC 4 says of all it gets. */
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || loop_watch(loop, &e->watch) < 0) {
+        int error = errno;
+        errlog_discard(e);
+        errno = error;
+        return NULL;
+    }
+    *child_end = ends[1];
+    return e;
+}
+
+void errlog_started(struct errlog *e, pid_t pid)
+{
+    e->pid = pid;
+    (void)close(e->child_end); /* the handler has it */
+    e->child_end = -1;
+}
+
+void errlog_discard(struct errlog *e)
+{
+    (void)close(e->child_end); /* nobody wrote */
+    drop(e);
+}

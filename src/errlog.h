@@ -1,0 +1,19 @@
+/* errlog.h -- what handlers write to stderr = log, line by line into the log. Rank 2. */
+#ifndef DOORWARD_ERRLOG_H
+#define DOORWARD_ERRLOG_H
+
+#include <sys/types.h>
+
+#include "loop.h"
+
+struct errlog;
+
+/* A pipe for one handler of `service` (copied). `*child_end` is for the handler and
+ * errlog_started() closes it. NULL with errno. */
+struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end);
+/* The handler runs: read until it and all that it left behind have closed the pipe. */
+void errlog_started(struct errlog *e, pid_t pid);
+/* The handler could not be started. */
+void errlog_discard(struct errlog *e);
+
+#endif
