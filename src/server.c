@@ -1,0 +1,205 @@
+/* server.c -- the daemon put together: start, signals, orderly stop */
+#include "config.h"
+
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "conn.h"
+#include "log.h"
+#include "pidfile.h"
+#include "rpc.h"
+#include "sd.h"
+#include "server_private.h"
+#include "spawn.h"
+#include "start.h"
+#include "status.h"
+
+/* --- signals -------------------------------------------------------------------------------- */
+
+static void on_hup(void *arg)
+{
+    (void)server_reload(arg, NULL, NULL, NULL);
+}
+
+static void on_child(void *arg)
+{
+    struct server *sv = arg;
+    children_reap(sv->master.children);
+}
+
+static void on_stop(void *arg)
+{
+    struct server *sv = arg;
+    loop_stop(sv->master.loop);
+}
+
+static void on_quit(void *arg)
+{
+    struct server *sv = arg;
+    children_signal(sv->master.children, SIGTERM);
+    loop_stop(sv->master.loop);
+}
+
+static void on_usr1(void *arg)
+{
+    struct server *sv = arg;
+    const struct table *t = sv->master.table;
+    for (size_t i = 0; i < t->count; i++) {
+        char line[1024];
+        struct text text;
+        struct status st;
+        text_init(&text, line, sizeof line);
+        status_get(t->services[i], &st);
+        status_line(&st, &text);
+        log_line(LEVEL_INFO, line);
+    }
+}
+
+/* What each signal does; PIPE is ignored by the loop. */
+static const struct {
+    int signo;
+    void (*act)(void *arg);
+} signals[] = {
+    {SIGHUP, on_hup},   {SIGTERM, on_stop}, {SIGINT, on_stop},
+    {SIGQUIT, on_quit}, {SIGUSR1, on_usr1}, {SIGCHLD, on_child},
+};
+
+static int catch_signals(struct server *sv)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (loop_signal(sv->master.loop, signals[i].signo, signals[i].act, sv) < 0)
+            return -1;
+    return 0;
+}
+
+/* --- start ---------------------------------------------------------------------------------- */
+
+/* Handlers get 0, 1 and 2, so the master's own must be taken before any socket is. */
+static int fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+    if (fd >= 0)
+        (void)close(fd); /* one more than needed */
+    return fd < 0 ? -1 : 0;
+}
+
+/* Whatever we were started with is not for handlers. */
+static void mark_inherited_descriptors(void)
+{
+#if HAVE_CLOSE_RANGE && defined(CLOSE_RANGE_CLOEXEC)
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+#endif
+    for (int fd = 3; fd < 256; fd++)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* most are not open */
+}
+
+static void opened(void *arg, struct listener *l)
+{
+    struct server *sv = arg;
+    rpc_note(l, true);
+    admit_arm(&sv->master, l->service);
+    if (!sv->opening)
+        rpc_flush(false);
+}
+
+static void on_terminal(void *arg, const char *line)
+{
+    (void)arg;
+    (void)fprintf(stderr, "%s\n", line); /* a courtesy: the log has it too */
+}
+
+static void feed_watchdog(struct timer *t)
+{
+    struct server *sv = loop_owner(t, struct server, watchdog);
+    sd_notify("WATCHDOG=1");
+    server_tell_status(sv, "");
+    if (loop_timer(sv->master.loop, t, loop_now() + sd_watchdog_ns()) < 0)
+        log_warn("watchdog");
+}
+
+static int prepare(struct server *sv)
+{
+    struct master *m = &sv->master;
+    if (fill_standard_descriptors() < 0)
+        return -1;
+    mark_inherited_descriptors();
+    sd_start();
+    m->loop = loop_new();
+    if (!m->loop || spawn_init() < 0)
+        return -1;
+    m->children = children_new(m->loop, start_ended, m);
+    m->changed = conn_changed;
+    m->log_connections = sv->options->log_connections;
+    sv->listening = (struct listening){m->loop, opened, sv};
+    sv->watchdog.fire = feed_watchdog;
+    return m->children && catch_signals(sv) == 0 ? 0 : -1;
+}
+
+static int start(struct server *sv)
+{
+    size_t errors = 0;
+    if (prepare(sv) < 0) {
+        log_warn("cannot start");
+        return EX_OSERR;
+    }
+    if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
+        return EX_OSERR;
+    sv->master.table = server_load(sv, &errors, sv->options->stderr_too ? on_terminal : NULL, NULL);
+    if (!sv->master.table)
+        return EX_OSERR;
+    server_open(sv);
+    pidfile_write();
+    if (sd_watchdog_ns())
+        feed_watchdog(&sv->watchdog);
+    server_tell_status(sv, "READY=1\n");
+    if (sv->options->ready)
+        sv->options->ready();
+    return 0;
+}
+
+/* --- stop ----------------------------------------------------------------------------------- */
+
+static void stop(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    sd_notify("STOPPING=1");
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
+            rpc_note(t->services[i]->listeners[j], false);
+            listen_close(sv->master.loop, t->services[i]->listeners[j]);
+        }
+    for (size_t i = 0; i < t->count; i++)
+        conn_forget(&sv->master, t->services[i]);
+    rpc_flush(true);
+    pidfile_remove();
+    children_free(sv->master.children);
+    table_free(sv->master.table);
+    sources_free(sv->master.sources);
+    loop_free(sv->master.loop);
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server sv = {.options = options};
+    int status = start(&sv);
+    if (status != 0)
+        return status;
+    if (loop_run(sv.master.loop) < 0) {
+        log_warn("pselect");
+        status = EX_OSERR;
+    }
+    stop(&sv);
+    return status;
+}

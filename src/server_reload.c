@@ -1,0 +1,114 @@
+/* server_reload.c -- read the configuration, and change over to it in one step */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "child.h"
+#include "conn.h"
+#include "event.h"
+#include "log.h"
+#include "rpc.h"
+#include "sd.h"
+#include "server_private.h"
+#include "unread.h"
+
+enum { PROBLEM_ROOM = 2048 };
+
+struct sink {
+    const struct server *sv;
+    void (*problem)(void *arg, const char *line);
+    void *arg;
+};
+
+static void say(void *arg, const struct place *at, enum conf_severity severity, const char *what)
+{
+    const struct sink *sink = arg;
+    char line[PROBLEM_ROOM];
+    struct text t;
+    text_init(&t, line, sizeof line);
+    conf_problem(&t, at, severity, what);
+    log_line(severity == CONF_ERROR ? LEVEL_ERROR : LEVEL_WARNING, line);
+    if (sink->problem)
+        sink->problem(sink->arg, line);
+}
+
+struct table *server_load(struct server *sv, size_t *errors,
+                          void (*problem)(void *arg, const char *line), void *arg)
+{
+    const struct server_options *o = sv->options;
+    struct sink sink = {sv, problem, arg};
+    struct conf_report report = {say, &sink};
+    if (o->text)
+        return conf_load_text("--run", o->text, strlen(o->text), &o->conf, &report, errors);
+    return conf_load(o->paths, o->npaths, &o->conf, &report, errors);
+}
+
+void server_open(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    answer_ports(t);
+    sv->opening = true;
+    for (size_t i = 0; i < t->count; i++) {
+        struct service *s = t->services[i];
+        if (s->mark == MARK_GONE)
+            continue;
+        conn_prepare(&sv->master, s);
+        for (size_t j = 0; j < s->nlisteners; j++) {
+            if (s->listeners[j]->watch.fd >= 0)
+                listen_update(s->listeners[j]);
+            else
+                listen_start(&sv->listening, s->listeners[j]);
+        }
+        admit_refresh(&sv->master, s);
+    }
+    sv->opening = false;
+    rpc_flush(false);
+}
+
+static void closing(void *arg, struct listener *l)
+{
+    struct server *sv = arg;
+    if (l->waiter)
+        children_forget_listener(sv->master.children, l);
+    unread_forget(l);
+    rpc_note(l, false);
+    listen_close(sv->master.loop, l);
+}
+
+static bool gone(void *arg, struct service *s)
+{
+    struct server *sv = arg;
+    conn_forget(&sv->master, s);
+    return s->running > 0;
+}
+
+bool server_reload(struct server *sv, struct table_change *change,
+                   void (*problem)(void *arg, const char *line), void *arg)
+{
+    struct table_change local;
+    size_t errors = 0;
+    if (!change)
+        change = &local;
+    sd_notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(loop_now() / 1000));
+    struct table *fresh = server_load(sv, &errors, problem, arg);
+    bool good = fresh && errors == 0;
+    if (good)
+        good = table_replace(sv->master.table, fresh, change, closing, gone, sv);
+    if (good) {
+        server_open(sv);
+        event_reload(change->kept, change->added, change->changed, change->removed);
+    } else {
+        log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
+        table_free(fresh);
+    }
+    server_tell_status(sv, "READY=1\n");
+    return good;
+}
+
+void server_tell_status(struct server *sv, const char *prefix)
+{
+    sd_notify("%sSTATUS=%zu services, %zu handlers", prefix, sv->master.table->count,
+              children_count(sv->master.children));
+}
