@@ -1,0 +1,10 @@
+# Manual pages and documents: a new one is one more line.
+dist_man_MANS += \
+	doc/doorward.8 \
+	doc/doorward.conf.5 \
+	doc/doorward-handlers.7
+
+EXTRA_DIST += \
+	doc/DESIGN.md \
+	doc/doorwardctl.1 \
+	doc/handlers.md

@@ -1,0 +1,72 @@
+# Sources in the order of their rank (doc/DESIGN.md): a new file is one more line.
+noinst_LIBRARIES += src/libdoorward.a
+sbin_PROGRAMS += src/doorward
+
+src_libdoorward_a_SOURCES = \
+	src/text.c src/text.h \
+	src/log.c src/log.h \
+	src/event.c src/event.h \
+	src/addr.c src/addr.h \
+	src/value.c src/value.h \
+	src/lex.c src/lex.h \
+	src/fdset.c src/fdset.h \
+	src/run_text.c src/run_text.h \
+	src/builtin.c src/builtin.h \
+	src/loop.c src/loop.h \
+	src/access.c src/access.h \
+	src/limit.c src/limit.h \
+	src/priv.c src/priv.h \
+	src/sd.c src/sd.h \
+	src/packet.c src/packet.h \
+	src/pidfile.c src/pidfile.h \
+	src/service.c src/service.h \
+	src/service_index.c src/service_index.h \
+	src/service_replace.c \
+	src/service_settings.c \
+	src/service_table.c \
+	src/hosts.c src/hosts.h \
+	src/errlog.c src/errlog.h \
+	src/drain.c src/drain.h \
+	src/conf.c src/conf.h \
+	src/conf_address.c src/conf_address.h \
+	src/conf_check.c src/conf_check.h \
+	src/conf_classic.c src/conf_classic.h \
+	src/conf_define.c src/conf_define.h \
+	src/conf_draft.c src/conf_draft.h \
+	src/conf_file.c src/conf_file.h \
+	src/conf_keys.c src/conf_keys.h \
+	src/conf_name.c src/conf_name.h \
+	src/conf_print.c \
+	src/conf_problem.c \
+	src/conf_types.c \
+	src/conf_user.c \
+	src/listen.c src/listen.h \
+	src/listen_options.c src/listen_options.h \
+	src/listen_unix.c \
+	src/spawn.c src/spawn.h \
+	src/spawn_child.c \
+	src/spawn_env.c \
+	src/spawn_private.h \
+	src/child.c src/child.h \
+	src/admit.c src/admit.h \
+	src/admit_log.c src/admit_log.h \
+	src/unread.c src/unread.h \
+	src/start.c src/start.h \
+	src/status.c src/status.h \
+	src/answer.c src/answer.h \
+	src/handover.c src/handover.h \
+	src/mux.c src/mux.h \
+	src/conn.c src/conn.h \
+	src/server.c src/server.h \
+	src/server_private.h \
+	src/server_reload.c \
+	src/options.c src/options.h
+
+# The headers of libtirpc are for these alone; their objects join the library.
+noinst_LIBRARIES += src/librpc.a
+src_librpc_a_SOURCES = src/rpc.c src/rpc.h
+src_librpc_a_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS)
+src_libdoorward_a_LIBADD = $(src_librpc_a_OBJECTS)
+
+src_doorward_SOURCES = src/main.c
+src_doorward_LDADD = src/libdoorward.a

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# lint_shell.sh -- every shell script of the tree passes shellcheck
+set -u
+cd "${abs_top_srcdir:-$(dirname "$0")/..}" || exit 1
+if ! command -v shellcheck >/dev/null; then
+	echo "1..0 # SKIP no shellcheck"
+	exit 0
+fi
+
+count=0
+failed=0
+for script in bootstrap .ci/run tests/run tests/*.sh etc/demo/* doc/examples/* src/*.sh; do
+	[ -f "$script" ] || continue
+	case $(head -n 1 "$script") in
+	'#!'*sh) ;;
+	*) continue ;;
+	esac
+	count=$((count + 1))
+	# the libraries that a script sources are checked on their own (SC1091)
+	if report=$(shellcheck -e SC1091 "$script"); then
+		echo "ok $count - $script"
+	else
+		failed=1
+		echo "not ok $count - $script"
+		printf '%s\n' "$report" | sed 's/^/# /'
+	fi
+done
+echo "1..$count"
+exit "$failed"
