@@ -16,6 +16,7 @@ src_libdoorward_a_SOURCES = \
 	src/access.c src/access.h \
 	src/limit.c src/limit.h \
 	src/priv.c src/priv.h \
+	src/priv_find.c \
 	src/sd.c src/sd.h \
 	src/packet.c src/packet.h \
 	src/pidfile.c src/pidfile.h \

@@ -182,7 +182,7 @@ START_TEST(remembered)
     char group[16];
 
     ck_assert_ptr_eq(a, b);
-    for (int i = 10; i < 40; i++) {
+    for (int i = 10; i < 110; i++) {
         (void)snprintf(group, sizeof group, "%d", i);
         c = found("0", group);
         ck_assert_uint_eq(c->gid, (gid_t)i);

@@ -4,6 +4,7 @@ CHECKS = \
 	tests/check_addr \
 	tests/check_builtin \
 	tests/check_child \
+	tests/check_conf \
 	tests/check_fdset \
 	tests/check_lex \
 	tests/check_limit \
@@ -14,6 +15,7 @@ CHECKS = \
 	tests/check_value
 
 SHELL_TESTS = \
+	tests/t_tcp.sh \
 	tests/layers.sh \
 	tests/lint_format.sh \
 	tests/lint_man.sh \
