@@ -56,10 +56,10 @@ void server_open(struct server *sv)
             continue;
         conn_prepare(&sv->master, s);
         for (size_t j = 0; j < s->nlisteners; j++) {
-            if (s->listeners[j]->watch.fd >= 0)
-                listen_update(s->listeners[j]);
-            else
+            if (s->listeners[j]->watch.fd < 0)
                 listen_start(&sv->listening, s->listeners[j]);
+            else if (s->mark != MARK_KEPT)
+                listen_update(s->listeners[j]);
         }
         admit_refresh(&sv->master, s);
     }

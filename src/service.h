@@ -218,7 +218,7 @@ struct table_change {
  * it stays in `live` without listeners, mark MARK_GONE, and comes back when a later reload names
  * it); false frees it. False: out of memory, `live` unchanged.
  */
-enum { MARK_NONE, MARK_KEPT, MARK_NEW, MARK_GONE };
+enum { MARK_NONE, MARK_KEPT /* unchanged */, MARK_CHANGED, MARK_NEW, MARK_GONE };
 bool table_replace(struct table *live, struct table *fresh, struct table_change *change,
                    void (*closing)(void *arg, struct listener *l),
                    bool (*gone)(void *arg, struct service *s), void *arg);

@@ -85,15 +85,13 @@ static struct service *succeed(const struct table *live, const struct index *old
     if (!heir)
         heir = heir_by_name(live, fresh);
     struct service *now = heir ? heir : fresh;
-    if (!heir)
-        change->added++;
-    else if (unchanged(heir, fresh, matched))
-        change->kept++;
-    else
-        change->changed++;
+    uint8_t mark = !heir ? MARK_NEW : unchanged(heir, fresh, matched) ? MARK_KEPT : MARK_CHANGED;
+    change->added += mark == MARK_NEW;
+    change->kept += mark == MARK_KEPT;
+    change->changed += mark == MARK_CHANGED;
     if (heir)
         inherit(heir, fresh);
-    now->mark = heir ? MARK_KEPT : MARK_NEW;
+    now->mark = mark;
     for (size_t i = 0; i < now->nlisteners; i++)
         now->listeners[i]->service = now;
     return now;
