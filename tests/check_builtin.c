@@ -196,12 +196,15 @@ START_TEST(discard_reads_to_the_end)
 }
 END_TEST
 
+/* One assertion a line: libcheck writes each to a file, and one a character takes seconds. */
 static void check_line(const char *line, size_t number)
 {
+    char want[74];
     for (size_t k = 0; k < 72; k++)
-        ck_assert_msg(line[k] == (char)(' ' + (number + k) % 95), "line %zu, column %zu", number,
-                      k);
-    ck_assert_mem_eq(line + 72, "\r\n", 2);
+        want[k] = (char)(' ' + (number + k) % 95);
+    want[72] = '\r';
+    want[73] = '\n';
+    ck_assert_msg(memcmp(line, want, sizeof want) == 0, "line %zu", number);
 }
 
 START_TEST(chargen_goes_round)
