@@ -281,14 +281,18 @@ static void lost(void *arg, const struct service *loser, const struct service *w
 {
     struct conf *c = arg;
     const struct place place = {loser->file, loser->line, loser->column};
+    char escaped[4 * 256];
+    struct text t;
 
     /* One line for both families: they come in a row. */
     if (c->loser == loser && c->winner == winner)
         return;
     c->loser = loser;
     c->winner = winner;
+    text_init(&t, escaped, sizeof escaped);
+    text_escape(&t, at, strlen(at));
     conf_warn(c, &place, "%s (%s, %s) is served by the later entry at %s:%u",
-              conf_quote(c, loser->name), service_proto_name(loser), at, winner->file,
+              conf_quote(c, loser->name), service_proto_name(loser), escaped, winner->file,
               winner->line);
 }
 

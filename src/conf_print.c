@@ -276,18 +276,31 @@ static bool show_args(struct text *out, const struct program *p)
     return true;
 }
 
+/* A field that may have any bytes. */
+static void add_word(struct text *out, const char *word)
+{
+    const char *quote = "";
+
+    for (const char *at = word; *at != '\0'; at++)
+        if (*at <= ' ' || *at > '~' || *at == '"' || *at == '\\')
+            quote = "\"";
+    text_add(out, "%s", quote);
+    text_escape(out, word, strlen(word));
+    text_add(out, "%s", quote);
+}
+
 static bool show_program(struct text *out, const struct service *s)
 {
     const struct program *p = s->program;
     char at[ADDR_TEXT];
     const char *base;
 
-    if (p->builtin != NULL)
-        text_add(out, " internal:%s", p->builtin->name);
-    else
-        text_add(out, " %s", p->path);
-    for (size_t i = 0; i < s->nlisteners; i++)
-        text_add(out, " %s", listener_address(s->listeners[i], at));
+    text_add(out, p->builtin != NULL ? " internal:" : " ");
+    add_word(out, p->builtin != NULL ? p->builtin->name : p->path);
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        text_add(out, " ");
+        add_word(out, listener_address(s->listeners[i], at));
+    }
     if (s->nlisteners == 0)
         text_add(out, " -");
     if (p->builtin != NULL)
@@ -298,7 +311,8 @@ static bool show_program(struct text *out, const struct service *s)
 
 static bool show_service(struct text *out, const struct service *s, const struct settings *normal)
 {
-    text_add(out, "%s %s %s %s", s->name, service_socktype_name(s), service_proto_name(s),
+    add_word(out, s->name);
+    text_add(out, " %s %s %s", service_socktype_name(s), service_proto_name(s),
              s->wait ? "wait" : "nowait");
     show_user(out, s->settings->who);
     if (!show_program(out, s))
