@@ -109,11 +109,11 @@ static int serve(struct options *o)
     enum log_dest dest = LOG_TO_SYSLOG;
     if (o->foreground)
         dest = sd_stderr_is_journal() ? LOG_TO_JOURNAL : LOG_TO_STDERR;
-    log_open(dest, "doorward");
     if (o->debug)
         log_set_level(LEVEL_DEBUG);
     if (!o->foreground)
         detach(&o->server);
+    log_open(dest, "doorward"); /* in the process that the lines will name */
     return server_run(&o->server);
 }
 

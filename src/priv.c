@@ -85,19 +85,18 @@ static int set_uid(uid_t uid)
 #endif
 }
 
-/* Can the process, no longer root, become again what it was? NULL if not. */
-static const char *try_back(const struct priv *p, gid_t old)
+/* Can the process, no longer root, become root again, or of its group? NULL if not. */
+static const char *try_back(const struct priv *p)
 {
     if (setuid(0) == 0)
         return refuse("setuid(0)");
-    if (old != p->gid && setgid(old) == 0)
+    if (p->gid != 0 && setgid(0) == 0)
         return refuse("setgid(0)");
     return NULL;
 }
 
 const char *priv_drop(const struct priv *p)
 {
-    gid_t old = getegid();
     const char *failed;
 
     if (geteuid() != 0) {
@@ -118,7 +117,7 @@ const char *priv_drop(const struct priv *p)
     failed = verify(p);
     if (failed == NULL && getgroups(0, NULL) != (int)p->ngroups)
         failed = refuse("getgroups");
-    return failed != NULL || p->uid == 0 ? failed : try_back(p, old);
+    return failed != NULL || p->uid == 0 ? failed : try_back(p);
 }
 
 static const struct {

@@ -1,6 +1,9 @@
 /* server_reload.c -- read the configuration, and change over to it in one step */
 #include "config.h"
 
+#if HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +68,9 @@ void server_open(struct server *sv)
     }
     sv->opening = false;
     rpc_flush(false);
+#if HAVE_MALLOC_TRIM
+    (void)malloc_trim(0); /* what reading took is more than what stays */
+#endif
 }
 
 static void closing(void *arg, struct listener *l)
