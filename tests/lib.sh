@@ -76,7 +76,7 @@ done_testing() {
 	echo "1..$count"
 	if [ "$failures" -gt 0 ] && [ -f "$T/log" ]; then
 		note "the daemon's log:"
-		tail -n 60 "$T/log" | sed 's/^/#   /'
+		tail -n 30 "$T/log" | sed 's/^/#   /'
 	fi
 	[ "$failures" = 0 ]
 	exit
