@@ -15,13 +15,23 @@ CHECKS = \
 	tests/check_value
 
 SHELL_TESTS = \
+	tests/t_counts.sh \
+	tests/t_reload.sh \
 	tests/t_tcp.sh \
+	tests/t_udp_nowait.sh \
 	tests/layers.sh \
 	tests/lint_format.sh \
 	tests/lint_man.sh \
 	tests/lint_shell.sh
 
-EXTRA_DIST += tests/run tests/check_main.h $(SHELL_TESTS)
+EXTRA_DIST += tests/run tests/lib.sh tests/check_main.h tests/conf_cases.h $(SHELL_TESTS)
+
+# A handler that tells what it was given.
+check_PROGRAMS += tests/probe
+tests_probe_LDADD =
+# One handler for each kind of socket.
+check_PROGRAMS += tests/handler
+tests_handler_LDADD =
 
 if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
@@ -43,3 +53,17 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	DOORWARD='$(abs_top_builddir)/src/doorward'; export DOORWARD; \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
+
+# The fuzz target of the configuration: libFuzzer's with --enable-fuzzer, and a program
+# that replays the corpus always.
+tests_replay_conf_SOURCES = tests/fuzz_conf.c tests/fuzz_replay.c
+tests_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/conf"'
+EXTRA_DIST += tests/corpus
+if FUZZER
+noinst_PROGRAMS += tests/fuzz_conf
+tests_fuzz_conf_SOURCES = tests/fuzz_conf.c
+tests_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+else
+check_PROGRAMS += tests/replay_conf
+TESTS += tests/replay_conf
+endif
