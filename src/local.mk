@@ -20,6 +20,7 @@ src_libdoorward_a_SOURCES = \
 	src/sd.c src/sd.h \
 	src/packet.c src/packet.h \
 	src/pidfile.c src/pidfile.h \
+	src/unixfile.c src/unixfile.h \
 	src/service.c src/service.h \
 	src/service_index.c src/service_index.h \
 	src/service_replace.c \
@@ -44,6 +45,7 @@ src_libdoorward_a_SOURCES = \
 	src/listen.c src/listen.h \
 	src/listen_options.c src/listen_options.h \
 	src/listen_unix.c \
+	src/rpc.c src/rpc.h \
 	src/spawn.c src/spawn.h \
 	src/spawn_child.c \
 	src/spawn_env.c \
@@ -53,6 +55,9 @@ src_libdoorward_a_SOURCES = \
 	src/admit_log.c src/admit_log.h \
 	src/unread.c src/unread.h \
 	src/start.c src/start.h \
+	src/control.c src/control.h \
+	src/control_command.c \
+	src/control_private.h \
 	src/status.c src/status.h \
 	src/answer.c src/answer.h \
 	src/handover.c src/handover.h \
@@ -62,12 +67,6 @@ src_libdoorward_a_SOURCES = \
 	src/server_private.h \
 	src/server_reload.c \
 	src/options.c src/options.h
-
-# The headers of libtirpc are for these alone; their objects join the library.
-noinst_LIBRARIES += src/librpc.a
-src_librpc_a_SOURCES = src/rpc.c src/rpc.h
-src_librpc_a_CPPFLAGS = $(AM_CPPFLAGS) $(TIRPC_CFLAGS)
-src_libdoorward_a_LIBADD = $(src_librpc_a_OBJECTS)
 
 src_doorward_SOURCES = src/main.c
 src_doorward_LDADD = src/libdoorward.a
