@@ -37,14 +37,14 @@ static size_t claim(const struct index *old, struct service *fresh, struct servi
     return n;
 }
 
-/* For a service without a matching socket: its predecessor by name, if that has no socket either.
- */
+/* For a service without a matching socket: its predecessor by name, on another address or without
+ * sockets. */
 static struct service *heir_by_name(const struct table *live, const struct service *fresh)
 {
     for (size_t i = 0; i < live->count; i++) {
         struct service *s = live->services[i];
-        if (s->mark == MARK_GONE && s->nlisteners == 0 && s->proto == fresh->proto &&
-            s->socktype == fresh->socktype && strcmp(s->name, fresh->name) == 0)
+        if (s->mark == MARK_GONE && s->proto == fresh->proto && s->socktype == fresh->socktype &&
+            s->rpc_prog == fresh->rpc_prog && strcmp(s->name, fresh->name) == 0)
             return s;
     }
     return NULL;
@@ -77,13 +77,10 @@ static bool unchanged(const struct service *heir, const struct service *fresh, s
            settings_equal(heir->settings, fresh->settings);
 }
 
-static struct service *succeed(const struct table *live, const struct index *old,
-                               struct service *fresh, struct table_change *change)
+/* `fresh`, or `heir` in its place. */
+static struct service *succeed(struct service *heir, struct service *fresh, size_t matched,
+                               struct table_change *change)
 {
-    struct service *heir = NULL;
-    size_t matched = claim(old, fresh, &heir);
-    if (!heir)
-        heir = heir_by_name(live, fresh);
     struct service *now = heir ? heir : fresh;
     uint8_t mark = !heir ? MARK_NEW : unchanged(heir, fresh, matched) ? MARK_KEPT : MARK_CHANGED;
     change->added += mark == MARK_NEW;
@@ -95,6 +92,25 @@ static struct service *succeed(const struct table *live, const struct index *old
     for (size_t i = 0; i < now->nlisteners; i++)
         now->listeners[i]->service = now;
     return now;
+}
+
+/* Put the successors of all services of `fresh` into `next`, in their order. By sockets first: who
+ * has the socket is the heir, whatever others are called. */
+static void succeed_all(const struct table *live, const struct index *old,
+                        const struct table *fresh, struct service **next,
+                        struct table_change *change)
+{
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct service *heir = NULL;
+        size_t matched = claim(old, fresh->services[i], &heir);
+        if (heir)
+            next[i] = succeed(heir, fresh->services[i], matched, change);
+    }
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct service *s = fresh->services[i];
+        if (!next[i])
+            next[i] = succeed(heir_by_name(live, s), s, 0, change);
+    }
 }
 
 /* All listeners of `t`, in one array; the index knows the living ones. */
@@ -130,8 +146,8 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
     *change = (struct table_change){0};
     for (size_t i = 0; i < live->count; i++)
         live->services[i]->mark = MARK_GONE;
-    for (size_t i = 0; i < fresh->count; i++)
-        next[count++] = succeed(live, &x, fresh->services[i], change);
+    succeed_all(live, &x, fresh, next, change);
+    count = fresh->count;
     for (size_t i = 0; i < nold; i++) {
         if (!old[i]->dead) {
             closing(arg, old[i]);
