@@ -210,8 +210,9 @@ struct table_change {
 /*
  * Move the configuration of `fresh` into `live`: mark, match, sweep. Listeners with the same
  * endpoint keep their socket; a service goes on under its old identity (id, counts, holds but
- * HOLD_RATE and HOLD_CLOSED, started, runtime) when it shares a listener, or for tcpmux its name,
- * with its predecessor. `fresh` is used up and freed.
+ * HOLD_RATE and HOLD_CLOSED, started, runtime) when it shares a listener with its predecessor, else
+ * when it has the name, protocol and socket type of one that is about to go. `fresh` is used up and
+ * freed.
  *
  * `closing(arg, listener)` is called for each listener that goes, before it is freed; `gone(arg,
  * service)` for each service that goes: with handlers still running it must be kept (return true:
