@@ -60,18 +60,16 @@ static bool same_unix_path(const struct listener *l, int fd)
 
 static bool same_address(const struct listener *l, int fd)
 {
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
+    struct addr at;
     if (l->mode == MODE_UNIX)
         return same_unix_path(l, fd);
-    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+    if (!listen_local(fd, &at))
         return false;
-    struct addr at = addr_from((const struct sockaddr *)&ss, len);
     if (addr_compare(&at, &l->at) == 0)
         return true;
     /* [::]:port without IPV6_V6ONLY is what ListenStream=port gives: it serves IPv4 as well. */
     int only = 1;
-    len = sizeof only;
+    socklen_t len = sizeof only;
     return addr_is_any(&l->at) && addr_is_any(&at) && addr_port(&at) == addr_port(&l->at) &&
            getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && !only;
 }
@@ -126,17 +124,11 @@ static bool listens(const struct listener *l)
     return l->service->socktype != SOCK_DGRAM;
 }
 
-/* Handlers of udp nowait have sockets on the port, and may outlive the listener. */
-static bool shares_port(const struct listener *l)
-{
-    return l->service->proto == PROTO_UDP && !l->service->wait && !l->service->program->builtin;
-}
-
 /* Bind and listen. 0, or errno. */
 static int bring_up(struct listener *l, int fd)
 {
     const char *option = options_before_bind(l, fd);
-    if (!option && shares_port(l) && listen_share(fd, true) < 0)
+    if (!option && options_hands_over(l) && listen_share(fd, true) < 0)
         option = "SO_REUSEADDR";
     if (!option)
         option = options_apply(l, fd);
@@ -152,7 +144,7 @@ static int bring_up(struct listener *l, int fd)
     } else if (bind(fd, &l->at.u.sa, addr_len(&l->at)) < 0) {
         return errno;
     }
-    if (shares_port(l) && listen_share(fd, false) < 0)
+    if (options_hands_over(l) && listen_share(fd, false) < 0)
         return errno;
     return listens(l) && listen(fd, options_backlog(l)) < 0 ? errno : 0;
 }
@@ -247,7 +239,10 @@ void listen_update(struct listener *l)
 {
     if (l->watch.fd < 0)
         return;
-    const char *failed = options_apply(l, l->watch.fd);
+    /* systemd's socket has what its unit says. */
+    const char *failed = l->adopted ? NULL : options_reset(l, l->watch.fd);
+    if (!failed)
+        failed = options_apply(l, l->watch.fd);
     if (!failed && listens(l) && listen(l->watch.fd, options_backlog(l)) < 0)
         failed = "listen";
     if (!failed && l->mode == MODE_UNIX && !l->adopted) {
@@ -278,6 +273,16 @@ int listen_share(int fd, bool on)
 {
     int value = on;
     return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
+}
+
+bool listen_local(int fd, struct addr *at)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+        return false;
+    *at = addr_from((const struct sockaddr *)&ss, len);
+    return true;
 }
 
 int listen_twin(const struct listener *l, const struct addr *local)

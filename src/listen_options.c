@@ -7,8 +7,10 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "listen.h"
+#include "packet.h"
 
 /* Absent options give ENOPROTOOPT at run time: an entry that asks for one is told, not obeyed in
  * part. */
@@ -57,6 +59,18 @@ static int set_pktinfo(const struct listener *l, int fd, int on)
 {
     return is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
                        : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
+}
+
+bool options_hands_over(const struct listener *l)
+{
+    return l->service->proto == PROTO_UDP && !l->service->wait && !l->service->program->builtin;
+}
+
+void listen_plain(const struct listener *l, int fd)
+{
+    /* They were set a moment ago, or did no harm. */
+    (void)set_pktinfo(l, fd, 0);
+    (void)packet_stamps(fd, false);
 }
 
 bool listen_wants_pktinfo(const struct service *s)
@@ -119,7 +133,69 @@ const char *options_apply(const struct listener *l, int fd)
         return "tos";
     if (s->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
+    if (s->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
+        return "SO_TIMESTAMPNS";
     return NULL;
+}
+
+/* Was a buffer's size ever set? Where the system cannot tell: perhaps. */
+static bool sizes_were_set(int fd)
+{
+#ifdef SO_BUF_LOCK
+    return get_int(fd, SOL_SOCKET, SO_BUF_LOCK) != 0;
+#else
+    (void)fd;
+    return true;
+#endif
+}
+
+/* The size that the socket `fresh` has. */
+static int reset_size(int fd, int fresh, int name)
+{
+    int value = get_int(fresh, SOL_SOCKET, name);
+    if (value < 0 || value == get_int(fd, SOL_SOCKET, name))
+        return 0;
+#ifdef __linux__
+    value /= 2; /* socket(7): it tells twice what was set */
+#endif
+    return set_int(fd, SOL_SOCKET, name, value);
+}
+
+static const char *reset_sizes(const struct listener *l, int fd)
+{
+    const struct sockopts *o = &l->service->settings->sock;
+    if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
+        return NULL;
+    int domain = l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
+    int fresh = socket(domain, l->service->socktype | SOCK_CLOEXEC, 0);
+    if (fresh < 0)
+        return "socket";
+    const char *failed = NULL;
+    if (o->sndbuf < 0 && reset_size(fd, fresh, SO_SNDBUF) < 0)
+        failed = "sndbuf";
+    if (o->rcvbuf < 0 && reset_size(fd, fresh, SO_RCVBUF) < 0)
+        failed = "recvbuf";
+    (void)close(fresh); /* never used */
+#ifdef SO_BUF_LOCK
+    (void)set_int(fd, SOL_SOCKET, SO_BUF_LOCK, 0); /* TCP may size them again; else they are good */
+#endif
+    return failed;
+}
+
+const char *options_reset(const struct listener *l, int fd)
+{
+    const struct sockopts *o = &l->service->settings->sock;
+    char device[64];
+    socklen_t len = sizeof device;
+    const char *failed = reset_sizes(l, fd);
+    if (failed || l->mode == MODE_UNIX)
+        return failed;
+    if (!o->device && getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len) == 0 && len > 0 &&
+        set_device(fd, "") < 0)
+        return "device";
+    int tos =
+        is_inet6(l) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);
+    return o->tos < 0 && tos > 0 && set_tos(l, fd, 0) < 0 ? "tos" : NULL;
 }
 
 int options_backlog(const struct listener *l)

@@ -4,9 +4,16 @@
 
 #include "service.h"
 
+/* udp nowait with a program: handlers get sockets of their own on the port, and may outlive the
+ * listener. */
+bool options_hands_over(const struct listener *l);
+
 /* Options that work on a socket at any time. NULL, or the name of the one that failed, with errno.
  */
 const char *options_apply(const struct listener *l, int fd);
+/* What the settings leave to the system, back to what a new socket has: a reload may have taken a
+ * key away. As above. */
+const char *options_reset(const struct listener *l, int fd);
 /* Options that must be there before bind(2). As above. */
 const char *options_before_bind(const struct listener *l, int fd);
 /* What listen(2) gets. */
