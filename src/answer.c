@@ -57,6 +57,7 @@ static bool admitted(struct master *m, struct service *s, const struct addr *pee
         admit_reject(m, s, peer, why);
         return false;
     }
+    admit_success(s);
     admit_release(m, s, slot); /* it is over before the next one is looked at */
     return true;
 }
@@ -80,11 +81,11 @@ void answer_ready(struct master *m, struct listener *l)
 {
     static char in[LARGEST];
     for (int i = 0; i < BATCH && admit_ready(m, l->service); i++) {
-        struct addr from, to;
-        ssize_t n = packet_receive(l->watch.fd, in, sizeof in, &from, &to, 0);
+        struct packet packet;
+        ssize_t n = packet_receive(l->watch.fd, in, sizeof in, &packet, 0);
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (n >= 0) /* else an ICMP error for an earlier answer: it is read off, go on */
-            answer(m, l, in, (size_t)n, &from, &to);
+            answer(m, l, in, (size_t)n, &packet.from, &packet.to);
     }
 }

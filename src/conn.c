@@ -167,6 +167,8 @@ static void (*way(const struct service *s))(struct watch *)
 void conn_prepare(struct master *m, struct service *s)
 {
     master = m;
+    if (way(s) != handover_watch)
+        handover_forget(s); /* it may have been one before the reload */
     for (size_t i = 0; i < s->nlisteners; i++)
         s->listeners[i]->watch.ready = way(s);
 }
@@ -181,7 +183,7 @@ void conn_changed(struct master *m, struct service *s)
 
 void conn_forget(struct master *m, struct service *s)
 {
-    handover_forget(m, s);
+    handover_forget(s);
     mux_forget(s);
     start_forget(m, s);
 }

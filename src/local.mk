@@ -61,6 +61,7 @@ src_libdoorward_a_SOURCES = \
 	src/status.c src/status.h \
 	src/answer.c src/answer.h \
 	src/handover.c src/handover.h \
+	src/handover_peers.c src/handover_peers.h \
 	src/mux.c src/mux.h \
 	src/conn.c src/conn.h \
 	src/server.c src/server.h \

@@ -17,10 +17,30 @@ union control {
     char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct timespec)) + 64];
 };
 
-static void find_destination(struct msghdr *msg, struct addr *to)
+/* ns, or 0 for another kind of message. */
+static uint64_t stamp_of(struct cmsghdr *c)
 {
+#ifdef SO_TIMESTAMPNS
+    struct timespec ts;
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+        memcpy(&ts, CMSG_DATA(c), sizeof ts);
+        return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+    }
+#else
+    (void)c;
+#endif
+    return 0;
+}
+
+static void read_control(struct msghdr *msg, struct packet *in)
+{
+    struct addr *to = &in->to;
     *to = (struct addr){.u.sa.sa_family = AF_UNSPEC};
+    in->stamp = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        uint64_t stamp = stamp_of(c);
+        if (stamp)
+            in->stamp = stamp;
 #ifdef IP_PKTINFO
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
@@ -40,8 +60,7 @@ static void find_destination(struct msghdr *msg, struct addr *to)
     }
 }
 
-ssize_t packet_receive(int fd, void *buf, size_t size, struct addr *from, struct addr *to,
-                       int flags)
+ssize_t packet_receive(int fd, void *buf, size_t size, struct packet *in, int flags)
 {
     struct sockaddr_storage ss;
     union control control;
@@ -58,9 +77,21 @@ ssize_t packet_receive(int fd, void *buf, size_t size, struct addr *from, struct
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return -1;
-    *from = addr_from((const struct sockaddr *)&ss, msg.msg_namelen);
-    find_destination(&msg, to);
+    in->from = addr_from((const struct sockaddr *)&ss, msg.msg_namelen);
+    read_control(&msg, in);
     return n;
+}
+
+int packet_stamps(int fd, bool on)
+{
+#ifdef SO_TIMESTAMPNS
+    int value = on;
+    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &value, sizeof value);
+#else
+    (void)fd;
+    (void)on;
+    return 0;
+#endif
 }
 
 /* Append the pktinfo that makes `from` the source. */
@@ -206,40 +237,14 @@ int packet_inject(const void *data, size_t len, const struct addr *from, const s
 
 /* --- is it still the same one? --------------------------------------------------------------- */
 
-#ifdef SO_TIMESTAMPNS
-
 uint64_t packet_first_stamp(int fd)
 {
-    /* On only for the look: the handler's recvmsg must not find an option that it did not set. */
-    int on = 1, off = 0;
     char byte;
-    union control control;
-    struct iovec iov = {&byte, 1};
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = &control,
-                         .msg_controllen = sizeof control};
-    uint64_t stamp = 0;
-    if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0)
+    struct packet in;
+    /* On only for the look: the handler's recvmsg must not find an option that it did not set. */
+    if (packet_stamps(fd, true) < 0)
         return 0;
-    ssize_t n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
-    (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof off); /* as it was */
-    for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
-        struct timespec ts;
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-            continue;
-        memcpy(&ts, CMSG_DATA(c), sizeof ts);
-        stamp = (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-    }
-    return stamp;
+    bool some = packet_receive(fd, &byte, 1, &in, MSG_PEEK) >= 0;
+    (void)packet_stamps(fd, false); /* as it was */
+    return some ? in.stamp : 0;
 }
-
-#else
-
-uint64_t packet_first_stamp(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
-#endif

@@ -4,14 +4,21 @@
 
 #include "addr.h"
 
-/*
- * recvmsg(2) without waiting. `from` is the peer; `to` the address it was sent to, where the socket
- * has IP_PKTINFO or IPV6_RECVPKTINFO on (RFC 3542, 6), with port 0; AF_UNSPEC otherwise. Both as
- * the socket's family has them: not unmapped. `flags` is 0 or MSG_PEEK. The length, 0 for an empty
- * datagram, or -1 with errno.
- */
-ssize_t packet_receive(int fd, void *buf, size_t size, struct addr *from, struct addr *to,
-                       int flags);
+/* What came with a datagram; addresses as the socket's family has them: not unmapped. */
+struct packet {
+    struct addr from; /* the peer */
+    struct addr to;   /* the address it was sent to, where the socket has IP_PKTINFO or
+                         IPV6_RECVPKTINFO on (RFC 3542, 6), with port 0; AF_UNSPEC otherwise */
+    uint64_t stamp;   /* when it reached the kernel, CLOCK_REALTIME in ns, where the socket has
+                         packet_stamps() on; 0 otherwise */
+};
+
+/* recvmsg(2) without waiting. `flags` is 0 or MSG_PEEK. The length, 0 for an empty datagram, or -1
+ * with errno. */
+ssize_t packet_receive(int fd, void *buf, size_t size, struct packet *in, int flags);
+
+/* Switch time stamps. 0, or -1 with errno; nothing where the system has none. */
+int packet_stamps(int fd, bool on);
 
 /* sendmsg(2) without waiting to `to`, from the address `from` (AF_UNSPEC: the system's choice). 0,
  * or -1 with errno. */
