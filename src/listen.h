@@ -45,6 +45,13 @@ int listen_twin(const struct listener *l, const struct addr *local);
 /* Switch SO_REUSEADDR: may other sockets be bound where this one is? */
 int listen_share(int fd, bool on);
 
+/* The address that a socket is bound to. False with errno. */
+bool listen_local(int fd, struct addr *at);
+
+/* `fd`, that was or could be the socket of `l`, goes to a handler: without the options that only we
+ * want. */
+void listen_plain(const struct listener *l, int fd);
+
 /* Does the service want to know which of its addresses a datagram was sent to? */
 bool listen_wants_pktinfo(const struct service *s);
 
