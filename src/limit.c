@@ -50,9 +50,17 @@ uint64_t rate_take(const struct rate *r, uint64_t *full_at, uint64_t now)
 {
     uint64_t later = rate_check(r, *full_at, now);
 
-    if (later == 0 && r->interval != 0)
+    if (later != 0)
+        rate_cut(r, full_at, now);
+    else if (r->interval != 0)
         *full_at = now + debt(r, *full_at, now) + r->interval;
     return later;
+}
+
+void rate_cut(const struct rate *r, uint64_t *full_at, uint64_t now)
+{
+    if (r->interval != 0)
+        *full_at = now + debt(r, *full_at, now);
 }
 
 void rate_undo(const struct rate *r, uint64_t *full_at)

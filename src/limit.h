@@ -25,10 +25,13 @@ struct rate rate_make(uint32_t count, uint64_t period, uint32_t burst);
  * Take one start at `now` (ns, never going back) from the bucket `*full_at` (0 at birth).
  * 0: taken. Else the time (ns, > now) at which one will be there; nothing is taken. A bucket never
  * owes more than its burst: after a change of limits nobody waits longer than the new interval.
+ * What it owes over that is forgotten here and by rate_cut(), lest it stay ahead of the clock.
  */
 uint64_t rate_take(const struct rate *r, uint64_t *full_at, uint64_t now);
 /* Would it be taken? The same answer as rate_take, nothing changed. */
 uint64_t rate_check(const struct rate *r, uint64_t full_at, uint64_t now);
+/* After a change of limits: forget what the bucket owes over its new burst. */
+void rate_cut(const struct rate *r, uint64_t *full_at, uint64_t now);
 /* Give the last token taken back. */
 void rate_undo(const struct rate *r, uint64_t *full_at);
 
