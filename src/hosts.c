@@ -10,6 +10,7 @@
 #if HAVE_LIBWRAP
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <syslog.h>
 #include <tcpd.h>
 
@@ -46,33 +47,36 @@ static bool load(struct library *lib)
     return true;
 }
 
-bool hosts_allow(const char *daemon, int fd, const struct addr *peer)
+enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo))
 {
     struct library lib;
     struct request_info request;
-    (void)peer; /* the library asks the socket */
+    struct sigaction sa = {.sa_handler = late}, before;
     if (!load(&lib))
-        return false;
-    /* SIGALRM ends this child, and so refuses. */
+        return HOSTS_BROKEN;
+    (void)sigemptyset(&sa.sa_mask); /* cannot fail */
+    if (sigaction(SIGALRM, &sa, &before) < 0)
+        return HOSTS_BROKEN;
     (void)alarm(PATIENCE_S);
     (void)lib.init(&request, RQ_DAEMON, daemon, RQ_FILE, fd, 0);
     lib.host(&request);
     bool yes = lib.access(&request) != 0;
     (void)alarm(0);
-    return yes;
+    (void)sigaction(SIGALRM, &before, NULL); /* it was good */
+    return yes ? HOSTS_ALLOW : HOSTS_DENY;
 }
 
 #else
 
 const bool hosts_built_in = false;
 
-bool hosts_allow(const char *daemon, int fd, const struct addr *peer)
+enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo))
 {
     (void)daemon;
     (void)fd;
-    (void)peer;
+    (void)late;
     log_warnx("hosts_access: not in this build");
-    return false;
+    return HOSTS_BROKEN;
 }
 
 #endif

@@ -2,15 +2,18 @@
 #ifndef DOORWARD_HOSTS_H
 #define DOORWARD_HOSTS_H
 
-#include "addr.h"
+#include <stdbool.h>
 
 /* Was doorward built for libwrap? */
 extern const bool hosts_built_in;
 
+enum hosts_verdict { HOSTS_ALLOW, HOSTS_DENY, HOSTS_BROKEN /* cannot be asked; logged */ };
+
 /*
  * May the peer of the connected socket `fd` use `daemon`? hosts_access(3), hosts_access(5). Loads
- * the library, may ask name servers, gives up after 30 s. No whenever the question cannot be asked.
+ * the library and may ask name servers. Without an answer after 30 s `late(SIGALRM)` is called,
+ * which must not return.
  */
-bool hosts_allow(const char *daemon, int fd, const struct addr *peer);
+enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo));
 
 #endif
