@@ -132,6 +132,14 @@ void children_each(const struct children *set, void (*fn)(void *arg, const struc
     }
 }
 
+void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg)
+{
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        for (struct child *c = set->buckets[i]; c != NULL; c = c->next)
+            fn(arg, c);
+    }
+}
+
 static void forget_listener(struct children *set, struct child *c, void *arg)
 {
     (void)set;

@@ -12,6 +12,8 @@ struct child {
     uint64_t started;          /* ns, loop_now() */
     pid_t pid;
     uint32_t source;               /* slot of limit.h, or SOURCE_NONE */
+    struct addr peer;              /* whom it serves; AF_UNSPEC for wait */
+    bool asks;                     /* the name services first: spawn.h */
     struct child_timeout *timeout; /* NULL while there is none */
     struct drain *drain;           /* of drain.h, for linger; NULL none */
 };
@@ -47,6 +49,8 @@ size_t children_count(const struct children *set);
 void children_reap(struct children *set);
 /* Send `signo` to every handler's process group. */
 void children_signal(struct children *set, int signo);
+/* Call fn for each, which may change all but its place in the set. */
+void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg);
 /* No child points to `l` any more: it is about to be freed. */
 void children_forget_listener(struct children *set, struct listener *l);
 /* Call fn for each; it must not start or reap any. */

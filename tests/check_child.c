@@ -120,7 +120,7 @@ static pid_t fork_waiter(void (*prepare)(void))
 
 START_TEST(record_is_small)
 {
-    ck_assert_uint_le(sizeof(struct child), 64);
+    ck_assert_uint_le(sizeof(struct child), 96);
 }
 END_TEST
 
