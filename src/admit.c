@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admit_log.h"
@@ -63,7 +64,7 @@ void admit_forget(struct master *m, struct service *s)
     struct runtime *r = s->runtime;
     if (!r)
         return;
-    admit_say_summary(&r->summary);
+    admit_say_all(r);
     loop_timer_stop(m->loop, &r->rate);
     loop_timer_stop(m->loop, &r->fault);
     loop_timer_stop(m->loop, &r->summary);
@@ -92,12 +93,21 @@ static bool full(const struct service *s)
     return !s->wait && s->settings->accept_max && s->running >= s->settings->accept_max;
 }
 
+/* No memory even to hold the service: it is asked again at once, so let the system have a moment.
+ */
+static void breathe(const struct service *s, const char *reason)
+{
+    const struct timespec moment = {.tv_nsec = 50 * (long)NS_PER_MS};
+    log_warnx("%s: %s: out of memory", s->name, reason);
+    (void)nanosleep(&moment, NULL); /* a signal may cut it short */
+}
+
 /* Hold the service until the token comes. */
 static void wait_for_token(struct master *m, struct service *s, uint64_t at)
 {
     struct runtime *r = admit_runtime(m, s);
     if (!r || loop_timer(m->loop, &r->rate, at) < 0) {
-        log_warn("%s: no timer for service_max", s->name); /* not held: it is asked again at once */
+        breathe(s, "service_max");
         return;
     }
     admit_hold(m, s, HOLD_RATE, true, "service_max");
@@ -135,18 +145,29 @@ static uint64_t seed(const struct master *m)
     return random;
 }
 
+/* Who cannot be told apart from others can be neither judged nor counted. */
+static bool is_known(const struct addr *peer)
+{
+    return addr_family(peer) != AF_UNSPEC;
+}
+
+static struct sources *table_of_sources(struct master *m)
+{
+    if (!m->sources)
+        m->sources = sources_new(SOURCE_ENTRIES, seed(m));
+    return m->sources;
+}
+
 static bool enter_source(struct master *m, struct service *s, const struct addr *peer,
                          uint32_t *slot, enum reject *why)
 {
     const struct settings *set = s->settings;
     if (!has_source_limits(set))
         return true;
-    if (!m->sources)
-        m->sources = sources_new(SOURCE_ENTRIES, seed(m));
     struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
-    /* Who cannot be told apart cannot be limited: a limit that cannot be applied refuses. */
+    /* A limit that cannot be applied refuses. */
     enum source_verdict verdict =
-        m->sources && source.family
+        table_of_sources(m) && is_known(peer)
             ? sources_enter(m->sources, s->id, &source, &set->source, loop_now(), slot)
             : SOURCE_MAX;
     *why = verdict == SOURCE_RATE ? REJECT_IP_MAX : REJECT_SOURCE_MAX;
@@ -156,7 +177,8 @@ static bool enter_source(struct master *m, struct service *s, const struct addr 
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                 enum reject *why)
 {
-    if (peer && !access_check(&s->settings->access, peer, NULL)) {
+    const struct access *rules = &s->settings->access;
+    if (peer && rules->count && !(is_known(peer) && access_check(rules, peer, NULL))) {
         *why = REJECT_ACCESS;
         return false;
     }
@@ -167,6 +189,21 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
     (void)rate_take(&s->settings->service_max, &s->bucket, loop_now());
     s->running++;
     return true;
+}
+
+uint32_t admit_recount(struct master *m, const struct service *s, const struct addr *peer,
+                       uint32_t slot)
+{
+    static const struct source_limits none = {.max = 0};
+    const struct settings *set = s->settings;
+    uint32_t fresh = SOURCE_NONE;
+    if (has_source_limits(set) && is_known(peer) && table_of_sources(m)) {
+        struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
+        (void)sources_enter(m->sources, s->id, &source, &none, loop_now(), &fresh); /* no limits */
+    }
+    if (m->sources)
+        sources_leave(m->sources, slot);
+    return fresh;
 }
 
 static void leave(struct master *m, struct service *s)
@@ -196,7 +233,7 @@ void admit_fault(struct master *m, struct service *s, const char *reason, int er
 {
     struct runtime *r = admit_runtime(m, s);
     if (!r) {
-        log_warnx("%s: %s: out of memory", s->name, reason);
+        breathe(s, reason);
         return;
     }
     r->fault_pause = r->fault_pause ? r->fault_pause * 2 : first;
@@ -204,17 +241,16 @@ void admit_fault(struct master *m, struct service *s, const char *reason, int er
         r->fault_pause = most;
     bool news = r->fault_error != error;
     r->fault_error = error;
+    r->unsaid_error = strcmp(reason, "exec") == 0 ? 0 : error;
+    r->fault_reason = r->reason = reason;
     (void)text_fits(r->last_error, sizeof r->last_error, "%s: %s", reason, strerror(error));
     if (loop_timer(m->loop, &r->fault, loop_now() + r->fault_pause) < 0) {
-        log_warn("%s: no timer", s->name);
+        breathe(s, reason);
         return;
     }
     admit_hold(m, s, HOLD_FAULT, true, NULL);
-    if (news) {
-        event_pause(s->name, reason, r->fault_pause, error, 1);
-        r->pause_said = true;
-        r->reason = reason;
-    }
+    if (news)
+        admit_say_fault(r);
 }
 
 void admit_success(struct service *s)
@@ -240,7 +276,10 @@ void admit_refresh(struct master *m, struct service *s)
         loop_timer_stop(m->loop, &r->rate);
         loop_timer_stop(m->loop, &r->fault);
     }
+    rate_cut(&s->settings->service_max, &s->bucket, loop_now());
     (void)service_hold(s, HOLD_FULL, full(s));
+    if (!s->holds)
+        admit_say_resume(s);
     admit_arm(m, s);
     m->changed(m, s);
 }

@@ -50,13 +50,15 @@ struct runtime {
     struct timer fault;   /* ends HOLD_FAULT */
     struct timer summary; /* says what is unsaid */
     uint64_t fault_pause; /* ns, of the last fault; 0 after a success */
-    int fault_error;      /* errno of the last fault said; 0 none */
+    int fault_error;      /* errno of the last fault; 0 after a success */
     struct tally rejects[REJECT_REASONS];
     struct addr last_peer[REJECT_REASONS];
-    struct tally pauses;
-    bool pause_said;    /* the log's last word is "pause" */
-    const char *reason; /* of the last pause, constant */
-    int last_status;    /* of the last handler that ended, from waitpid(2); -1 none */
+    struct tally pauses, faults;
+    bool pause_said;          /* the log's last word is "pause" */
+    const char *reason;       /* of the last pause, constant */
+    const char *fault_reason; /* of the last fault, constant */
+    int unsaid_error;         /* errno that the next line of `faults` tells; 0 none */
+    int last_status;          /* of the last handler that ended, from waitpid(2); -1 none */
     char last_error[96];
     struct held *held;     /* start.c's: clients taken but not started */
     struct unread *unread; /* unread.c's: what waited when wait handlers started */
@@ -82,6 +84,12 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
                 enum reject *why);
 /* The start did not come to be: give all back, the rates' tokens included. */
 void admit_undo(struct master *m, struct service *s, uint32_t slot);
+/*
+ * After a reload the service may look at sources otherwise, or for the first time: the slot that a
+ * running handler of `peer` has from now on, in place of `slot`.
+ */
+uint32_t admit_recount(struct master *m, const struct service *s, const struct addr *peer,
+                       uint32_t slot);
 /* The handler ended. */
 void admit_release(struct master *m, struct service *s, uint32_t slot);
 
@@ -93,7 +101,7 @@ const char *admit_reject_name(enum reject why);
 /*
  * The system or the program failed: hold the service, `first` ns the first time, doubling up to
  * `most` until admit_success(). Logged when it is new, or has another errno: `reason` (constant)
- * and errno `error`.
+ * and errno `error`, which is left out for "exec", whose event told it.
  */
 void admit_fault(struct master *m, struct service *s, const char *reason, int error, uint64_t first,
                  uint64_t most);

@@ -58,6 +58,15 @@ static void say_pause(struct runtime *r)
     r->pause_said = true;
 }
 
+static void say_fault(struct runtime *r)
+{
+    event_pause(r->service->name, r->fault_reason, r->fault_pause, r->unsaid_error,
+                r->faults.unsaid);
+    r->faults.unsaid = 0;
+    r->faults.said = loop_now();
+    r->pause_said = true;
+}
+
 void admit_say_pause(struct master *m, struct service *s, const char *reason)
 {
     struct runtime *r = admit_runtime(m, s);
@@ -66,6 +75,12 @@ void admit_say_pause(struct master *m, struct service *s, const char *reason)
     r->reason = reason;
     if (count(r, &r->pauses))
         say_pause(r);
+}
+
+void admit_say_fault(struct runtime *r)
+{
+    if (count(r, &r->faults))
+        say_fault(r);
 }
 
 /* Only what the log knows to be paused can resume there. */
@@ -78,15 +93,45 @@ void admit_say_resume(struct service *s)
     r->pause_said = false;
 }
 
+/* Has `t` something to say, by `now`? What is said less than a second ago waits for `*next`. */
+static bool due(const struct tally *t, uint64_t now, uint64_t *next)
+{
+    if (!t->unsaid)
+        return false;
+    uint64_t at = t->said + NS_PER_S;
+    if (at <= now)
+        return true;
+    if (at < *next)
+        *next = at;
+    return false;
+}
+
+/* The time at which the next line is due; UINT64_MAX: all is said. */
+static uint64_t say_due(struct runtime *r, uint64_t now)
+{
+    uint64_t next = UINT64_MAX;
+    for (int why = 0; why < REJECT_REASONS; why++)
+        if (due(&r->rejects[why], now, &next))
+            say_reject(r, (enum reject)why);
+    bool fault = due(&r->faults, now, &next), pause = due(&r->pauses, now, &next);
+    if (fault)
+        say_fault(r);
+    if (pause)
+        say_pause(r);
+    if ((fault || pause) && r->service->holds == 0)
+        admit_say_resume(r->service);
+    return next;
+}
+
 void admit_say_summary(struct timer *t)
 {
     struct runtime *r = loop_owner(t, struct runtime, summary);
-    for (int why = 0; why < REJECT_REASONS; why++)
-        if (r->rejects[why].unsaid)
-            say_reject(r, (enum reject)why);
-    if (!r->pauses.unsaid)
-        return;
-    say_pause(r);
-    if (r->service->holds == 0)
-        admit_say_resume(r->service);
+    uint64_t next = say_due(r, loop_now());
+    if (next != UINT64_MAX)
+        (void)loop_timer(r->master->loop, t, next); /* from its own fire: does not fail */
+}
+
+void admit_say_all(struct runtime *r)
+{
+    (void)say_due(r, UINT64_MAX);
 }

@@ -8,8 +8,12 @@
 void admit_hold(struct master *m, struct service *s, enum hold why, bool on, const char *reason);
 
 void admit_say_pause(struct master *m, struct service *s, const char *reason);
+/* The fault that `r` has just got. */
+void admit_say_fault(struct runtime *r);
 void admit_say_resume(struct service *s);
-/* The summary timer's: say all that is unsaid. */
+/* The summary timer's: say what is unsaid and due. */
 void admit_say_summary(struct timer *t);
+/* Say all that is unsaid, due or not. */
+void admit_say_all(struct runtime *r);
 
 #endif

@@ -190,6 +190,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
         return;
     }
     talks = x;
+    admit_success(s);
 }
 
 void mux_forget(const struct service *s)

@@ -10,9 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "event.h"
 #include "hosts.h"
-#include "log.h"
 #include "spawn_private.h"
 
 #if USE_VFORK
@@ -81,16 +79,58 @@ static void become_builtin(const struct spawn_plan *plan, struct spawn_error *e)
     _exit(0);
 }
 
-/* Ask the name services, in a process of our own; the log is ours to write. */
+/* --- names first ---------------------------------------------------------------------------- */
+
+/* One pipe for all such children: a report is far below PIPE_BUF, so none is torn. */
+static int reports[2] = {-1, -1};
+
+static bool open_reports(void)
+{
+    if (reports[0] >= 0)
+        return true;
+    if (pipe2(reports, O_CLOEXEC) < 0)
+        return false;
+    if (fcntl(reports[0], F_SETFL, O_NONBLOCK) == 0)
+        return true;
+    (void)close(reports[0]); /* never used */
+    (void)close(reports[1]);
+    reports[0] = reports[1] = -1;
+    return false;
+}
+
+bool spawn_reported(struct spawn_report *report)
+{
+    return reports[0] >= 0 && read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
+}
+
+/* Async-signal-safe. */
+static _Noreturn void report(bool refused, struct spawn_error e, int status)
+{
+    struct spawn_report mine = {getpid(), refused, e};
+    (void)!write(reports[1], &mine, sizeof mine); /* if it fails the master has gone */
+    _exit(status);
+}
+
+static void too_late(int signo)
+{
+    (void)signo;
+    report(true, (struct spawn_error){"hosts_access", ETIMEDOUT}, 0);
+}
+
+/* Ask the name services, in a process of our own. */
 static _Noreturn void become_after_names(const struct spawn_plan *plan, char **env)
 {
     struct spawn_error e;
     const struct service *s = plan->service;
-    char from[ADDR_TEXT];
-    if (s->settings->hosts_access && plan->peer &&
-        !hosts_allow(s->program->argv[0], plan->fd, plan->peer)) {
-        event_reject(s->name, addr_format_port(plan->peer, from), "hosts_access", 1);
-        _exit(0);
+    if (s->settings->hosts_access) {
+        switch (hosts_allow(s->program->argv[0], plan->fd, too_late)) {
+        case HOSTS_ALLOW:
+            break;
+        case HOSTS_DENY:
+            report(true, (struct spawn_error){0}, 0);
+        case HOSTS_BROKEN:
+            report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
+        }
     }
     if (s->program->builtin) {
         become_builtin(plan, &e);
@@ -99,9 +139,10 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
             env = environment_resolve(plan, env);
         become_program(plan, env, &e);
     }
-    event_exec_failed(s->name, s->program->path, e.step, e.error);
-    _exit(EXIT_NOT_STARTED);
+    report(false, e, EXIT_NOT_STARTED);
 }
+
+/* --- the fork ------------------------------------------------------------------------------- */
 
 /* The child said why, and is gone in a moment: nobody else shall reap it. */
 static pid_t failed_child(pid_t pid)
@@ -156,7 +197,7 @@ static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_
     return pid;
 }
 
-static bool needs_names(const struct spawn_plan *plan)
+bool spawn_asks(const struct spawn_plan *plan)
 {
     const struct settings *set = plan->service->settings;
     return plan->peer &&
@@ -170,8 +211,8 @@ pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
     char **env = environment_make(plan);
     if (!env) {
         errno = ENOMEM;
-    } else if (needs_names(plan)) {
-        pid = fork();
+    } else if (spawn_asks(plan)) {
+        pid = open_reports() ? fork() : -1;
         if (pid == 0)
             become_after_names(plan, env);
     } else {

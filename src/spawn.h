@@ -32,10 +32,25 @@ int spawn_init(void);
  *
  * A program is started with vfork semantics: the master goes on when exec has succeeded or failed,
  * and the cost does not grow with the master. Builtins, and services that ask libwrap or for host
- * names, get a full fork; the latter two report their failures themselves, since the master does
- * not wait for name servers.
+ * names, get a full fork; the latter two report their failures later, since the master does not
+ * wait for name servers.
  */
 pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e);
+
+/*
+ * What came of a start whose child asks the name services first, told later: by the child, before
+ * it ends without having become the handler.
+ */
+struct spawn_report {
+    pid_t pid;
+    bool refused;             /* by hosts_access; else it failed: */
+    struct spawn_error error; /* step is constant, as the child is our copy */
+};
+
+/* Will the start of this plan be decided by its child, after spawn_run()? */
+bool spawn_asks(const struct spawn_plan *plan);
+/* The next report, if there is one. Those of a child that has ended are there. */
+bool spawn_reported(struct spawn_report *report);
 
 /* "vfork" or "fork": for -V. */
 extern const char spawn_kind[];

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,10 +54,16 @@ static void hold_client(struct master *m, struct service *s, const struct client
     *last = h;
 }
 
+/* No process now, but maybe soon; execve(2) says EAGAIN when its user has too many. */
+static bool lacks_process(const struct spawn_error *e)
+{
+    return strcmp(e->step, "fork") == 0 || (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
+}
+
 /* The plan did not become a process. What came of it for the service? */
 static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
 {
-    if (e->step[0] == 'f') { /* "fork" */
+    if (lacks_process(e)) {
         admit_fault(m, s, "fork", e->error, FORK_FIRST_MS * NS_PER_MS, FORK_MOST_S * NS_PER_S);
         return;
     }
@@ -84,6 +91,9 @@ static pid_t launch(struct master *m, struct service *s, struct listener *l,
         if (pid > 0) {
             if (log)
                 errlog_started(log, pid);
+            if (plan->peer)
+                c->peer = *plan->peer;
+            c->asks = spawn_asks(plan);
             child_started(m->children, c, pid);
             s->started++;
             return pid;
@@ -116,6 +126,7 @@ static bool answer_inline(struct master *m, struct service *s, const struct clie
         return false;
     b->stream(c->fd);
     s->started++;
+    admit_success(s);
     log_accept(m, s, &c->peer, 0);
     (void)close(c->fd); /* what was not taken is lost with the connection */
     admit_release(m, s, slot);
@@ -146,14 +157,15 @@ static void start_one(struct master *m, struct service *s, const struct client *
                               .local = c->has_local ? &c->local : NULL};
     pid_t pid = launch(m, s, NULL, &plan, slot, &e);
     if (pid > 0) {
-        admit_success(s);
+        if (!spawn_asks(&plan))
+            admit_success(s);
         log_accept(m, s, &c->peer, pid);
         (void)close(c->fd); /* the handler has it */
         return;
     }
     start_failed(m, s, &e); /* held from here on, so that giving back starts nobody */
     admit_undo(m, s, slot);
-    if (e.step[0] == 'f')
+    if (lacks_process(&e))
         hold_client(m, s, c);
     else
         (void)close(c->fd); /* nobody will serve it */
@@ -231,6 +243,18 @@ static void wait_ended(struct master *m, struct listener *l, uint64_t lasted)
     admit_arm(m, s);
 }
 
+/* --- reload --------------------------------------------------------------------------------- */
+
+static void recount(void *arg, struct child *c)
+{
+    c->source = admit_recount(arg, c->service, &c->peer, c->source);
+}
+
+void start_recount(struct master *m)
+{
+    children_update(m->children, recount, m);
+}
+
 /* --- the end -------------------------------------------------------------------------------- */
 
 static bool clean(int status)
@@ -238,12 +262,38 @@ static bool clean(int status)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* A child's answer from the name services: it did not become the handler. */
+static void take_report(struct master *m, const struct child *c, const struct spawn_report *r)
+{
+    if (r->refused)
+        admit_reject(m, c->service, &c->peer, REJECT_HOSTS_ACCESS);
+    else
+        start_failed(m, c->service, &r->error);
+}
+
+/* All reports there are; was one of them that of `ended`, who is no longer in the set? */
+static bool take_reports(struct master *m, const struct child *ended)
+{
+    struct spawn_report r;
+    bool its = false;
+    while (spawn_reported(&r)) {
+        const struct child *c = r.pid == ended->pid ? ended : child_find(m->children, r.pid);
+        its |= c == ended;
+        if (c)
+            take_report(m, c, &r);
+    }
+    return its;
+}
+
 void start_ended(void *arg, const struct child *c, int status, bool timed_out)
 {
     struct master *m = arg;
     struct service *s = c->service;
     uint64_t lasted = loop_now() - c->started;
-    if (m->log_connections || !clean(status) || timed_out)
+    bool told = c->asks && take_reports(m, c);
+    if (c->asks && !told)
+        admit_success(s);
+    if (m->log_connections || (!told && !clean(status)) || timed_out)
         event_exit(s->name, c->pid, status, lasted, timed_out);
     if (s->runtime)
         s->runtime->last_status = status;

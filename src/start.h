@@ -28,6 +28,9 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out);
 /* Clients that are kept for another try: start those that may. */
 void start_held(struct master *m, struct service *s);
 
+/* After a reload: count the running handlers by the sources of the new settings. */
+void start_recount(struct master *m);
+
 /* The service goes: close what is held, forget its runtime. */
 void start_forget(struct master *m, struct service *s);
 
