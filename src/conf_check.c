@@ -286,6 +286,29 @@ static bool needs_process(const struct plan *p)
     return p->builtin == NULL || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
 }
 
+/* A policy that cannot be applied keeps the service closed. */
+static bool check_policy(struct plan *p)
+{
+    const struct settings *set = p->d->set;
+    bool program = p->builtin == NULL, waits = program && p->d->waits;
+    bool child = program || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_INLINE;
+
+    if (waits && set->access.count > 0)
+        return conf_error(p->c, &p->d->place,
+                          "\"allow\" and \"deny\" cannot be applied to a wait service: only its "
+                          "program knows the peers");
+    if (set->hosts_access && waits)
+        return conf_error(
+            p->c, &p->d->place,
+            "hosts_access cannot be applied to a wait service: only its program knows "
+            "the peers (hosts_access = no serves it unchecked)");
+    if (set->hosts_access && !child)
+        return conf_error(p->c, &p->d->place,
+                          "hosts_access cannot be applied to a builtin that answers without a "
+                          "process (hosts_access = no serves it unchecked)");
+    return true;
+}
+
 static bool check_settings(struct plan *p)
 {
     struct settings *set = p->d->set;
@@ -294,6 +317,10 @@ static bool check_settings(struct plan *p)
 
     if (!asked)
         set->hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
+    if (p->kind == PROTO_UNIX)
+        set->hosts_access = false; /* its tables know nothing of uids */
+    if (!check_policy(p))
+        return false;
 #ifndef HAVE_LIBWRAP
     if (set->hosts_access)
         return conf_error(p->c, &p->d->place, "hosts_access is not supported in this build");
