@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "listen_adopt.h"
 #include "listen_options.h"
 #include "log.h"
-#include "sd.h"
 
 /* What a listener has while its socket cannot be opened. */
 struct trouble {
@@ -38,83 +38,6 @@ int listen_blocking(int fd, bool blocking)
 static int listener_domain(const struct listener *l)
 {
     return l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
-}
-
-/* --- systemd's sockets ---------------------------------------------------------------------- */
-
-/* Which listener has the i-th inherited socket: as many as sd_sockets(), made at the first look. */
-static struct listener **adopters;
-
-static bool same_unix_path(const struct listener *l, int fd)
-{
-    struct {
-        struct sockaddr_storage ss;
-        char nul;
-    } name = {0}; /* a path as long as sun_path has no NUL of its own */
-    socklen_t len = sizeof name.ss;
-    if (getsockname(fd, (struct sockaddr *)&name.ss, &len) < 0 || name.ss.ss_family != AF_UNIX)
-        return false;
-    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data), l->service->path) ==
-           0;
-}
-
-static bool same_address(const struct listener *l, int fd)
-{
-    struct addr at;
-    if (l->mode == MODE_UNIX)
-        return same_unix_path(l, fd);
-    if (!listen_local(fd, &at))
-        return false;
-    if (addr_compare(&at, &l->at) == 0)
-        return true;
-    /* [::]:port without IPV6_V6ONLY is what ListenStream=port gives: it serves IPv4 as well. */
-    int only = 1;
-    socklen_t len = sizeof only;
-    return addr_is_any(&l->at) && addr_is_any(&at) && addr_port(&at) == addr_port(&l->at) &&
-           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && !only;
-}
-
-static bool same_kind(const struct listener *l, int fd)
-{
-    int type = 0, domain = 0;
-    socklen_t len = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->socktype)
-        return false;
-    len = sizeof domain;
-    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
-        return false;
-    return (domain == AF_UNIX) == (l->mode == MODE_UNIX);
-}
-
-/* 1: adopted. 0: there is none. -1: the service has this socket already through its other family.
- */
-static int adopt(struct listener *l)
-{
-    if (sd_sockets() > 0 && !adopters)
-        adopters = calloc(sd_sockets(), sizeof(struct listener *));
-    for (size_t i = 0; adopters && i < sd_sockets(); i++) {
-        int fd = sd_socket_fd(i);
-        bool named = strcmp(sd_socket_name(i), l->service->name) == 0;
-        if (!same_kind(l, fd) || !(named || same_address(l, fd)))
-            continue;
-        if (adopters[i] && adopters[i]->service == l->service)
-            return -1;
-        if (adopters[i])
-            continue;
-        adopters[i] = l;
-        l->watch.fd = fd;
-        l->adopted = true;
-        return 1;
-    }
-    return 0;
-}
-
-static void give_back(struct listener *l)
-{
-    for (size_t i = 0; adopters && i < sd_sockets(); i++)
-        if (adopters[i] == l)
-            adopters[i] = NULL;
-    l->adopted = false;
 }
 
 /* --- opening -------------------------------------------------------------------------------- */
@@ -170,10 +93,15 @@ static bool no_such_family(const struct listener *l, int error)
     return l->soft && l->mode == MODE_V6ONLY && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
 }
 
+/* A socket that was adopted by name has an address of its own. */
 static void say(const struct listener *l, int error)
 {
-    char at[ADDR_TEXT];
-    event_listen(l->service->name, listener_address(l, at), service_proto_name(l->service), error);
+    char text[ADDR_TEXT];
+    struct addr at;
+    const char *address = listener_address(l, text);
+    if (l->adopted && l->mode != MODE_UNIX && listen_local(l->watch.fd, &at))
+        address = addr_format_port(&at, text);
+    event_listen(l->service->name, address, service_proto_name(l->service), error);
 }
 
 static void forget_trouble(struct loop *loop, struct listener *l)
@@ -214,7 +142,7 @@ static void try_later(const struct listening *ctx, struct listener *l, int error
 
 void listen_start(const struct listening *ctx, struct listener *l)
 {
-    int adopted = adopt(l);
+    int adopted = listen_adopt(l);
     if (adopted < 0)
         return;
     int error = adopted ? 0 : open_socket(l);
@@ -260,7 +188,7 @@ void listen_close(struct loop *loop, struct listener *l)
         return;
     loop_unwatch(loop, &l->watch);
     if (l->adopted) {
-        give_back(l);
+        listen_give_back(l);
     } else {
         if (l->mode == MODE_UNIX)
             unix_remove(l);

@@ -14,9 +14,9 @@ struct listening {
 /*
  * Open the socket of `l`: non-blocking, close-on-exec, with the options of its settings, bound, and
  * listening where its type listens. A socket that systemd handed over for the same address, or
- * under the service's name, is taken instead. On failure, whatever its cause, logs it (again only
- * when the errno changes) and tries again after 1 s, doubling to 60 s. An IPv6 listener of plain
- * tcp or udp on a system without IPv6 is left closed silently.
+ * under the service's name, is taken instead (listen_adopt.h). On failure, whatever its cause, logs
+ * it (again only when the errno changes) and tries again after 1 s, doubling to 60 s. An IPv6
+ * listener of plain tcp or udp on a system without IPv6 is left closed silently.
  */
 void listen_start(const struct listening *ctx, struct listener *l);
 
@@ -31,6 +31,9 @@ void listen_update(struct listener *l);
  * A socket of systemd's is kept open for the next listener that wants it.
  */
 void listen_close(struct loop *loop, struct listener *l);
+
+/* Say which of systemd's sockets no listener has. */
+void listen_spare(void);
 
 /* Make `fd` blocking or not. 0, or -1 with errno. */
 int listen_blocking(int fd, bool blocking);

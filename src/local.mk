@@ -43,6 +43,7 @@ src_libdoorward_a_SOURCES = \
 	src/conf_types.c \
 	src/conf_user.c \
 	src/listen.c src/listen.h \
+	src/listen_adopt.c src/listen_adopt.h \
 	src/listen_options.c src/listen_options.h \
 	src/listen_unix.c \
 	src/rpc.c src/rpc.h \

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -118,26 +119,44 @@ bool sd_stderr_is_journal(void)
 }
 
 /* Nothing is done about a failure: the service manager's troubles are not the clients'. */
-void sd_notify(const char *fmt, ...)
+static void send_message(int flags, const char *fmt, va_list ap)
 {
+    static const struct timeval patience = {.tv_sec = 2};
     char message[2048];
     struct text t;
-    va_list ap;
     int saved = errno, fd;
 
     if (sd.notify_len == 0)
         return;
     text_init(&t, message, sizeof message);
-    va_start(ap, fmt);
     text_vadd(&t, fmt, ap);
-    va_end(ap);
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd >= 0) {
-        (void)sendto(fd, message, t.len, MSG_NOSIGNAL | MSG_DONTWAIT,
-                     (const struct sockaddr *)&sd.notify, sd.notify_len);
+        if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
+            flags = MSG_DONTWAIT; /* rather no message than a wait without end */
+        (void)sendto(fd, message, t.len, MSG_NOSIGNAL | flags, (const struct sockaddr *)&sd.notify,
+                     sd.notify_len);
         (void)close(fd);
     }
     errno = saved;
+}
+
+void sd_notify(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    send_message(MSG_DONTWAIT, fmt, ap);
+    va_end(ap);
+}
+
+void sd_tell(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    send_message(0, fmt, ap);
+    va_end(ap);
 }
 
 uint64_t sd_watchdog_ns(void)

@@ -18,9 +18,13 @@ void sd_start(void);
  */
 bool sd_stderr_is_journal(void);
 
-/* Send one datagram of assignments, "READY=1\nSTATUS=..."; nothing without NOTIFY_SOCKET. Never
+/* Send one datagram of assignments, "STATUS=...\nWATCHDOG=1"; nothing without NOTIFY_SOCKET. Never
  * blocks. */
 void sd_notify(const char *fmt, ...) TEXT_PRINTF(1, 2);
+
+/* The same for READY, RELOADING and STOPPING, which the manager waits for: where its queue is full
+ * (ten messages, where nobody raised net.unix.max_dgram_qlen), wait for room, at most 2 s. */
+void sd_tell(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
 /* Half the watchdog's period in ns, 0 when there is none: how often to send WATCHDOG=1. */
 uint64_t sd_watchdog_ns(void);

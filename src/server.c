@@ -174,7 +174,7 @@ static int start(struct server *sv)
 static void stop(struct server *sv)
 {
     const struct table *t = sv->master.table;
-    sd_notify("STOPPING=1");
+    sd_tell("STOPPING=1");
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
             rpc_note(t->services[i]->listeners[j], false);

@@ -68,6 +68,7 @@ void server_open(struct server *sv)
     }
     sv->opening = false;
     rpc_flush(false);
+    listen_spare();
 #if HAVE_MALLOC_TRIM
     (void)malloc_trim(0); /* what reading took is more than what stays */
 #endif
@@ -97,7 +98,7 @@ bool server_reload(struct server *sv, struct table_change *change,
     size_t errors = 0;
     if (!change)
         change = &local;
-    sd_notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(loop_now() / 1000));
+    sd_tell("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(loop_now() / 1000));
     struct table *fresh = server_load(sv, &errors, problem, arg);
     bool good = fresh && errors == 0;
     if (good)
@@ -115,6 +116,6 @@ bool server_reload(struct server *sv, struct table_change *change,
 
 void server_tell_status(struct server *sv, const char *prefix)
 {
-    sd_notify("%sSTATUS=%zu services, %zu handlers", prefix, sv->master.table->count,
-              children_count(sv->master.children));
+    (*prefix ? sd_tell : sd_notify)("%sSTATUS=%zu services, %zu handlers", prefix,
+                                    sv->master.table->count, children_count(sv->master.children));
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,37 @@ static void check_notify(const char *name)
     sd_notify("STOPPING=1"); /* nor does a dead manager matter */
     ck_assert_int_eq(errno, 77);
 }
+
+/* What the manager waits for arrives although its queue is full at first. */
+START_TEST(tell_waits)
+{
+    const char *name = "@doorward-check-tell";
+    int fd = manager(name), status;
+
+    set("NOTIFY_SOCKET", name);
+    sd_start();
+    for (int i = 0; i < 5000; i++)
+        sd_notify("FILLER=1");
+    sd_tell("WATCHDOG=1"); /* in vain, but it comes back */
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+
+        (void)usleep(1000); /* makes it likelier that the other one waits already */
+        while (poll(&p, 1, 20000) > 0)
+            if (strcmp(received(fd), "RELOADING=1") == 0)
+                _exit(0);
+        _exit(1);
+    }
+    errno = 77;
+    sd_tell("RELOADING=1");
+    ck_assert_int_eq(errno, 77);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    (void)close(fd);
+}
+END_TEST
 
 START_TEST(notify_path)
 {
@@ -230,6 +262,7 @@ static Suite *suite(void)
     tcase_add_test(t, notify_path);
     tcase_add_test(t, notify_abstract);
     tcase_add_test(t, notify_nobody);
+    tcase_add_test(t, tell_waits);
     tcase_add_test(t, watchdog);
     tcase_add_test(t, sockets);
     tcase_add_test(t, journal);
