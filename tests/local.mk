@@ -15,8 +15,21 @@ CHECKS = \
 	tests/check_value
 
 SHELL_TESTS = \
+	tests/t_access.sh \
+	tests/t_addresses.sh \
+	tests/t_check.sh \
+	tests/t_container.sh \
 	tests/t_counts.sh \
+	tests/t_faults.sh \
+	tests/t_flood.sh \
+	tests/t_handler.sh \
+	tests/t_handler_limits.sh \
+	tests/t_kinds.sh \
+	tests/t_limits.sh \
+	tests/t_options.sh \
 	tests/t_reload.sh \
+	tests/t_reload_storm.sh \
+	tests/t_systemd.sh \
 	tests/t_tcp.sh \
 	tests/t_udp_nowait.sh \
 	tests/layers.sh \
@@ -24,7 +37,15 @@ SHELL_TESTS = \
 	tests/lint_man.sh \
 	tests/lint_shell.sh
 
-EXTRA_DIST += tests/run tests/lib.sh tests/check_main.h tests/conf_cases.h $(SHELL_TESTS)
+EXTRA_DIST += tests/run tests/lib.sh tests/systemd_manager.py tests/check_main.h tests/conf_cases.h $(SHELL_TESTS)
+
+# Calls of the master that fail on demand: for LD_PRELOAD.
+check_PROGRAMS += tests/fault.so
+tests_fault_so_SOURCES = tests/fault.c
+tests_fault_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_fault_so_LDFLAGS = -shared
+tests_fault_so_LDADD = -ldl
+EXTRA_DIST += tests/harness.py tests/limits.py tests/access.py tests/handler_limits.py tests/faults.py tests/flood.py
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/probe
