@@ -233,7 +233,7 @@ int main(int argc, char **argv)
         return 1;
     ssize_t n = len ? sendto(fd, report, used, 0, (struct sockaddr *)&from, len)
                     : write(fd ? fd : 1, report, used);
-    (void)signal(SIGPIPE, SIG_IGN); /* a listening socket takes no words */
+    (void)signal(SIGPIPE, SIG_IGN);            /* a listening socket takes no words */
     (void)fputs("a word on stderr\n", stderr); /* it may well be closed */
     return n == (ssize_t)used ? 0 : 1;
 }
