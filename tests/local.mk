@@ -27,6 +27,7 @@ SHELL_TESTS = \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
 	tests/t_options.sh \
+	tests/t_real.sh \
 	tests/t_reload.sh \
 	tests/t_reload_storm.sh \
 	tests/t_systemd.sh \
