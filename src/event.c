@@ -102,7 +102,7 @@ void event_listen(const char *service, const char *address, const char *protocol
     add_text(&e, "address", address);
     add_text(&e, "protocol", protocol);
     add_error(&e, error);
-    send_at(&e, LEVEL_INFO);
+    send_at(&e, error != 0 ? LEVEL_WARNING : LEVEL_INFO);
 }
 
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max)

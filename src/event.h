@@ -8,7 +8,7 @@
 /*
  * All strings are borrowed for the call and escaped; a NULL string leaves its key out.
  * `service` is the service's name as configured, `from` a peer as addr_format_port() writes it.
- * All are logged at LEVEL_INFO but exec-failed, which is LEVEL_WARNING.
+ * All are logged at LEVEL_INFO but exec-failed and a listen that failed, which are LEVEL_WARNING.
  */
 
 /* listen service= address= protocol= [error=]; with `error` (errno) the socket could not be opened.

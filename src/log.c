@@ -18,6 +18,7 @@ enum {
 
 static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
+static bool echo;
 static const char *name = "doorward";
 static long id; /* in the prefix; a forked child speaks for its master */
 
@@ -34,6 +35,11 @@ void log_open(enum log_dest to, const char *ident)
     id = (long)getpid();
     if (dest == LOG_TO_SYSLOG) /* at once: later there may be no descriptor left to say so */
         openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void log_echo(bool on)
+{
+    echo = on;
 }
 
 void log_set_level(enum log_level level)
@@ -81,12 +87,14 @@ void log_line(enum log_level level, const char *line)
     text_init(&t, whole, sizeof whole);
     if (dest == LOG_TO_JOURNAL)
         text_add(&t, "<%d>", priorities[level]);
-    else if (dest == LOG_TO_STDERR)
+    else if (dest == LOG_TO_SYSLOG)
+        text_add(&t, "%.200s: ", name);
+    else
         text_add(&t, "%.200s[%ld]: ", name, id != 0 ? id : (long)getpid());
     text_add(&t, "%s\n", body);
     if (dest == LOG_TO_SYSLOG)
         syslog(priorities[level], "%s", body);
-    else
+    if (dest != LOG_TO_SYSLOG || (echo && level <= LEVEL_WARNING))
         put_stderr(t.at, t.len);
     errno = saved;
 }

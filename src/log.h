@@ -15,6 +15,10 @@ enum log_dest {
 /* Choose the destination. `ident` (kept, not copied) is the program's name in syslog. */
 void log_open(enum log_dest dest, const char *ident);
 
+/* With LOG_TO_SYSLOG: say warnings and errors on stderr too, for whoever waits there (default no).
+ */
+void log_echo(bool on);
+
 /* Print messages up to and including `level` (default LEVEL_INFO). */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,18 @@ static int check(const struct server_options *o)
     return good && errors == 0 ? 0 : EX_CONFIG;
 }
 
+/* Ours must be taken before any pipe or socket is: 0, 1 and 2 are what handlers get. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+    if (fd < 0)
+        fatal("/dev/null");
+    (void)close(fd); /* one more than needed */
+}
+
 /* --- in the background ---------------------------------------------------------------------- */
 
 static int ready_pipe = -1;
@@ -60,6 +73,7 @@ static int ready_pipe = -1;
 static void report_ready(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    log_echo(false);
     if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
         log_warn("/dev/null");
     if (null > 2)
@@ -99,9 +113,9 @@ static void detach(struct server_options *o)
     (void)close(ends[0]); /* the parent's */
     ready_pipe = ends[1];
     o->ready = report_ready;
-    o->stderr_too = true;
-    if (setsid() < 0)
-        fatal("setsid");
+    log_echo(true);
+    if (setsid() < 0 || chdir("/") < 0) /* no terminal's signals, nobody's mount kept busy */
+        fatal("cannot leave the terminal");
 }
 
 static int serve(struct options *o)
@@ -120,6 +134,8 @@ static int serve(struct options *o)
 int main(int argc, char **argv)
 {
     struct options o;
+    fill_standard_descriptors();
+    (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
     if (!options_read(&o, argc, argv))
         return EX_USAGE;
     switch (o.mode) {

@@ -177,7 +177,7 @@ static const struct row {
     {'C', NULL, required_argument, "N", set_ip_max, "starts per minute and source (0)"},
     {'s', NULL, required_argument, "N", set_source_max, "handlers at a time and source (0)"},
     {'a', NULL, required_argument, "ADDRESS", set_bind, "address to bind where none is given"},
-    {'p', "pidfile", optional_argument, "FILE", set_pidfile, "pid file; empty: none"},
+    {'p', "pidfile", optional_argument, "[=FILE]", set_pidfile, "pid file; empty: none"},
     {'q', "backlog", required_argument, "N", set_backlog, "listen backlog"},
     {'E', NULL, no_argument, NULL, set_environment, "hand the whole environment to handlers"},
     {'w', NULL, no_argument, NULL, set_wrap_external, "hosts.allow and hosts.deny for programs"},
@@ -201,8 +201,9 @@ void options_help(void)
         char left[64], letter[4] = "  ";
         if (r->letter)
             (void)snprintf(letter, sizeof letter, "-%c", r->letter);
-        (void)snprintf(left, sizeof left, "%s%s%s%s %s", letter, r->letter && r->name ? ", " : "",
-                       r->name ? "--" : "", r->name ? r->name : "", r->arg ? r->arg : "");
+        (void)snprintf(left, sizeof left, "%s%s%s%s%s%s", letter, r->letter && r->name ? ", " : "",
+                       r->name ? "--" : "", r->name ? r->name : "",
+                       r->has_arg == required_argument ? " " : "", r->arg ? r->arg : "");
         (void)printf("  %-34s %s\n", left, r->help);
     }
 }

@@ -3,11 +3,8 @@
 
 #include "server.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -82,18 +79,6 @@ static int catch_signals(struct server *sv)
 
 /* --- start ---------------------------------------------------------------------------------- */
 
-/* Handlers get 0, 1 and 2, so the master's own must be taken before any socket is. */
-static int fill_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
-    if (fd >= 0)
-        (void)close(fd); /* one more than needed */
-    return fd < 0 ? -1 : 0;
-}
-
 /* Whatever we were started with is not for handlers. */
 static void mark_inherited_descriptors(void)
 {
@@ -114,12 +99,6 @@ static void opened(void *arg, struct listener *l)
         rpc_flush(false);
 }
 
-static void on_terminal(void *arg, const char *line)
-{
-    (void)arg;
-    (void)fprintf(stderr, "%s\n", line); /* a courtesy: the log has it too */
-}
-
 static void feed_watchdog(struct timer *t)
 {
     struct server *sv = loop_owner(t, struct server, watchdog);
@@ -132,8 +111,6 @@ static void feed_watchdog(struct timer *t)
 static int prepare(struct server *sv)
 {
     struct master *m = &sv->master;
-    if (fill_standard_descriptors() < 0)
-        return -1;
     mark_inherited_descriptors();
     sd_start();
     m->loop = loop_new();
@@ -156,7 +133,7 @@ static int start(struct server *sv)
     }
     if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
         return EX_OSERR;
-    sv->master.table = server_load(sv, &errors, sv->options->stderr_too ? on_terminal : NULL, NULL);
+    sv->master.table = server_load(sv, &errors, NULL, NULL);
     if (!sv->master.table)
         return EX_OSERR;
     server_open(sv);

@@ -14,7 +14,6 @@ struct server_options {
     const char *pidfile; /* absolute; NULL none */
     const char *control; /* absolute path of the control socket; NULL none */
     bool control_asked;  /* by --control: then it is an error if it cannot be opened */
-    bool stderr_too;     /* starting in the background: problems also go to the terminal */
     void (*ready)(void); /* all sockets are open, as far as they can be; NULL nothing */
 };
 
