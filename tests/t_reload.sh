@@ -408,7 +408,9 @@ kinds() {
 	like "$(udp_ask "$U" quit)" '^three [0-9]+$' "udp nowait -> wait: the next datagram"
 	hang_up "$a"
 
-	is "$(inode tcp "$P") $(inode udp "$U")" "$before" "all this time the sockets were the same"
+	is "$(inode tcp "$P")" "${before% *}" "tcp: all this time the socket was the same"
+	# Without the right to put datagrams back, udp nowait gives its own socket to the handler.
+	[ "$(id -u)" != 0 ] || is "$(inode udp "$U")" "${before#* }" "udp: all this time the socket was the same"
 	unlike "$(cat "$T/log")" 'signal=' "nobody died of it"
 	stop_doorward
 }
@@ -700,7 +702,7 @@ bind_backoff() {
 	blocker=$!
 	wait_for grep -q held "$T/held"
 	greet "$P" never | conf
-	start=$SECONDS
+	start=${EPOCHREALTIME/./}
 	DOORWARD=$T/traced
 	printf '#!/bin/sh\nexec strace -D -o "%s/trace" -e trace=bind "%s" "$@"\n' "$T" "$REAL" >"$T/traced"
 	chmod 755 "$T/traced"
@@ -709,7 +711,8 @@ bind_backoff() {
 	else
 		wait_for tried 3
 		tries=$(grep -c EADDRINUSE "$T/trace")
-		ok "the pause between two tries doubles" test "$(((1 << (tries - 1)) - 1))" -le $((SECONDS - start + 1))
+		ok "the pause between two tries doubles" test \
+			$((((1 << (tries - 1)) - 1) * 1000000)) -le $((${EPOCHREALTIME/./} - start))
 		stop_doorward
 	fi
 	kill "$blocker"
