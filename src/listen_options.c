@@ -81,7 +81,6 @@ bool listen_wants_pktinfo(const struct service *s)
 const char *options_before_bind(const struct listener *l, int fd)
 {
     const struct service *s = l->service;
-    const struct sockopts *o = &s->settings->sock;
     if (l->mode == MODE_UNIX)
         return NULL;
     /* tcp: a port in TIME_WAIT must not keep a restarted daemon waiting. udp: it would share the
@@ -90,11 +89,6 @@ const char *options_before_bind(const struct listener *l, int fd)
         return "SO_REUSEADDR";
     if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, l->mode == MODE_V6ONLY) < 0)
         return "IPV6_V6ONLY";
-    if (o->reuseport && set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0)
-        return "reuseport";
-    if (o->freebind && (is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1)
-                                    : set_int(fd, IPPROTO_IP, IP_FREEBIND, 1)) < 0)
-        return "freebind";
     return NULL;
 }
 
@@ -123,6 +117,11 @@ const char *options_apply(const struct listener *l, int fd)
         return "recvbuf";
     if (l->mode == MODE_UNIX)
         return NULL;
+    if (set_if(fd, SOL_SOCKET, SO_REUSEPORT, o->reuseport) < 0)
+        return "reuseport";
+    if ((is_inet6(l) ? set_if(fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
+                     : set_if(fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
+        return "freebind";
     if (s->proto == PROTO_TCP && set_if(fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
         return "keepalive";
     if (s->proto == PROTO_TCP && set_if(fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)

@@ -47,6 +47,20 @@ static int clear_path(const struct sockaddr_un *un, int socktype)
     return unlink(un->sun_path) < 0 && errno != ENOENT ? errno : 0;
 }
 
+/* Never through a symbolic link: in a folder like /tmp the new owner may have put one there. */
+static int change_mode(const char *path, mode_t mode)
+{
+    if (fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) == 0)
+        return 0;
+    struct stat st;
+    /* Without /proc or fchmodat2(2): a look before has to do. */
+    if (errno != EOPNOTSUPP || lstat(path, &st) < 0)
+        return errno;
+    if (!S_ISSOCK(st.st_mode))
+        return ENOTSOCK;
+    return chmod(path, mode) < 0 ? errno : 0;
+}
+
 int unix_own(const struct listener *l)
 {
     const struct settings *set = l->service->settings;
@@ -54,7 +68,7 @@ int unix_own(const struct listener *l)
     if (set->unix_uid != (uid_t)-1 || set->unix_gid != (gid_t)-1)
         if (lchown(path, set->unix_uid, set->unix_gid) < 0)
             return errno;
-    return chmod(path, (mode_t)set->unix_mode) < 0 ? errno : 0;
+    return change_mode(path, (mode_t)set->unix_mode);
 }
 
 int unix_bind(struct listener *l, int fd)

@@ -33,6 +33,7 @@ SHELL_TESTS = \
 	tests/t_systemd.sh \
 	tests/t_tcp.sh \
 	tests/t_udp_nowait.sh \
+	tests/t_unix.sh \
 	tests/layers.sh \
 	tests/lint_format.sh \
 	tests/lint_man.sh \
