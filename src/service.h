@@ -15,6 +15,7 @@
 #include "limit.h"
 #include "loop.h"
 #include "priv.h"
+#include "unixfile.h"
 
 enum proto { PROTO_TCP, PROTO_UDP, PROTO_UNIX, PROTO_TCPMUX /* no socket of its own */ };
 
@@ -71,11 +72,8 @@ struct listener {
     struct watch watch; /* fd is -1 while there is no socket */
     struct service *service;
     union {
-        struct addr at; /* as configured: port 0 for RPC */
-        struct {
-            dev_t dev; /* unix: the socket file that we made; ino 0 none */
-            ino_t ino;
-        } made;
+        struct addr at;       /* as configured: port 0 for RPC */
+        struct unixfile made; /* unix */
     };
     uint8_t mode; /* enum family_mode */
     bool soft;    /* from plain tcp or udp: yields its family to an entry that names it */
@@ -185,8 +183,8 @@ const char *service_socktype_name(const struct service *s);
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT]);
 /* Listeners of all services. */
 size_t table_listeners(const struct table *t);
-/* The service that listens at `at` ("echo", "7", "127.0.0.1:7"): for doorwardctl. NULL: none. */
-struct service *table_find(const struct table *t, const char *name);
+/* Does `word` name it, for doorwardctl: "echo", "7", "127.0.0.1:7", "echo/udp", "7/udp4"? */
+bool service_is_named(const struct service *s, const char *word);
 
 /* Should the listener be in the select set? */
 static inline bool listener_wanted(const struct listener *l)

@@ -8,14 +8,14 @@ cd "${1:-${abs_top_srcdir:-$(dirname "$0")/..}}" || exit 1
 
 ranks='
 0 text log event addr value lex fdset
-1 run builtin loop access limit priv sd packet pidfile
+1 run builtin loop access limit priv sd packet pidfile unixfile ctl
 2 service hosts errlog drain
 3 conf listen rpc spawn child admit unread
 4 start control status
 5 answer handover mux
 6 conn
 7 server
-8 options main
+8 options main doorwardctl
 '
 # Sideways, and allowed: a room that names its neighbour in the table.
 sideways='
@@ -23,6 +23,7 @@ log:text event:text event:log
 admit:child unread:admit
 handover:answer
 main:options
+control:status
 '
 
 rank_of()
