@@ -3,6 +3,7 @@
 #define DOORWARD_SERVER_PRIVATE_H
 
 #include "admit.h"
+#include "control.h"
 #include "listen.h"
 #include "server.h"
 
@@ -13,6 +14,7 @@ struct server {
     struct timer watchdog;
     bool opening; /* server_open() is at work: RPC registrations are made together at its end */
     struct control *control;
+    struct control_acts acts;
 };
 
 /* Read the configuration; problems go to the log, and to `problem` too when it is not NULL. */

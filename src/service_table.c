@@ -58,7 +58,8 @@ bool table_add(struct table *t, struct service *s)
     return true;
 }
 
-static bool named(const struct service *s, const char *name)
+/* By its name, its address, or its port. */
+static bool is_called(const struct service *s, const char *name)
 {
     char at[ADDR_TEXT];
     if (strcmp(s->name, name) == 0)
@@ -74,12 +75,22 @@ static bool named(const struct service *s, const char *name)
     return false;
 }
 
-struct service *table_find(const struct table *t, const char *name)
+bool service_is_named(const struct service *s, const char *word)
 {
-    for (size_t i = 0; i < t->count; i++)
-        if (t->services[i]->mark != MARK_GONE && named(t->services[i], name))
-            return t->services[i];
-    return NULL;
+    static const char *const bases[] = {
+        [PROTO_TCP] = "tcp", [PROTO_UDP] = "udp", [PROTO_UNIX] = "unix", [PROTO_TCPMUX] = "tcp"};
+    if (is_called(s, word))
+        return true;
+    for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char name[512];
+        size_t len = (size_t)(slash - word);
+        const char *proto = slash + 1;
+        if (strcmp(proto, service_proto_name(s)) != 0 && strcmp(proto, bases[s->proto]) != 0)
+            continue;
+        if (text_fits(name, sizeof name, "%.*s", (int)len, word) && is_called(s, name))
+            return true;
+    }
+    return false;
 }
 
 size_t table_listeners(const struct table *t)

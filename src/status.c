@@ -41,7 +41,7 @@ void status_get(const struct service *s, struct status *st)
                           .protocol = service_proto_name(s),
                           .socktype = service_socktype_name(s),
                           .wait = s->wait ? "wait" : "nowait",
-                          .state = service_state(s),
+                          .state = s->mark == MARK_GONE ? "removed" : service_state(s),
                           .why = "",
                           .running = s->running,
                           .max = s->wait ? 1 : s->settings->accept_max,
