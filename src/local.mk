@@ -72,3 +72,24 @@ src_libdoorward_a_SOURCES = \
 
 src_doorward_SOURCES = src/main.c
 src_doorward_LDADD = src/libdoorward.a
+
+# The control program; of the library it needs the units of rank 0 only.
+bin_PROGRAMS += src/doorwardctl
+src_doorwardctl_SOURCES = \
+	src/doorwardctl.c \
+	src/ctl.h \
+	src/ctl_ask.c \
+	src/ctl_import.c src/ctl_import.h \
+	src/ctl_json.c \
+	src/ctl_net.c \
+	src/ctl_status.c src/ctl_status.h \
+	src/ctl_systemd.c src/ctl_systemd.h \
+	src/ctl_systemd_map.c \
+	src/ctl_systemd_unit.c src/ctl_systemd_unit.h \
+	src/ctl_table.c \
+	src/ctl_watch.c \
+	src/ctl_xinetd.c src/ctl_xinetd.h \
+	src/ctl_xinetd_attr.c \
+	src/ctl_xinetd_map.c
+src_doorwardctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
+src_doorwardctl_LDADD = src/libdoorward.a
