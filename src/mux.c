@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "drain.h"
 #include "log.h"
 #include "start.h"
 
 enum {
     PATIENCE_S = 10,
+    LINGER_S = 2,
     NAME_ROOM = 258 /* a name of 256 characters and CRLF */
 };
 
@@ -55,11 +57,22 @@ static void say(int fd, const char *text)
     (void)send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* All is said. What the client sent ahead is read, or the kernel would reset the connection and he
+ * might never see the answer. */
+static void hang_up(struct loop *loop, int fd)
+{
+    struct drain *g = drain_new(loop, fd, LINGER_S * NS_PER_S);
+    (void)close(fd); /* the drain has its own */
+    if (g)
+        drain_begin(g);
+}
+
 static void refuse(struct mux *x, const char *text)
 {
+    struct loop *loop = x->master->loop;
     int fd = finish(x);
     say(fd, text);
-    (void)close(fd); /* said all there is */
+    hang_up(loop, fd);
 }
 
 static void time_is_up(struct timer *t)
@@ -90,6 +103,7 @@ static struct service *find(const struct table *t, const char *name)
 static void help(struct mux *x)
 {
     const struct table *t = x->master->table;
+    struct loop *loop = x->master->loop;
     int fd = finish(x);
     for (size_t i = 0; i < t->count; i++) {
         if (!is_muxed(t->services[i]))
@@ -97,7 +111,7 @@ static void help(struct mux *x)
         say(fd, mux_name(t->services[i]));
         say(fd, "\r\n");
     }
-    (void)close(fd); /* RFC 1078: the list, then the end */
+    hang_up(loop, fd); /* RFC 1078: the list, then the end */
 }
 
 static void hand_on(struct mux *x, struct service *s)
@@ -109,6 +123,11 @@ static void hand_on(struct mux *x, struct service *s)
         /* He is off the backlog and cannot wait there. */
         admit_reject(m, s, &peer, s->holds & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
         refuse(x, "-Service busy\r\n");
+        return;
+    }
+    if (!access_check(&s->settings->access, &peer, NULL)) { /* before it says "+Go" */
+        admit_reject(m, s, &peer, REJECT_ACCESS);
+        refuse(x, "-Access denied\r\n");
         return;
     }
     int fd = finish(x);

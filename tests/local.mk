@@ -32,6 +32,7 @@ SHELL_TESTS = \
 	tests/t_reload_storm.sh \
 	tests/t_systemd.sh \
 	tests/t_tcp.sh \
+	tests/t_tcpmux.sh \
 	tests/t_udp_nowait.sh \
 	tests/t_unix.sh \
 	tests/layers.sh \
