@@ -8,5 +8,8 @@ void conf_problem(struct text *t, const struct place *at, enum conf_severity sev
                   const char *what)
 {
     static const char *const words[] = {[CONF_WARNING] = "warning", [CONF_ERROR] = "error"};
-    text_add(t, "%s:%u:%u: %s: %s", at->file, at->line, at->column, words[severity], what);
+    if (at->file[0] == '-') /* an option's text: no line of it was ever written */
+        text_add(t, "%s: %s: %s", at->file, words[severity], what);
+    else
+        text_add(t, "%s:%u:%u: %s: %s", at->file, at->line, at->column, words[severity], what);
 }

@@ -118,8 +118,20 @@ static void detach(struct server_options *o)
         fatal("cannot leave the terminal");
 }
 
+/* --run with port 0: for the script that will connect. */
+static unsigned port;
+
+static void tell_port(void)
+{
+    (void)printf("%u\n", port);
+    (void)fflush(stdout); /* who does not listen does not mind */
+}
+
 static int serve(struct options *o)
 {
+    port = o->port;
+    if (port)
+        o->server.ready = tell_port;
     enum log_dest dest = LOG_TO_SYSLOG;
     if (o->foreground)
         dest = sd_stderr_is_journal() ? LOG_TO_JOURNAL : LOG_TO_STDERR;

@@ -21,6 +21,7 @@ struct building {
     struct settings *defaults;
     const char *control, *pidfile; /* as given; NULL: not given */
     const char *run;
+    bool accept_max_given, source_max_given;
     bool good;
 };
 
@@ -90,6 +91,7 @@ static void set_rate(struct building *b, const char *arg)
 static void set_accept_max(struct building *b, const char *arg)
 {
     b->defaults->accept_max = number(b, "-c", arg, UINT32_MAX);
+    b->accept_max_given = true;
 }
 
 static void set_ip_max(struct building *b, const char *arg)
@@ -100,6 +102,7 @@ static void set_ip_max(struct building *b, const char *arg)
 static void set_source_max(struct building *b, const char *arg)
 {
     b->defaults->source.max = number(b, "-s", arg, UINT32_MAX);
+    b->source_max_given = true;
 }
 
 static void set_backlog(struct building *b, const char *arg)
@@ -267,14 +270,26 @@ static void take_paths(struct building *b, char **words, int count)
     s->npaths = (size_t)count;
 }
 
+/* --run is for trying things: nothing that it serves takes the machine along. */
+static void take_safe_defaults(struct building *b)
+{
+    if (!b->accept_max_given)
+        b->defaults->accept_max = 64;
+    if (!b->source_max_given)
+        b->defaults->source.max = 16;
+    b->defaults->timeout = 600 * NS_PER_S;
+    b->defaults->stderr_to = STDERR_LOG;
+}
+
 static void take_run(struct building *b, char **words, int count)
 {
+    take_safe_defaults(b);
     if (count != 1) {
         complain(b, "--run needs exactly one [ADDRESS:]PORT");
         return;
     }
     const char *why = NULL;
-    b->o->server.text = run_text(b->run, words[0], &why);
+    b->o->server.text = run_text(b->run, words[0], &b->o->port, &why);
     b->o->foreground = true;
     if (!b->o->server.text)
         complain(b, "--run '%s' %s: %s", b->run, words[0], why);

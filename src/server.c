@@ -124,6 +124,16 @@ static int prepare(struct server *sv)
     return m->children && catch_signals(sv) == 0 ? 0 : -1;
 }
 
+/* --run has one service: without it there is nothing to stay for. */
+static bool serves(const struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            if (t->services[i]->listeners[j]->watch.fd >= 0)
+                return true;
+    return false;
+}
+
 static int start(struct server *sv)
 {
     size_t errors = 0;
@@ -136,7 +146,11 @@ static int start(struct server *sv)
     sv->master.table = server_load(sv, &errors, NULL, NULL);
     if (!sv->master.table)
         return EX_OSERR;
+    if (sv->options->text && errors > 0)
+        return EX_USAGE;
     server_open(sv);
+    if (sv->options->text && !serves(sv->master.table))
+        return EX_OSERR;
     pidfile_write();
     if (sd_watchdog_ns())
         feed_watchdog(&sv->watchdog);

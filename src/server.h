@@ -17,7 +17,8 @@ struct server_options {
     void (*ready)(void); /* all sockets are open, as far as they can be; NULL nothing */
 };
 
-/* Run until a signal ends it. The exit status of sysexits.h: 0, or 71 when it could not start. */
+/* Run until a signal ends it. The exit status of sysexits.h: 0; 71 when it could not start, 64 when
+ * a --run is wrong. */
 int server_run(const struct server_options *options);
 
 #endif

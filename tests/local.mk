@@ -30,6 +30,7 @@ SHELL_TESTS = \
 	tests/t_real.sh \
 	tests/t_reload.sh \
 	tests/t_reload_storm.sh \
+	tests/t_run.sh \
 	tests/t_systemd.sh \
 	tests/t_tcp.sh \
 	tests/t_tcpmux.sh \
