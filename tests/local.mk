@@ -17,6 +17,7 @@ CHECKS = \
 SHELL_TESTS = \
 	tests/t_access.sh \
 	tests/t_addresses.sh \
+	tests/t_builtins.sh \
 	tests/t_check.sh \
 	tests/t_container.sh \
 	tests/t_counts.sh \
@@ -26,11 +27,13 @@ SHELL_TESTS = \
 	tests/t_handler_limits.sh \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
+	tests/t_log.sh \
 	tests/t_options.sh \
 	tests/t_real.sh \
 	tests/t_reload.sh \
 	tests/t_reload_storm.sh \
 	tests/t_run.sh \
+	tests/t_signals.sh \
 	tests/t_systemd.sh \
 	tests/t_tcp.sh \
 	tests/t_tcpmux.sh \
