@@ -423,7 +423,7 @@ counts() {
 	definition() { # name keys
 		echo "$P on protocol = tcp4, user = $SOMEBODY, $2, exec = $T/greet, args = greet $1;" | conf
 	}
-	definition one "accept_max = 2, source_max = 2"
+	definition one "accept_max = 2" # so far nobody asks where they come from
 	start_doorward -l "$T/conf"
 	dial a "$P" && answer "$a" >/dev/null
 	dial b "$P" && answer "$b" >/dev/null
