@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "handover.h"
+#include "listen.h"
 #include "mux.h"
 #include "start.h"
 
@@ -136,6 +137,7 @@ static void accept_ready(struct watch *w)
         }
         struct addr raw = addr_from((const struct sockaddr *)&ss, len);
         struct addr peer = l->mode == MODE_UNIX ? unix_peer(fd) : addr_unmap(&raw);
+        listen_accepted(l, fd);
         pass_on(master, l, fd, &peer);
     }
 }

@@ -167,10 +167,9 @@ void listen_update(struct listener *l)
 {
     if (l->watch.fd < 0)
         return;
-    /* systemd's socket has what its unit says. */
-    const char *failed = l->adopted ? NULL : options_reset(l, l->watch.fd);
-    if (!failed)
-        failed = options_apply(l, l->watch.fd);
+    const char *failed = options_apply(l, l->watch.fd);
+    if (!failed && !l->adopted) /* systemd's socket has what its unit says */
+        failed = options_reset(l, l->watch.fd);
     if (!failed && listens(l) && listen(l->watch.fd, options_backlog(l)) < 0)
         failed = "listen";
     if (!failed && l->mode == MODE_UNIX && !l->adopted) {

@@ -48,6 +48,9 @@ int listen_twin(const struct listener *l, const struct addr *local);
 /* Switch SO_REUSEADDR: may other sockets be bound where this one is? */
 int listen_share(int fd, bool on);
 
+/* A connection that was accepted: give it the options that it does not inherit. */
+void listen_accepted(const struct listener *l, int fd);
+
 /* The address that a socket is bound to. False with errno. */
 bool listen_local(int fd, struct addr *at);
 

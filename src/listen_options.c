@@ -45,6 +45,10 @@ static bool is_inet6(const struct listener *l)
 
 static int set_device(int fd, const char *device)
 {
+    char now[64] = "";
+    socklen_t len = sizeof now - 1;
+    if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, now, &len) == 0 && strcmp(now, device) == 0)
+        return 0;
     return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1);
 }
 
@@ -100,41 +104,55 @@ static int get_int(int fd, int level, int name)
     return getsockopt(fd, level, name, &value, &len) < 0 ? -1 : value;
 }
 
-static int set_if(int fd, int level, int name, bool on)
+static int set_if(const struct listener *l, int fd, int level, int name, bool on)
 {
+    if (!on && l->adopted)
+        return 0; /* systemd's socket has what its unit says */
     if (on == (get_int(fd, level, name) > 0))
         return 0;
     return set_int(fd, level, name, on);
+}
+
+static const char *set_sizes(const struct sockopts *o, int fd)
+{
+    if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
+        return "sndbuf";
+    if (o->rcvbuf >= 0 && set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf) < 0)
+        return "recvbuf";
+    return NULL;
+}
+
+void listen_accepted(const struct listener *l, int fd)
+{
+    /* A unix connection has buffers of its own. What was good for the listener is good for it. */
+    if (l->mode == MODE_UNIX)
+        (void)set_sizes(&l->service->settings->sock, fd);
 }
 
 const char *options_apply(const struct listener *l, int fd)
 {
     const struct service *s = l->service;
     const struct sockopts *o = &s->settings->sock;
-    if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
-        return "sndbuf";
-    if (o->rcvbuf >= 0 && set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf) < 0)
-        return "recvbuf";
-    if (l->mode == MODE_UNIX)
-        return NULL;
-    if (set_if(fd, SOL_SOCKET, SO_REUSEPORT, o->reuseport) < 0)
+    const char *failed = set_sizes(o, fd);
+    if (failed || l->mode == MODE_UNIX)
+        return failed;
+    if (set_if(l, fd, SOL_SOCKET, SO_REUSEPORT, o->reuseport) < 0)
         return "reuseport";
-    if ((is_inet6(l) ? set_if(fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
-                     : set_if(fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
+    if ((is_inet6(l) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
+                     : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
         return "freebind";
-    if (s->proto == PROTO_TCP && set_if(fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
+    if (s->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
         return "keepalive";
-    if (s->proto == PROTO_TCP && set_if(fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
+    if (s->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
         return "nodelay";
-    if (o->device && set_device(fd, o->device) < 0)
-        return "device";
     if (o->tos >= 0 && set_tos(l, fd, o->tos) < 0)
         return "tos";
     if (s->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
     if (s->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
         return "SO_TIMESTAMPNS";
-    return NULL;
+    /* The last, because only root may change it. */
+    return o->device && set_device(fd, o->device) < 0 ? "device" : NULL;
 }
 
 /* Was a buffer's size ever set? Where the system cannot tell: perhaps. */
@@ -184,17 +202,14 @@ static const char *reset_sizes(const struct listener *l, int fd)
 const char *options_reset(const struct listener *l, int fd)
 {
     const struct sockopts *o = &l->service->settings->sock;
-    char device[64];
-    socklen_t len = sizeof device;
     const char *failed = reset_sizes(l, fd);
     if (failed || l->mode == MODE_UNIX)
         return failed;
-    if (!o->device && getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len) == 0 && len > 0 &&
-        set_device(fd, "") < 0)
-        return "device";
     int tos =
         is_inet6(l) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);
-    return o->tos < 0 && tos > 0 && set_tos(l, fd, 0) < 0 ? "tos" : NULL;
+    if (o->tos < 0 && tos > 0 && set_tos(l, fd, 0) < 0)
+        return "tos";
+    return !o->device && set_device(fd, "") < 0 ? "device" : NULL;
 }
 
 int options_backlog(const struct listener *l)

@@ -34,6 +34,7 @@ SHELL_TESTS = \
 	tests/t_reload_storm.sh \
 	tests/t_run.sh \
 	tests/t_signals.sh \
+	tests/t_sockopts.sh \
 	tests/t_systemd.sh \
 	tests/t_tcp.sh \
 	tests/t_tcpmux.sh \
