@@ -47,7 +47,8 @@ static int set_device(int fd, const char *device)
 {
     char now[64] = "";
     socklen_t len = sizeof now - 1;
-    if (getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, now, &len) == 0 && strcmp(now, device) == 0)
+    int failed = getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, now, &len);
+    if (strcmp(now, device) == 0 && (!failed || !*device))
         return 0;
     return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1);
 }
@@ -106,8 +107,9 @@ static int get_int(int fd, int level, int name)
 
 static int set_if(const struct listener *l, int fd, int level, int name, bool on)
 {
-    if (!on && l->adopted)
-        return 0; /* systemd's socket has what its unit says */
+    /* systemd's socket has what its unit says, and a new one is born without. */
+    if (!on && (l->adopted || l->watch.fd != fd))
+        return 0;
     if (on == (get_int(fd, level, name) > 0))
         return 0;
     return set_int(fd, level, name, on);
