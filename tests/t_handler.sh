@@ -407,14 +407,14 @@ fill_root() { # the probe and its libraries
 	chmod -R go+rX "$T/root"
 }
 
-# --- programs that cannot run ---------------------------------------------------------------------
+# --- programs that cannot run; the wait for them is one with that for unread sockets --------------
 
 closed() { # port: does who connects see the end of it?
 	[ -z "$(tcp 127.0.0.1 "$1")" ]
 }
 
-exec_failure() {
-	local P label program pattern start=${EPOCHREALTIME/./} clients=()
+retries() {
+	local P label program pattern start=${EPOCHREALTIME/./} clients=() U W udp
 	printf 'no program' >"$T/format"
 	printf '#!/nowhere/sh\n' >"$T/interpreter"
 	printf '#!/bin/sh\n' >"$T/mode"
@@ -433,7 +433,10 @@ exec_failure() {
 	EOF
 	P=$(free_port)
 	echo "$P stream tcp4 nowait $SOMEBODY /bin/echo echo fine" >>"$T/conf"
+	unread_entries >"$T/lazy.conf" # not in a subshell: the ports are told
+	cat "$T/lazy.conf" >>"$T/conf"
 	start_doorward -l "$T/conf"
+	unread_begin
 	is "$(log_count 'conf:[0-9]+:[0-9]+: warning:')" 3 "broken programs: a warning at load for what can be seen"
 	is "$(tcp 127.0.0.1 "$P")" fine "broken programs: the others are served"
 
@@ -452,6 +455,8 @@ exec_failure() {
 		unlike "$(cat "$T/log")" "(accept|exit) service=$P " "$label: it is no start and no exit"
 	done <"$T/broken"
 
+	unread_growing "$start"
+
 	IFS='|' read -r P label program pattern <"$T/broken"
 	printf '#!/bin/sh\necho here\n' >"$T/new"
 	chmod 755 "$T/new"
@@ -461,15 +466,15 @@ exec_failure() {
 	rm "$T/missing"
 	ok "missing again" closed "$P"
 	ok "missing again: is reported again" wait_for logged_times 2 "exec-failed service=$P "
+	unread_end
 	stop_doorward
 }
 gives() { [ "$(tcp 127.0.0.1 "$1")" = "$2" ]; }
 
 # --- wait handlers that leave their socket unread -------------------------------------------------
 
-unread() {
-	local U P start=${EPOCHREALTIME/./} n who
-	U=$(free_port) P=$(free_port)
+unread_entries() {
+	U=$(free_port) W=$(free_port)
 	cat >"$T/lazy" <<-EOF
 		#!/bin/sh
 		# Count the start, and read only when told to.
@@ -477,34 +482,37 @@ unread() {
 		[ ! -e "$T/shared/good" ] || exec "$PROBE"
 	EOF
 	chmod 755 "$T/lazy"
-	cat >"$T/conf" <<-EOF
-		$U dgram udp4 wait $SOMEBODY $T/lazy lazy udp
-		$P stream tcp4 wait $SOMEBODY $T/lazy lazy tcp
-	EOF
-	start_doorward "$T/conf"
+	echo "$U dgram udp4 wait $SOMEBODY $T/lazy lazy udp"
+	echo "$W stream tcp4 wait $SOMEBODY $T/lazy lazy tcp"
+}
+unread_begin() {
 	tell udp4wait "$U" &
-	local udp=$!
-	tcp 127.0.0.1 "$P" >"$T/answer" &
+	udp=$!
+	tcp 127.0.0.1 "$W" >"$T/answer" &
+}
+unread_growing() { # start in microseconds
+	local n who
 	for who in udp tcp; do
 		ok "unread $who: it is tried again" wait_for started "$who" 3
 		n=$(wc -l <"$T/shared/starts.$who")
 		ok "unread $who: with growing pauses" test \
-			$((((1 << (n - 1)) - 1) * 1000000)) -le $((${EPOCHREALTIME/./} - start))
+			$((((1 << (n - 1)) - 1) * 1000000)) -le $((${EPOCHREALTIME/./} - $1))
 	done
 	is "$(log_count "pause service=$U reason=unread")" 1 "unread udp: it is reported once"
-	is "$(log_count "pause service=$P reason=unread")" 1 "unread tcp: it is reported once"
+	is "$(log_count "pause service=$W reason=unread")" 1 "unread tcp: it is reported once"
 	ok "unread: with errno" logged "pause service=$U reason=unread .*error="
 	: >"$T/shared/good"
+}
+unread_end() {
 	wait "$udp"
 	is "$(told got)" knock "unread udp: it is served when the program reads"
 	ok "unread tcp: it is served when the program reads" wait_for grep -q '^end=1$' "$T/answer"
 	ok "unread: and said to be fine again" wait_for logged "resume service=$U"
-	stop_doorward
 }
 started() { [ "$(wc -l <"$T/shared/starts.$1")" -ge "$2" ]; }
 
 REAL=$DOORWARD
-[ $# -gt 0 ] || set -- kinds odd huge users keys exec_failure unread
+[ $# -gt 0 ] || set -- kinds odd huge users keys retries
 for section; do
 	: >"$T/log"
 	"$section"
