@@ -14,6 +14,7 @@ struct child {
     uint32_t source;               /* slot of limit.h, or SOURCE_NONE */
     struct addr peer;              /* whom it serves; AF_UNSPEC for wait */
     bool asks;                     /* the name services first: spawn.h */
+    bool told;                     /* that it did not become the handler */
     struct child_timeout *timeout; /* NULL while there is none */
     struct drain *drain;           /* of drain.h, for linger; NULL none */
 };

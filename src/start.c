@@ -32,7 +32,7 @@ struct held {
 
 enum {
     FORK_FIRST_MS = 100,
-    FORK_MOST_S = 5,
+    FORK_MOST_S = 1,
     EXEC_FIRST_S = 1, /* SPEC 4: a growing pause, at most 60 s */
     EXEC_MOST_S = 60
 };
@@ -271,18 +271,20 @@ static void take_report(struct master *m, const struct child *c, const struct sp
         start_failed(m, c->service, &r->error);
 }
 
-/* All reports there are; was one of them that of `ended`, who is no longer in the set? */
+/* All reports there are; has there been one of `ended`, who is no longer in the set? */
 static bool take_reports(struct master *m, const struct child *ended)
 {
     struct spawn_report r;
     bool its = false;
     while (spawn_reported(&r)) {
-        const struct child *c = r.pid == ended->pid ? ended : child_find(m->children, r.pid);
-        its |= c == ended;
-        if (c)
-            take_report(m, c, &r);
+        struct child *other = child_find(m->children, r.pid);
+        its |= r.pid == ended->pid;
+        if (other)
+            other->told = true;
+        if (other || r.pid == ended->pid)
+            take_report(m, other ? other : ended, &r);
     }
-    return its;
+    return its || ended->told;
 }
 
 void start_ended(void *arg, const struct child *c, int status, bool timed_out)
@@ -295,8 +297,9 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
         admit_success(s);
     if (m->log_connections || (!told && !clean(status)) || timed_out)
         event_exit(s->name, c->pid, status, lasted, timed_out);
-    if (s->runtime)
-        s->runtime->last_status = status;
+    struct runtime *r = admit_runtime(m, s);
+    if (r)
+        r->last_status = status;
     if (c->drain)
         drain_begin(c->drain);
     if (c->listener)
