@@ -1,0 +1,260 @@
+"""harness.py -- doorward under test, for the drivers in Python: TAP, a daemon, clients, what it uses.
+
+A driver is started by its t_NAME.sh, which made the folder $T. Rows of a table may run in threads,
+each with a daemon of its own. Nothing sleeps for a fixed time to see something happen: wait_for polls.
+"""
+import concurrent.futures
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+TMP = os.environ["T"]
+DOORWARD = os.environ["DOORWARD"]
+BUILD = os.environ["abs_top_builddir"]
+SOMEBODY = os.environ["SOMEBODY"]
+DEADLINE = float(os.environ.get("DEADLINE", "20"))
+ROOT = os.geteuid() == 0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+lock = threading.Lock()
+count = failures = 0
+
+
+def note(text):
+    for line in str(text).splitlines():
+        print("# " + line, flush=True)
+
+
+def ok(good, what, *why):
+    global count, failures
+    with lock:
+        count += 1
+        failures += not good
+        print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
+        if not good:
+            for line in why:
+                note(line)
+    return good
+
+
+def same(got, expected, what, *why):
+    return ok(got == expected, what, f"got:      {got!r}", f"expected: {expected!r}", *why)
+
+
+def skip(what):
+    global count
+    with lock:
+        count += 1
+        print(f"ok {count} # SKIP {what}", flush=True)
+
+
+def done():
+    print(f"1..{count}", flush=True)
+    sys.exit(failures != 0)
+
+
+def wait_for(condition, seconds=None):
+    end = time.monotonic() + (seconds or DEADLINE)
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(0.01)
+
+
+def free_port():
+    # Below the ephemeral range, so that no client's own port gets in the way.
+    with lock:
+        for _ in range(1000):
+            port = random.randrange(10000, 32000)
+            if port in taken:
+                continue
+            try:
+                for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                        with socket.socket(family, kind) as s:
+                            if family == socket.AF_INET6:
+                                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                            s.bind((host, port))
+            except OSError as e:
+                if e.errno == 98:
+                    continue
+            taken.add(port)
+            return port
+    raise RuntimeError("no free port")
+
+
+taken = set()
+kept = []
+
+
+def has_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+class Daemon:
+    """doorward in the foreground with this configuration; `with Daemon(conf) as d`."""
+
+    def __init__(self, conf, *options, env=None, prefix=(), name="conf"):
+        self.dir = tempfile.mkdtemp(prefix="d.", dir=TMP)
+        os.chmod(self.dir, 0o755)
+        self.conf, self.log = os.path.join(self.dir, name), os.path.join(self.dir, "log")
+        self.write(conf)
+        pidfile = os.path.join(self.dir, "pid")
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [*prefix, DOORWARD, "-f", "--control=", "-p" + pidfile, *options, self.conf],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(env or {})})
+        if not wait_for(lambda: os.path.exists(pidfile) and os.path.getsize(pidfile)):
+            raise RuntimeError("doorward did not start:\n" + self.text())
+        with open(pidfile, encoding="ascii") as f:
+            self.pid = int(f.read())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # As QUIT does, and more: no handler stays behind.
+        for pid in self.handlers():
+            kill(pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def write(self, conf):
+        with open(self.conf, "w", encoding="utf-8") as f:
+            f.write(conf)
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def lines(self, pattern):
+        return [line for line in self.text().splitlines() if re.search(pattern, line)]
+
+    def logged(self, pattern, times=1):
+        return wait_for(lambda: len(self.lines(pattern)) >= times)
+
+    def reload(self, conf=None):
+        if conf is not None:
+            self.write(conf)
+        end = " reload kept=|reload: nothing was changed"
+        before = len(self.lines(end))
+        os.kill(self.pid, signal.SIGHUP)
+        self.logged(end, before + 1)
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    def proc(self, name):
+        with open(f"/proc/{self.pid}/{name}", encoding="utf-8") as f:
+            return f.read()
+
+    def cpu(self):
+        """Seconds of CPU used so far."""
+        fields = self.proc("stat").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def fds(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def memory(self):
+        """Resident kilobytes that are not file pages."""
+        return int(re.search(r"RssAnon:\s+(\d+)", self.proc("status")).group(1))
+
+    def handlers(self):
+        try:
+            return [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
+        except OSError:
+            return []
+
+
+def kill(pid, signo):
+    try:
+        os.kill(pid, signo)
+    except ProcessLookupError:
+        pass
+
+
+class Client:
+    """A connection; its handler greets with its pid as the first line."""
+
+    def __init__(self, port, source=None, host="127.0.0.1", path=None):
+        if path:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(path)
+        else:
+            self.socket = socket.create_connection(
+                (host, port), DEADLINE, (source, 0) if source else None)
+        self.buffer = b""
+        self.over = False
+        kept.append(self)  # a connection lasts until it is closed, whoever forgets it
+
+    def pump(self):
+        self.socket.setblocking(False)
+        try:
+            while not self.over:
+                piece = self.socket.recv(65536)
+                self.buffer += piece
+                self.over = not piece
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.over = True
+
+    def state(self):
+        """'served' with a greeting, 'closed' without one, else 'waiting'."""
+        self.pump()
+        return "served" if b"\n" in self.buffer else "closed" if self.over else "waiting"
+
+    def decided(self):
+        return wait_for(lambda: self.state() != "waiting") and self.state()
+
+    def pid(self):
+        return int(self.buffer.split(b"\n")[0])
+
+    def send(self, data):
+        self.socket.settimeout(DEADLINE)
+        self.socket.sendall(data)
+
+    def all(self):
+        wait_for(lambda: self.pump() or self.over)
+        return self.buffer
+
+    def close(self):
+        self.socket.close()
+
+
+def ask(port, **where):
+    """What a service says until it closes; b'' also for a reset."""
+    c = Client(port, **where)
+    c.socket.shutdown(socket.SHUT_WR)
+    try:
+        return c.all()
+    finally:
+        c.close()
+
+
+def rows(table, run, workers=4):
+    """run(*row) for each row, some at a time; an exception is a failure of its row."""
+    def one(row):
+        try:
+            run(*row)
+        except Exception:  # pylint: disable=broad-except
+            ok(False, f"{row[0]}: the row runs to its end", traceback.format_exc())
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        list(pool.map(one, table))
