@@ -33,12 +33,12 @@ static bool listed(int error, const int *list, size_t n)
     return false;
 }
 
-/* accept(2): errors of the connection that is not there any more, not of the listener. */
+/* accept(2): errors of the connection, which it has taken off the queue. EPERM and EOPNOTSUPP are
+ * not among them: they may be the listener's, and who goes on at once goes on for ever. */
 static bool of_the_client(int error)
 {
     static const int list[] = {
-        EINTR,     ECONNABORTED, EPROTO, ENETDOWN,   ENOPROTOOPT,
-        EHOSTDOWN, EHOSTUNREACH, EPERM,  EOPNOTSUPP, ENETUNREACH,
+        EINTR,  ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH,
 #ifdef ENONET
         ENONET,
 #endif
@@ -46,10 +46,10 @@ static bool of_the_client(int error)
     return listed(error, list, sizeof list / sizeof list[0]);
 }
 
-/* Descriptors or memory have run out: not for long, one hopes. */
+/* Descriptors or memory have run out, or a security module says no: not for long, one hopes. */
 static bool of_the_system(int error)
 {
-    static const int list[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    static const int list[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM, EOPNOTSUPP};
     return listed(error, list, sizeof list / sizeof list[0]);
 }
 
@@ -59,22 +59,6 @@ static void accept_failed(struct master *m, struct service *s, int error)
         admit_fault(m, s, "accept", error, FULL_FIRST_MS * NS_PER_MS, FULL_MOST_S * NS_PER_S);
     else
         admit_fault(m, s, "accept", error, BROKEN_FIRST_S * NS_PER_S, BROKEN_MOST_S * NS_PER_S);
-}
-
-static struct addr unix_peer(int fd)
-{
-#ifdef SO_PEERCRED
-    struct ucred cred;
-    socklen_t len = sizeof cred;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
-        return addr_unix(cred.uid, cred.gid, cred.pid);
-#else
-    uid_t uid;
-    gid_t gid;
-    if (getpeereid(fd, &uid, &gid) == 0)
-        return addr_unix(uid, gid, 0);
-#endif
-    return (struct addr){.u.sa.sa_family = AF_UNSPEC};
 }
 
 /* The address that the client asked: the listener's own, unless that is all of them. */
@@ -120,6 +104,14 @@ static int accept_one(int listener, struct sockaddr_storage *ss, socklen_t *len)
 #endif
 }
 
+/* Has the client reset what was in the backlog? Then no handler can do anything for him. */
+static bool was_reset(int fd)
+{
+    int error;
+    socklen_t len = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error != 0;
+}
+
 static void accept_ready(struct watch *w)
 {
     struct listener *l = loop_owner(w, struct listener, watch);
@@ -135,8 +127,12 @@ static void accept_ready(struct watch *w)
                 accept_failed(master, s, errno);
             return;
         }
+        if (was_reset(fd)) {
+            (void)close(fd); /* nobody is there */
+            continue;
+        }
         struct addr raw = addr_from((const struct sockaddr *)&ss, len);
-        struct addr peer = l->mode == MODE_UNIX ? unix_peer(fd) : addr_unmap(&raw);
+        struct addr peer = l->mode == MODE_UNIX ? unixfile_peer(fd) : addr_unmap(&raw);
         listen_accepted(l, fd);
         pass_on(master, l, fd, &peer);
     }
