@@ -88,7 +88,9 @@ static void carry_out(const struct library *lib, struct note *n)
     struct netconfig *net = lib->netconfig(n->netid);
     struct netbuf at = {.maxlen = n->len, .len = n->len, .buf = &n->at};
     for (unsigned version = n->lo; net && version <= n->hi; version++) {
-        /* What a crashed predecessor left there is taken back first; often there is nothing. */
+        if (n->on && lib->set(n->program, version, net, &at))
+            continue; /* new, or there already with this address */
+        /* Ours that ends, or what a crashed predecessor left there. */
         (void)lib->unset(n->program, version, net);
         if (n->on && !lib->set(n->program, version, net, &at))
             log_warnx("rpcbind did not register program %lu version %u for %s",
@@ -103,6 +105,7 @@ static void carry_out(const struct library *lib, struct note *n)
 static _Noreturn void child(void)
 {
     struct library lib;
+    loop_child_signals();
     (void)alarm(PATIENCE_S); /* its default action ends us */
     if (load(&lib))
         for (struct note *n = notes; n; n = n->next)

@@ -59,10 +59,14 @@ void server_open(struct server *sv)
             continue;
         conn_prepare(&sv->master, s);
         for (size_t j = 0; j < s->nlisteners; j++) {
-            if (s->listeners[j]->watch.fd < 0)
-                listen_start(&sv->listening, s->listeners[j]);
-            else if (s->mark != MARK_KEPT)
-                listen_update(s->listeners[j]);
+            struct listener *l = s->listeners[j];
+            if (l->watch.fd < 0) {
+                listen_start(&sv->listening, l);
+                continue;
+            }
+            if (s->mark != MARK_KEPT)
+                listen_update(l);
+            rpc_note(l, true); /* rpcbind may have been started anew */
         }
         admit_refresh(&sv->master, s);
     }

@@ -126,7 +126,7 @@ static void add_inet(const struct spawn_plan *plan, bool udp)
         add_number(names[udp][1], addr_port(plan->peer));
         add_number("REMOTE_PORT", addr_port(plan->peer));
     }
-    if (plan->local) {
+    if (plan->local && addr_port(plan->local)) { /* a wait service of RPC has whichever came */
         add(names[udp][2], addr_format(plan->local, text));
         add_number(names[udp][3], addr_port(plan->local));
     }

@@ -32,6 +32,7 @@ SHELL_TESTS = \
 	tests/t_real.sh \
 	tests/t_reload.sh \
 	tests/t_reload_storm.sh \
+	tests/t_rpc.sh \
 	tests/t_run.sh \
 	tests/t_signals.sh \
 	tests/t_sockopts.sh \
