@@ -15,6 +15,7 @@
 #include "rpc.h"
 #include "sd.h"
 #include "server_private.h"
+#include "start.h"
 #include "unread.h"
 
 enum { PROBLEM_ROOM = 2048 };
@@ -108,6 +109,7 @@ bool server_reload(struct server *sv, struct table_change *change,
     if (good)
         good = table_replace(sv->master.table, fresh, change, closing, gone, sv);
     if (good) {
+        start_recount(&sv->master);
         server_open(sv);
         event_reload(change->kept, change->added, change->changed, change->removed);
     } else {
