@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # t_builtins.sh -- echo, discard, chargen, daytime, time against their RFCs; what udp must not answer
 # shellcheck source=tests/lib.sh
-# shellcheck disable=SC2154,SC2016 # pid is of lib.sh; a script for another shell stands in quotes
+# shellcheck disable=SC2154,SC2317,SC2016 # pid is of lib.sh; wait_for calls functions; a script for another shell stands in quotes
 . "$(dirname "$0")/lib.sh"
 
 # A second address of IPv6, and packets that nobody else sees, need a network of our own.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # t_log.sh -- the events of the log: their keys, what needs -l, what no client can forge, what is summed up
 # shellcheck source=tests/lib.sh
-# shellcheck disable=SC2154 # pid is of lib.sh
+# shellcheck disable=SC2154,SC2317 # pid is of lib.sh; wait_for calls functions
 . "$(dirname "$0")/lib.sh"
 
 S=$SOMEBODY

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # t_options.sh -- every option, exit status and way of starting that doorward(8) promises
 # shellcheck source=tests/lib.sh
-# shellcheck disable=SC2154,SC2016 # pid is of lib.sh; scripts for other shells stand in quotes
+# shellcheck disable=SC2154,SC2317,SC2016 # pid is of lib.sh; wait_for calls functions; scripts for other shells stand in quotes
 . "$(dirname "$0")/lib.sh"
 
 S=$SOMEBODY

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # t_signals.sh -- what each signal does to the daemon, and what it leaves alone
 # shellcheck source=tests/lib.sh
-# shellcheck disable=SC2154 # pid is of lib.sh
+# shellcheck disable=SC2154,SC2317 # pid is of lib.sh; wait_for calls functions
 . "$(dirname "$0")/lib.sh"
 
 S=$SOMEBODY
