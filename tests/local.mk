@@ -28,6 +28,7 @@ SHELL_TESTS = \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
 	tests/t_log.sh \
+	tests/t_many.sh \
 	tests/t_options.sh \
 	tests/t_real.sh \
 	tests/t_reload.sh \
