@@ -161,7 +161,7 @@ const char *options_apply(const struct listener *l, int fd)
 static bool sizes_were_set(int fd)
 {
 #ifdef SO_BUF_LOCK
-    return get_int(fd, SOL_SOCKET, SO_BUF_LOCK) != 0;
+    return get_int(fd, SOL_SOCKET, SO_BUF_LOCK) != 0; /* -1, before Linux 5.14, is perhaps, too */
 #else
     (void)fd;
     return true;
@@ -196,7 +196,8 @@ static const char *reset_sizes(const struct listener *l, int fd)
         failed = "recvbuf";
     (void)close(fresh); /* never used */
 #ifdef SO_BUF_LOCK
-    (void)set_int(fd, SOL_SOCKET, SO_BUF_LOCK, 0); /* TCP may size them again; else they are good */
+    /* socket(7) has no names for the bits. TCP may size again what is not ours; else it is good. */
+    (void)set_int(fd, SOL_SOCKET, SO_BUF_LOCK, (o->sndbuf >= 0) | (o->rcvbuf >= 0) << 1);
 #endif
     return failed;
 }
