@@ -9,12 +9,39 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A ring with a head that belongs to nobody. */
+struct link {
+    struct link *before, *after;
+};
+
 struct drain {
+    struct link link;
     struct watch watch;
     struct timer timer;
     struct loop *loop;
     uint64_t limit;
+    bool begun;
 };
+
+/* A lingering connection has no handler, so no limit counts it: this many may be, then the one that
+ * has had the longest time goes. */
+enum { MOST = 256 };
+
+static struct link idle = {&idle, &idle};                /* their handlers run */
+static struct link lingering = {&lingering, &lingering}; /* the oldest first */
+static size_t count;                                     /* of them */
+
+static void enter(struct link *head, struct link *k)
+{
+    *k = (struct link){head->before, head};
+    k->before->after = k->after->before = k;
+}
+
+static void leave(struct link *k)
+{
+    k->before->after = k->after;
+    k->after->before = k->before;
+}
 
 void drain_discard(struct drain *g)
 {
@@ -22,6 +49,8 @@ void drain_discard(struct drain *g)
         return;
     loop_unwatch(g->loop, &g->watch);
     loop_timer_stop(g->loop, &g->timer);
+    leave(&g->link);
+    count -= g->begun;
     (void)close(g->watch.fd); /* the peer's input is of no more interest */
     free(g);
 }
@@ -52,11 +81,18 @@ struct drain *drain_new(struct loop *loop, int fd, uint64_t limit)
                         .timer = {.fire = time_is_up},
                         .loop = loop,
                         .limit = limit};
+    enter(&idle, &g->link);
     return g;
 }
 
 void drain_begin(struct drain *g)
 {
+    if (count >= MOST)
+        drain_discard(loop_owner(lingering.after, struct drain, link));
+    leave(&g->link);
+    enter(&lingering, &g->link);
+    g->begun = true;
+    count++;
     if (shutdown(g->watch.fd, SHUT_WR) < 0 || loop_watch(g->loop, &g->watch) < 0 ||
         loop_timer(g->loop, &g->timer, loop_now() + g->limit) < 0)
         drain_discard(g); /* the peer has gone, or there is no memory to wait for him */

@@ -17,7 +17,7 @@ struct drain;
 /* Copy `fd`; drain for at most `limit` ns once the handler has ended. NULL with errno. */
 struct drain *drain_new(struct loop *loop, int fd, uint64_t limit);
 /* The handler ended: FIN now, then read and throw away until the peer's FIN or the limit; then
- * free. */
+ * free. When very many linger, the oldest of them makes room. */
 void drain_begin(struct drain *g);
 /* The handler could not be started. NULL is nothing. */
 void drain_discard(struct drain *g);

@@ -21,12 +21,18 @@ SHELL_TESTS = \
 	tests/t_check.sh \
 	tests/t_container.sh \
 	tests/t_counts.sh \
+	tests/t_ctl.sh \
+	tests/t_debian.sh \
 	tests/t_faults.sh \
 	tests/t_flood.sh \
 	tests/t_handler.sh \
 	tests/t_handler_limits.sh \
+	tests/t_import.sh \
+	tests/t_install.sh \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
+	tests/t_linger.sh \
+	tests/t_linger.sh \
 	tests/t_log.sh \
 	tests/t_many.sh \
 	tests/t_options.sh \
@@ -56,6 +62,8 @@ tests_fault_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_fault_so_LDFLAGS = -shared
 tests_fault_so_LDADD = -ldl
 EXTRA_DIST += tests/harness.py tests/limits.py tests/access.py tests/handler_limits.py tests/faults.py tests/flood.py
+
+EXTRA_DIST += tests/control.py
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/probe
