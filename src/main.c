@@ -145,7 +145,7 @@ static int serve(struct options *o)
 
 int main(int argc, char **argv)
 {
-    struct options o;
+    static struct options o; /* what it points to lives as long as the process */
     fill_standard_descriptors();
     (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
     if (!options_read(&o, argc, argv))

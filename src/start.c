@@ -199,6 +199,8 @@ void start_forget(struct master *m, struct service *s)
         (void)close(h->client.fd); /* its service is gone */
         free(h);
     }
+    for (size_t i = 0; i < s->nlisteners; i++)
+        unread_forget(s->listeners[i]);
     admit_forget(m, s);
 }
 
