@@ -124,6 +124,25 @@ static int prepare(struct server *sv)
     return m->children && catch_signals(sv) == 0 ? 0 : -1;
 }
 
+static bool reload_asked(void *arg, struct table_change *change,
+                         void (*problem)(void *to, const char *line), void *to)
+{
+    return server_reload(arg, change, problem, to);
+}
+
+/* False: it was asked for by name, and could not be opened. */
+static bool open_control(struct server *sv)
+{
+    const struct server_options *o = sv->options;
+    if (!o->control)
+        return true;
+    sv->acts = (struct control_acts){reload_asked, on_stop, sv};
+    sv->control = control_open(&sv->master, o->control, &sv->acts);
+    if (!sv->control)
+        log_warn("control socket %s", o->control);
+    return sv->control || !o->control_asked;
+}
+
 /* --run has one service: without it there is nothing to stay for. */
 static bool serves(const struct table *t)
 {
@@ -148,6 +167,8 @@ static int start(struct server *sv)
         return EX_OSERR;
     if (sv->options->text && errors > 0)
         return EX_USAGE;
+    if (!open_control(sv))
+        return EX_OSERR;
     server_open(sv);
     if (sv->options->text && !serves(sv->master.table))
         return EX_OSERR;
@@ -166,6 +187,7 @@ static void stop(struct server *sv)
 {
     const struct table *t = sv->master.table;
     sd_tell("STOPPING=1");
+    control_close(sv->control);
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
             rpc_note(t->services[i]->listeners[j], false);

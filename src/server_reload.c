@@ -111,6 +111,7 @@ bool server_reload(struct server *sv, struct table_change *change,
     if (good) {
         start_recount(&sv->master);
         server_open(sv);
+        control_reloaded(sv->control);
         event_reload(change->kept, change->added, change->changed, change->removed);
     } else {
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
