@@ -2,9 +2,10 @@
 dist_man_MANS += \
 	doc/doorward.8 \
 	doc/doorward.conf.5 \
-	doc/doorward-handlers.7
+	doc/doorward-handlers.7 \
+	doc/doorwardctl.1
 
 EXTRA_DIST += \
 	doc/DESIGN.md \
-	doc/doorwardctl.1 \
+	doc/control.md \
 	doc/handlers.md

@@ -86,11 +86,16 @@ void ctl_comment(const char *fmt, ...)
 }
 
 /* A word of a definition: quoted unless every character is plain. */
-static void put_word(FILE *out, const char *word)
+static bool is_plain(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-./:=@%+[]*";
-    if (*word && word[strspn(word, plain)] == '\0') {
+    return *word && word[strspn(word, plain)] == '\0';
+}
+
+static void put_word(FILE *out, const char *word)
+{
+    if (is_plain(word)) {
         (void)fputs(word, out);
         return;
     }
@@ -186,8 +191,18 @@ void ctl_def_raw(struct ctl_def *d, const char *key, const char *fmt, ...)
     va_end(ap);
 }
 
+/* The first word of an entry knows quotes, but nothing escapes in them. */
+static char quote_of(const char *service)
+{
+    return !strchr(service, '"') ? '"' : !strchr(service, '\'') ? '\'' : '\0';
+}
+
 void ctl_def_end(struct ctl_def *d, const char *service)
 {
+    bool plain = is_plain(service);
+    char quote = quote_of(service);
+    if (!plain && (!quote || strpbrk(service, "\r\n")))
+        ctl_def_refuse(d, "The name cannot be written.");
     const char *head = d->refused ? "# " : "";
     if (fclose(d->notes) != 0 || fclose(d->keys) != 0) {
         ctl_complain("%s", strerror(errno));
@@ -195,8 +210,10 @@ void ctl_def_end(struct ctl_def *d, const char *service)
     }
     (void)fputs(d->notes_text, stdout);
     (void)fputs(head, stdout);
-    put_word(stdout, service);
-    (void)printf(" %s\n", d->off ? "off" : "on");
+    if (plain)
+        (void)printf("%s %s\n", service, d->off ? "off" : "on");
+    else
+        (void)printf("%c%s%c %s\n", quote, service, quote, d->off ? "off" : "on");
     for (char *line = d->keys_text; *line;) {
         size_t len = strcspn(line, "\n");
         (void)printf("%s%.*s%s\n", head, (int)len, line, line[len] ? "" : ";");

@@ -9,10 +9,10 @@ fi
 
 count=0
 failed=0
-for script in bootstrap .ci/run tests/run tests/*.sh etc/demo/* doc/examples/* src/*.sh; do
+for script in bootstrap .ci/run tests/run tests/*.sh etc/demo/* etc/completion/*.bash doc/examples/* src/*.sh; do
 	[ -f "$script" ] || continue
 	case $(head -n 1 "$script") in
-	'#!'*sh) ;;
+	'#!'*sh | '# shellcheck shell='*) ;;
 	*) continue ;;
 	esac
 	count=$((count + 1))

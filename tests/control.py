@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""control.py -- clients of the control socket that no doorwardctl is: control.py SOCKET WHAT"""
+import os
+import pty
+import select
+import socket
+import struct
+import sys
+import fcntl
+import termios
+import time
+
+PATH = sys.argv[1]
+DEADLINE = time.monotonic() + float(os.environ.get("DEADLINE", "20")) + 15
+
+
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(max(1, DEADLINE - time.monotonic()))
+    s.connect(PATH)
+    return s
+
+
+def answer(f):
+    """One answer: its lines, and how it ends."""
+    lines = []
+    for line in f:
+        if not line.startswith(b" "):
+            return lines, line.decode().rstrip("\n")
+        lines.append(line[1:].rstrip(b"\n"))
+    return lines, None
+
+
+def ask(request):
+    with connect() as s:
+        try:
+            s.sendall(request)
+        except BrokenPipeError:
+            pass  # refused, with a reason that can still be read
+        return answer(s.makefile("rb"))
+
+
+def request(text):
+    """Print the answer to one request, sent as it is."""
+    lines, end = ask(text.encode().decode("unicode_escape").encode("latin-1"))
+    for line in lines:
+        print(line.decode("latin-1"))
+    print(end)
+
+
+def pipelined():
+    """Several requests at once, one of them in two pieces: as many answers in their order."""
+    with connect() as s:
+        s.sendall(b"status\r\nshow nosuch\nsta")
+        f = s.makefile("rb")
+        ends = [answer(f)[1], answer(f)[1]]
+        s.sendall(b"tus\nbogus\n")
+        ends += [answer(f)[1], answer(f)[1]]
+    assert ends[0] == "ok" and ends[2] == "ok", ends
+    assert ends[1].startswith("error no service") and ends[3].startswith("error unknown"), ends
+
+
+def too_long():
+    """A request without an end is refused, and the connection closed."""
+    with connect() as s:
+        try:
+            s.sendall(b"x" * 5000)
+        except OSError:
+            pass  # closed already
+        data = b""
+        try:
+            while chunk := s.recv(4096):
+                data += chunk
+        except ConnectionResetError:
+            pass  # we wrote more than was read
+    assert data.startswith(b"error a request has at most"), data
+
+
+def half():
+    """The end of input in the middle of a request: no answer, the end."""
+    with connect() as s:
+        s.sendall(b"stat")
+        s.shutdown(socket.SHUT_WR)
+        assert s.recv(100) == b""
+
+
+def deaf():
+    """Ask and ask and never read: others are served, and in the end we are closed."""
+    with connect() as s:
+        s.setblocking(False)
+        try:
+            while True:
+                s.send(b"status\n" * 100)
+        except BlockingIOError:
+            pass
+        begin = time.monotonic()
+        lines, end = ask(b"status\n")
+        assert end == "ok" and len(lines) > 0
+        print("others are served after %.3f s" % (time.monotonic() - begin))
+        s.setblocking(True)
+        p = select.poll()
+        p.register(s, 0)  # hangup only
+        assert p.poll(1000 * (DEADLINE - time.monotonic())), "still connected"
+        print("closed after %.0f s" % (time.monotonic() - begin))
+
+
+def crowd():
+    """More clients than there is room for: the next one waits, and is served when one leaves."""
+    idle = [connect() for _ in range(8)]
+    ninth = connect()
+    ninth.sendall(b"status\n")
+    assert not select.select([ninth], [], [], 0.2)[0], "there was room for nine"
+    idle[3].close()
+    assert answer(ninth.makefile("rb"))[1] == "ok"
+    for s in idle:
+        s.close()
+
+
+def slow():
+    """A client that reads in small sips gets all of a long answer, every service once."""
+    with connect() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(b"status\n" * 20)
+        names, f = [], s.makefile("rb", buffering=512)
+        for _ in range(20):
+            lines, end = answer(f)
+            assert end == "ok", end
+            names.append([line.split(b"address=")[1] for line in lines])
+    assert len(set(names[0])) == len(names[0]) > 100
+    assert all(n == names[0] for n in names)
+
+
+def stranger(uid):
+    """As somebody else: refused with a reason."""
+    os.setgid(int(uid))
+    os.setuid(int(uid))
+    try:
+        lines, end = ask(b"stop\n")
+    except OSError as e:
+        print("cannot connect:", e.strerror)
+        return
+    print(end)
+
+
+def reload_during():
+    """A reload in the middle of a listing ends that with an error, never with half an answer."""
+    with connect() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(b"status\n" * 30)
+        lines, end = ask(b"reload\n")
+        assert end == "ok", (lines, end)
+        f = s.makefile("rb")
+        ends = [answer(f)[1] for _ in range(30)]
+    assert all(e == "ok" or e.startswith("error the configuration changed") for e in ends), ends
+    print(sum(e != "ok" for e in ends), "interrupted")
+
+
+def watch(program, columns, then):
+    """doorwardctl status --watch on a terminal: print what it shows, end it with `then`."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        while fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8)) == bytes(8):
+            pass  # the parent sets it at once
+        os.execv(program, [program, "-s", PATH, "status", "--watch"])
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
+    data, told = b"", False
+    while time.monotonic() < DEADLINE:
+        if not select.select([fd], [], [], 1)[0]:
+            continue
+        try:
+            chunk = os.read(fd, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        data += chunk
+        if data.count(b"SERVICE") >= 2 and not told:  # drawn, and drawn again
+            told = True
+            if then == "stop":
+                assert ask(b"stop\n")[1] == "ok"
+            else:
+                os.write(fd, then.encode().decode("unicode_escape").encode())
+    _, status = os.waitpid(pid, 0)
+    sys.stdout.write(data.decode("latin-1"))
+    sys.exit(os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[2]](*sys.argv[3:])
