@@ -23,11 +23,13 @@ SHELL_TESTS = \
 	tests/t_counts.sh \
 	tests/t_ctl.sh \
 	tests/t_debian.sh \
+	tests/t_debian.sh \
 	tests/t_faults.sh \
 	tests/t_flood.sh \
 	tests/t_handler.sh \
 	tests/t_handler_limits.sh \
 	tests/t_import.sh \
+	tests/t_install.sh \
 	tests/t_install.sh \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
