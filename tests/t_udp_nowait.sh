@@ -69,6 +69,10 @@ burst() {
 	like "$out" 'answered=50 ' "$1: every client is answered"
 	is "$(started)" 50 "$1: exactly 50 handlers"
 	is "$(twice)" 0 "$1: nothing is handled twice"
+	# As many as fit the listener's queue, by a daemon that may put them back: none is lost.
+	if [ "$4" = 1 ] && [ "${puts_back:-no}" = yes ]; then
+		is "$(grep -c '^got .*/0$' "$T/got")" 50 "$1: every first try is handled"
+	fi
 	is "$(awk '/^start / { print $3 }' "$T/got" | sort -u | wc -l)" 50 "$1: each has a peer of its own"
 }
 
@@ -145,6 +149,8 @@ limits() {
 }
 clients=()
 
+# CAP_NET_RAW, not only uid 0: a container may be without.
+if (($(sed -n 's/^CapEff:\t*/16#/p' /proc/self/status 2>/dev/null || echo 0) >> 13 & 1)); then puts_back=yes; fi
 start_doorward "$T/conf"
 burst "500 datagrams" 127.0.0.1 "$P" 10
 burst "50 datagrams" 127.0.0.1 "$P" 1
@@ -161,6 +167,7 @@ ok "TERM ends it orderly" stop_doorward
 
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	# The same without the right to put datagrams back.
+	puts_back=no
 	chmod 777 "$T"
 	install -m 755 "$DOORWARD" "$T/doorward"
 	sed "s/ $SOMEBODY / - /; s/user = $SOMEBODY, //" "$T/conf" >"$T/conf.user"
