@@ -201,7 +201,7 @@ void options_help(void)
                "       doorward --run 'PROGRAM ARGS' [ADDRESS:]PORT\n");
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *r = &rows[i];
-        char left[64], letter[4] = "  ";
+        char left[64], letter[5] = "    ";
         if (r->letter)
             (void)snprintf(letter, sizeof letter, "-%c", r->letter);
         (void)snprintf(left, sizeof left, "%s%s%s%s%s%s", letter, r->letter && r->name ? ", " : "",

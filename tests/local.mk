@@ -23,13 +23,11 @@ SHELL_TESTS = \
 	tests/t_counts.sh \
 	tests/t_ctl.sh \
 	tests/t_debian.sh \
-	tests/t_debian.sh \
 	tests/t_faults.sh \
 	tests/t_flood.sh \
 	tests/t_handler.sh \
 	tests/t_handler_limits.sh \
 	tests/t_import.sh \
-	tests/t_install.sh \
 	tests/t_install.sh \
 	tests/t_kinds.sh \
 	tests/t_limits.sh \
@@ -37,6 +35,7 @@ SHELL_TESTS = \
 	tests/t_linger.sh \
 	tests/t_log.sh \
 	tests/t_many.sh \
+	tests/t_manual.sh \
 	tests/t_options.sh \
 	tests/t_real.sh \
 	tests/t_reload.sh \

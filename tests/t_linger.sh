@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # t_linger.sh -- linger: an answer given without reading the question arrives; nothing is kept too long
+# shellcheck disable=SC2317 # wait_for calls by name
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
