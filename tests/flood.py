@@ -96,7 +96,7 @@ def one_source():
         h.note(f"log: {grown} lines in {lasted:.1f} s; memory: {more} KiB more")
         h.ok(None not in storm, "flood: the other source is answered every time")
         h.ok(grown <= 2 * lasted + 2, "flood: the log grows by at most two lines a second", grown)
-        h.ok(more <= 128, "flood: memory does not grow", more)
+        h.ok(h.SANITIZED or more <= 128, "flood: memory does not grow", more)
         h.same({c.state() for c in stay}, {"served"}, "flood: who was in stays in")
         if MEASURE:
             h.ok(max(storm) <= max(calm) + 0.1, "flood: answered within 100 ms more")
@@ -171,7 +171,7 @@ def many_sources():
         more = d.memory() - memory
         h.note(f"123,000 datagrams in {time.monotonic() - began:.1f} s, {d.cpu() - cpu:.2f} s of CPU;"
                f" memory: {more} KiB more")
-        h.ok(more <= 1024, "sources: memory is bounded by the table", more)
+        h.ok(h.SANITIZED or more <= 1024, "sources: memory is bounded by the table", more)
         lines = len(d.lines("reject "))
         h.ok(lines <= 2 * (time.monotonic() - began) + 2, "sources: the log is summed up", lines)
 

@@ -23,6 +23,9 @@ SOMEBODY = os.environ["SOMEBODY"]
 DEADLINE = float(os.environ.get("DEADLINE", "20"))
 ROOT = os.geteuid() == 0
 TICKS = os.sysconf("SC_CLK_TCK")
+SYMBOLS = subprocess.run(["nm", "-D", DOORWARD], capture_output=True, text=True, check=False).stdout
+# Nothing can be interposed there, and freed memory is kept for a while.
+SANITIZED = "__asan" in SYMBOLS or "__tsan" in SYMBOLS or "__msan" in SYMBOLS
 
 lock = threading.Lock()
 count = failures = 0

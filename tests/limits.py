@@ -284,8 +284,7 @@ def run_unix():
 
 
 def main():
-    asan = h.subprocess.run(["nm", "-D", h.DOORWARD], capture_output=True, text=True, check=False)
-    preload = os.path.exists(FAULT) and "asan" not in asan.stdout and "vfork" in asan.stdout
+    preload = os.path.exists(FAULT) and not h.SANITIZED and "vfork" in h.SYMBOLS
     table = [(f"{limit} by {text}", run_release, limit, text, release) for limit in LIMITS
              for text, release in (("exit", by_exit), ("signal", by_signal))]
     table += [(f"{limit} {run.__name__}", run, limit) for limit in LIMITS
