@@ -9,6 +9,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/select.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +52,19 @@ static void ignore(int signo)
     (void)signo;
 }
 
+/*
+ * libc keeps signals 32 and 33 for its threads and refuses to change them, but a parent may have
+ * left them ignored (GNU make does), and a handler would inherit that: ask the kernel itself.
+ */
+static void default_reserved_signals(void)
+{
+#if defined(__linux__) && defined(SYS_rt_sigaction)
+    const long default_action[20] = {0}; /* struct sigaction as any architecture's kernel has it */
+    for (int signo = 32; signo <= 33; signo++)
+        (void)syscall(SYS_rt_sigaction, signo, default_action, NULL, (size_t)(_NSIG / 8));
+#endif
+}
+
 /* Deaf to nothing and ignoring nothing that whoever started us blocked or ignored. */
 static int clean_signals(void)
 {
@@ -61,6 +77,7 @@ static int clean_signals(void)
         if (sigaction(signo, &sa, NULL) < 0)
             return -1;
     }
+    default_reserved_signals();
     /* A function that does nothing instead of SIG_IGN: exec puts the default back by itself. */
     sa.sa_handler = ignore;
     sa.sa_flags = SA_RESTART;
