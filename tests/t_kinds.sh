@@ -46,6 +46,10 @@ $LATER stream tcp4 nowait $SOMEBODY /bin/echo echo later
 EOT
 start_doorward "$T/conf"
 
+is "$(log_count "listen service=$T46 ")" 1 "tcp46 is one socket"
+is "$(log_count "listen service=$U46 ")" 1 "udp46 is one socket"
+if has_ipv6; then is "$(log_count "listen service=$TCP ")" 2 "tcp is two"; else skip "no IPv6 here"; fi
+
 same_bytes "unix stream" stream "$T/run/stream"
 same_bytes "unix stream wait" stream "$T/run/waits"
 same_bytes "unix dgram" dgram "$T/run/dgram"

@@ -129,6 +129,24 @@ one_peer() {
 	like "$(ask 127.0.0.1 "$P" "" bye)" '^[0-9]' "$1: an empty datagram is one, too"
 }
 
+# What one peer sent while the daemon was busy is his handler's, all of it.
+queue() {
+	wait_for handlers_gone
+	: >"$T/got"
+	kill -STOP "${pid:?}"
+	python3 - "$P" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+for text in (b"one", b"two", b"three", b"bye"):
+    s.send(text)
+END
+	kill -CONT "$pid"
+	ok "$1: a queue of one peer's: the last is handled" wait_for grep -q bye "$T/got"
+	is "$(awk '{ print $1, $1 == "got" ? $3 : "" }' "$T/got" | tr '\n' ' ')" \
+		"start  got one got two got three got bye " "$1: a queue of one peer's: all, in order, by one handler"
+}
+
 limits() {
 	wait_for handlers_gone
 	: >"$T/got"
@@ -162,6 +180,7 @@ else
 	skip "no IPv6 here"
 fi
 one_peer "127.0.0.2"
+if [ "${puts_back:-no}" = yes ]; then queue "put back"; else skip "no right to put back"; fi
 limits
 ok "TERM ends it orderly" stop_doorward
 
@@ -180,6 +199,7 @@ END
 	burst "ordinary user: 500 datagrams" 127.0.0.1 "$P" 10
 	burst "ordinary user: 50 datagrams" 127.0.0.1 "$P" 1
 	one_peer "ordinary user"
+	queue "ordinary user"
 	ok "TERM ends it orderly" stop_doorward
 else
 	skip "no change of user here"

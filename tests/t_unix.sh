@@ -84,7 +84,7 @@ is "$(mode mode600) $(stat -c %i "$S/mode600")" "606 $before" "reload: a mode ch
 rm "$S/mode640"
 ln -s "$T/conf" "$S/mode640"
 before=$(stat -c %a "$T/conf")
-sed -i "s/:::0640:/:::0644:/" "$T/conf"
+sed -i "s/:::0640:/:::0600:/" "$T/conf"
 reload
 is "$(stat -c %a "$T/conf")" "$before" "a mode never goes through a symbolic link"
 
