@@ -207,8 +207,11 @@ int server_run(const struct server_options *options)
 {
     struct server sv = {.options = options};
     int status = start(&sv);
-    if (status != 0)
+    if (status != 0) {
+        if (sv.master.table)
+            stop(&sv); /* the pid file and sockets are not left behind */
         return status;
+    }
     if (loop_run(sv.master.loop) < 0) {
         log_warn("pselect");
         status = EX_OSERR;

@@ -161,6 +161,8 @@ echo text >"$S"
 is "$(exit_of "$DOORWARD" -f --control "$S" "$T/good")" 71 "a file that is no socket is not replaced"
 is "$(cat "$S")" text "it has its contents"
 rm "$S"
+is "$(exit_of "$DOORWARD" --control "$S" --run /bin/cat 192.0.2.1:1)" 71 "a start that fails later"
+ok "leaves no socket" [ ! -e "$S" ]
 start_doorward --control "$S" "$T/good"
 is "$(exit_of client watch "$CTL" 80 stop)" 69 "--watch ends with the daemon: 69"
 wait "$pid"
