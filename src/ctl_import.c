@@ -64,6 +64,8 @@ void ctl_words_free(struct ctl_words *w)
 /* --- writing ------------------------------------------------------------------------------------
  */
 
+static void put_comment(FILE *out, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
+
 /* Text of a foreign file in a comment: one line, whatever it has. */
 static void put_comment(FILE *out, const char *fmt, va_list ap)
 {

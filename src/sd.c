@@ -118,6 +118,8 @@ bool sd_stderr_is_journal(void)
            strcmp(own, stream) == 0;
 }
 
+static void send_message(int flags, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
+
 /* Nothing is done about a failure: the service manager's troubles are not the clients'. */
 static void send_message(int flags, const char *fmt, va_list ap)
 {
