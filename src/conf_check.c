@@ -286,26 +286,39 @@ static bool needs_process(const struct plan *p)
     return p->builtin == NULL || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
 }
 
-/* A policy that cannot be applied keeps the service closed. */
-static bool check_policy(struct plan *p)
+/* Why libwrap cannot be asked about this service's peers; NULL if it can. */
+static const char *no_hosts_access(const struct plan *p)
+{
+    if (p->builtin == NULL && p->d->waits && p->socktype != SOCK_DGRAM)
+        return "a wait service: only its program knows the peers";
+    if (p->builtin != NULL && p->builtin->how == BUILTIN_DGRAM)
+        return "a builtin that answers without a process";
+    return NULL;
+}
+
+/*
+ * A policy that cannot be applied keeps the service closed: an error where the entry asks for it,
+ * so that somebody looks; a warning where -w or -W mean it among others, so that the rest can be
+ * reloaded.
+ */
+static bool check_policy(struct plan *p, bool asked)
 {
     const struct settings *set = p->d->set;
-    bool program = p->builtin == NULL, waits = program && p->d->waits;
-    bool child = program || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_INLINE;
+    const char *why = set->hosts_access ? no_hosts_access(p) : NULL;
 
-    if (waits && set->access.count > 0)
+    if (p->builtin == NULL && p->d->waits && set->access.count > 0)
         return conf_error(p->c, &p->d->place,
                           "\"allow\" and \"deny\" cannot be applied to a wait service: only its "
                           "program knows the peers");
-    if (set->hosts_access && waits)
-        return conf_error(
-            p->c, &p->d->place,
-            "hosts_access cannot be applied to a wait service: only its program knows "
-            "the peers (hosts_access = no serves it unchecked)");
-    if (set->hosts_access && !child)
-        return conf_error(p->c, &p->d->place,
-                          "hosts_access cannot be applied to a builtin that answers without a "
-                          "process (hosts_access = no serves it unchecked)");
+    if (why != NULL && asked)
+        return conf_error(p->c, &p->d->place, "hosts_access cannot be applied to %s", why);
+    if (why != NULL) {
+        conf_warn(p->c, &p->d->place,
+                  "%s is not served: %s cannot be applied to %s (hosts_access = no serves it "
+                  "unchecked)",
+                  conf_quote(p->c, p->d->service.text), p->builtin != NULL ? "-W" : "-w", why);
+        p->d->off = true;
+    }
     return true;
 }
 
@@ -319,7 +332,9 @@ static bool check_settings(struct plan *p)
         set->hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
     if (p->kind == PROTO_UNIX)
         set->hosts_access = false; /* its tables know nothing of uids */
-    if (!check_policy(p))
+    if (p->builtin != NULL && p->builtin->how == BUILTIN_MUX)
+        set->hosts_access = false; /* each service behind it is asked about by its own name */
+    if (!check_policy(p, asked))
         return false;
 #ifndef HAVE_LIBWRAP
     if (set->hosts_access)

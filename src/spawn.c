@@ -127,6 +127,8 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
         case HOSTS_ALLOW:
             break;
         case HOSTS_DENY:
+            if (!plan->peer) /* wait: the refused datagram must not be found there again */
+                (void)!recv(plan->fd, &e, 1, MSG_DONTWAIT);
             report(true, (struct spawn_error){0}, 0);
         case HOSTS_BROKEN:
             report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
@@ -200,8 +202,10 @@ static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_
 bool spawn_asks(const struct spawn_plan *plan)
 {
     const struct settings *set = plan->service->settings;
-    return plan->peer &&
-           (set->hosts_access || (set->resolve_names && !plan->service->program->builtin));
+    /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
+    bool known = plan->peer || plan->service->socktype == SOCK_DGRAM;
+    return (known && set->hosts_access) ||
+           (plan->peer && set->resolve_names && !plan->service->program->builtin);
 }
 
 pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)

@@ -149,7 +149,8 @@ def run_cannot_apply():
             (f"{dgram}, hosts_access = yes;\n", [], "hosts_access of a datagram builtin"),
             (f"{dgram};\n", ["-W"], "-W and a datagram builtin")):
         with h.Daemon(entry(good, "hosts_access = no") + conf, *options) as d:
-            h.ok(d.lines(r"error: .*(cannot be applied|not supported)"), f"{what}: said", d.text())
+            word = "warning" if options else "error"
+            h.ok(d.lines(rf"{word}: .*(cannot be applied|not supported)"), f"{what}: said", d.text())
             h.same(d.lines(f"listen service={bad}"), [], f"{what}: closed")
             h.ok(may(good, "127.0.0.1"), f"{what}: the other service is served")
     with h.Daemon(f"{wait}, hosts_access = no;\n", "-w") as d:
@@ -196,6 +197,20 @@ def run_libwrap():
     with h.Daemon(conf, "-w") as d:
         h.ok(not may(two, "127.0.0.1"), "-w: programs are asked for")
         h.ok(h.Client(inner).state() == "waiting", "-w: builtins are not")
+    # A datagram's source is seen before a wait program has it; who is refused loses the datagram.
+    hosts("", "ALL: 127.0.0.2\n")
+    dgram, seen = h.free_port(), os.path.join(h.TMP, "seen")
+    with h.Daemon(f"{dgram} on protocol = udp4, user = -, exec = /bin/sh, "
+                  f"args = sh -c 'dd bs=100 count=1 >>{seen} 2>/dev/null';\n", "-w") as d:
+        for source in ("127.0.0.2", "127.0.0.1"):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.bind((source, 0))
+                s.sendto(f"{source}\n".encode(), ("127.0.0.1", dgram))
+            if source == "127.0.0.2":
+                h.ok(d.logged("reject service=.*reason=hosts_access"), "-w: a datagram refused")
+        h.ok(h.wait_for(lambda: os.path.exists(seen) and open(seen).read() == "127.0.0.1\n"),
+             "-w: the next datagram's handler")
+    hosts("", "ALL: ALL\n")
     with h.Daemon(conf, "-W") as d:
         h.ok(may(two, "127.0.0.1"), "-W: programs are not asked for")
         h.same(h.Client(inner).decided(), "closed", "-W: builtins are")
