@@ -9,3 +9,15 @@ EXTRA_DIST += \
 	doc/DESIGN.md \
 	doc/control.md \
 	doc/handlers.md
+
+# Handlers to copy, and two of them to build: the tests run every one.
+EXAMPLES = doc/examples/counter.sh doc/examples/echod.c doc/examples/httpd.conf \
+	doc/examples/httpd/cgi-bin/hello.cgi doc/examples/httpd/cgi-bin/index.cgi doc/examples/README.md \
+	doc/examples/ruptime.c doc/examples/ruptimed.sh doc/examples/servers.conf doc/examples/sum.awk \
+	doc/examples/udpread.pl doc/examples/unixask.py doc/examples/unixread.py doc/examples/whoami.sh
+EXTRA_DIST += $(EXAMPLES)
+check_PROGRAMS += doc/examples/echod doc/examples/ruptime
+doc_examples_echod_SOURCES = doc/examples/echod.c
+doc_examples_echod_LDADD =
+doc_examples_ruptime_SOURCES = doc/examples/ruptime.c
+doc_examples_ruptime_LDADD =

@@ -10,7 +10,7 @@ fi
 
 count=0
 failed=0
-for file in src/*.[ch] tests/*.[ch] tests/*/*.[ch]; do
+for file in src/*.[ch] tests/*.[ch] tests/*/*.[ch] doc/examples/*.c; do
 	[ -f "$file" ] || continue
 	count=$((count + 1))
 	if report=$(clang-format --dry-run -Werror "$file" 2>&1); then

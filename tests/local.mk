@@ -23,6 +23,7 @@ SHELL_TESTS = \
 	tests/t_counts.sh \
 	tests/t_ctl.sh \
 	tests/t_debian.sh \
+	tests/t_examples.sh \
 	tests/t_faults.sh \
 	tests/t_flood.sh \
 	tests/t_handler.sh \
