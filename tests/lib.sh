@@ -37,6 +37,7 @@ trap 'exit 99' TERM INT
 
 skip_all() { # reason: the whole test cannot run here
 	echo "1..0 # SKIP $*"
+	[ -n "${TESTS_RUN:-}" ] && exit 0
 	exit 77
 }
 
