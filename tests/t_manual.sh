@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # t_manual.sh -- the manual pages and the README: every example is served, every list is that of the code
-# shellcheck disable=SC2317 # the commands of the pages are called by their names
+# shellcheck disable=SC2016,SC2317 # backquotes of the pages; their commands are called by their names
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$abs_top_srcdir" || exit 99
@@ -53,6 +53,12 @@ for file in "$T"/fragments/*; do
 	ok "example ${name%.*}" fragment "$file"
 done
 ok "there are examples" [ "$(find "$T/fragments" -name '*.example*' | wc -l)" -ge 15 ]
+
+# doc/handlers.md has entries among its programs.
+grep -E '^ +(/|[0-9])[^ ]* ((stream|dgram) |on .*;$)' doc/handlers.md | sed 's/^ *//' | as_me >"$T/handlers.conf"
+is "$("$DOORWARD" -t "$T/handlers.conf" 2>&1 | grep -vc 'warning: program .* is missing')" "$(wc -l <"$T/handlers.conf")" \
+	"doc/handlers.md: its entries are served"
+ok "there are some" [ "$(wc -l <"$T/handlers.conf")" -ge 4 ]
 
 # --- the commands ---------------------------------------------------------------------------------
 
@@ -147,6 +153,18 @@ sed -nE 's/^    \{SIG([A-Z0-9]+), on_.*|.* \{SIG.*/&/p' src/server.c | grep -Eo 
 section doc/doorward.8 SIGNALS | sed -n 's/^\.It //p' | grep -Eo 'SIG[A-Z0-9]+' | grep -vx SIGPIPE >"$T/page.signals"
 same_list "doorward.8 has the signals of the code" "$T/code.signals" "$T/page.signals"
 
+rank_table() { awk '/^[0-9] /{for (i = 2; i <= NF; i++) print $1, $i}'; }
+sed -n "/^ranks='/,/^'/p" tests/layers.sh | rank_table >"$T/test.ranks"
+sed -nE 's/^\| ([0-9]) \| ([a-z]+) \| .*/\1 \2/p' doc/DESIGN.md | rank_table >"$T/page.ranks"
+same_list "doc/DESIGN.md has the ranks of tests/layers.sh" "$T/test.ranks" "$T/page.ranks"
+named() { grep -Eoh '`(src|tests)/[a-z_/]+\.(c|h|sh|mk)`' HACKING.md doc/DESIGN.md | tr -d '`' | sort -u; }
+while read -r file; do
+	ok "HACKING.md, doc/DESIGN.md: $file is there" test -e "$file"
+done < <(named)
+while read -r name; do
+	ok "HACKING.md: $name() is a function" grep -Eq "^[a-z].*\b$name\(" src/*.c
+done < <(sed -nE 's/^\| [a-z]+ \| `[^|]*\| (`[a-z_]+`(, )?)+ \| .*/&/p' HACKING.md | cut -d'|' -f4 | grep -Eo '[a-z_]+')
+
 # --- the README -----------------------------------------------------------------------------------
 
 readme() { # title: the indented lines of this section
@@ -164,6 +182,11 @@ while read -r command _; do
 	*) fail "README: a command that this test does not know" "$command" ;;
 	esac
 done < <(readme 'Two commands')
+line=$(readme 'Without a file')
+ok "README: $line" serves "$line" "$(date +%Y)"
+while read -r test; do
+	ok "README: the test $test is there" test -e "tests/$test.sh"
+done < <(sed -nE 's/^\|.*`(t_[a-z_]+)` \|$/\1/p' README.md | sort -u)
 for option in --run --check; do
 	like "$(./bootstrap --help)" "^ +\./bootstrap $option" "README: bootstrap has $option"
 done
