@@ -50,7 +50,8 @@ def message(error):
 def idle(d, fds, name):
     """Nobody runs, nothing is left over."""
     h.ok(h.wait_for(lambda: not d.handlers()), f"{name}: all handlers end")
-    h.ok(h.wait_for(lambda: d.fds() == fds), f"{name}: {fds} descriptors, as before", d.fds())
+    # Fewer, where the first count met a connection on its way.
+    h.ok(h.wait_for(lambda: d.fds() <= fds), f"{name}: {fds} descriptors, as before", d.fds())
     os.kill(d.pid, signal.SIGUSR1)
     d.logged(" state service=")
     lines = d.lines(" state service=")
