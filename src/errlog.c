@@ -15,6 +15,7 @@
 enum { PIECE = 1024 /* a longer line is logged in pieces */ };
 
 struct errlog {
+    struct errlog *next, **at; /* in the list of all; at: what points here */
     struct watch watch;
     struct loop *loop;
     char *service;
@@ -24,8 +25,22 @@ struct errlog {
     char line[PIECE];
 };
 
+static struct errlog *all;
+
+static void enter(struct errlog *e)
+{
+    e->next = all;
+    e->at = &all;
+    if (all)
+        all->at = &e->next;
+    all = e;
+}
+
 static void drop(struct errlog *e)
 {
+    *e->at = e->next;
+    if (e->next)
+        e->next->at = e->at;
     loop_unwatch(e->loop, &e->watch);
     (void)close(e->watch.fd); /* only read from */
     free(e->service);
@@ -82,6 +97,7 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
                          .loop = loop,
                          .service = copy,
                          .child_end = ends[1]};
+    enter(e);
     /* Only our end: the handler's stays blocking, as SPEC 4 says of all it gets. */
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || loop_watch(loop, &e->watch) < 0) {
         int error = errno;
@@ -104,4 +120,16 @@ void errlog_discard(struct errlog *e)
 {
     (void)close(e->child_end); /* nobody wrote */
     drop(e);
+}
+
+void errlog_end(void)
+{
+    while (all) {
+        struct errlog *first = all;
+        readable(&first->watch); /* its last words, if it has said any */
+        if (all == first) {
+            say(first, first->line, first->len);
+            drop(first);
+        }
+    }
 }

@@ -15,5 +15,7 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
 void errlog_started(struct errlog *e, pid_t pid);
 /* The handler could not be started. */
 void errlog_discard(struct errlog *e);
+/* The daemon ends: log what has been written, and read no more from the handlers that go on. */
+void errlog_end(void);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "conn.h"
+#include "errlog.h"
 #include "log.h"
 #include "pidfile.h"
 #include "rpc.h"
@@ -198,6 +199,7 @@ static void stop(struct server *sv)
     rpc_flush(true);
     pidfile_remove();
     children_free(sv->master.children);
+    errlog_end();
     table_free(sv->master.table);
     sources_free(sv->master.sources);
     loop_free(sv->master.loop);
