@@ -176,6 +176,22 @@ as_me <"$T/five" >"$T/five.conf"
 "$DOORWARD" -t "$T/five.conf" >"$T/table" 2>"$T/problems"
 is "$?" 0 "they are a configuration"
 is "$(grep -vc 'warning: program .* is missing' "$T/problems")" 0 "of programs that are there, or may be"
+# Served as they stand, in a network of their own: their ports may be taken here.
+inside() { nsenter -t "$pid" -n "$@"; }
+if [ "$ME" = root ] && unshare -n ip link set lo up 2>/dev/null; then
+	rm -f "$T/log" "$T/pid"
+	unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$DOORWARD" -f --control= -p"$T/pid" "$T/five" 2>>"$T/log" &
+	pid=$!
+	wait_for pid_file_written
+	like "$(inside timeout 10 nc -N 127.0.0.1 13 </dev/null)" "$(date +%Y)" "README: daytime says the date"
+	like "$(inside timeout 10 nc -N 127.0.0.1 7001 </dev/null)" 'load average' "README: uptime"
+	has_ipv6 && is "$(printf gone | inside timeout 10 nc -N ::1 7009)" "" "README: what is sent to discard is thrown away"
+	ok "README: and over IPv6 only" bash -c "! nsenter -t $pid -n nc -z 127.0.0.1 7009"
+	ok "README: git and tftp are open" logged_times 4 'listen service=(git|tftp) address=[^ ]* protocol=(tcp|udp)$'
+	stop_doorward
+else
+	skip "README: the five lines want root and a network of their own"
+fi
 while read -r command _; do
 	case $command in
 	'./bootstrap') ok "README: bootstrap is there" test -x bootstrap ;;
