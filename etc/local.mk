@@ -33,6 +33,7 @@ etc/doorward.openrc: $(srcdir)/etc/doorward.openrc.in Makefile
 startersdir = $(pkgdatadir)
 starters_SCRIPTS = etc/doorward.sysv etc/doorward.openrc
 starters_DATA = etc/doorward.socket
+AM_INSTALLCHECK_STD_OPTIONS_EXEMPT = etc/doorward.sysv etc/doorward.openrc
 if WITH_SYSTEMD
 systemdsystemunit_DATA = etc/doorward.service
 tmpfilesdir = $(prefix)/lib/tmpfiles.d

@@ -141,7 +141,7 @@ kill -TERM "$pid"
 ok "TERM ends it" wait_for test ! -e "$T/run/openrc.pid"
 pid=
 if command -v shellcheck >/dev/null; then
-	ok "openrc: shellcheck" shellcheck "$abs_top_srcdir/etc/doorward.openrc.in"
+	ok "the scripts: shellcheck" shellcheck "$abs_top_srcdir/etc/doorward.openrc.in" "$abs_top_srcdir/etc/doorward.sysv.in"
 else
 	skip "no shellcheck"
 fi
