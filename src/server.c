@@ -184,11 +184,8 @@ static int start(struct server *sv)
 
 /* --- stop ----------------------------------------------------------------------------------- */
 
-static void stop(struct server *sv)
+static void close_services(struct server *sv, const struct table *t)
 {
-    const struct table *t = sv->master.table;
-    sd_tell("STOPPING=1");
-    control_close(sv->control);
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
             rpc_note(t->services[i]->listeners[j], false);
@@ -197,6 +194,17 @@ static void stop(struct server *sv)
     for (size_t i = 0; i < t->count; i++)
         conn_forget(&sv->master, t->services[i]);
     rpc_flush(true);
+}
+
+/* Also after a start that went only so far. */
+static void stop(struct server *sv)
+{
+    if (!sv->master.children)
+        return; /* there is nothing but memory, and the process ends */
+    sd_tell("STOPPING=1");
+    control_close(sv->control);
+    if (sv->master.table)
+        close_services(sv, sv->master.table);
     pidfile_remove();
     children_free(sv->master.children);
     errlog_end();
@@ -209,12 +217,7 @@ int server_run(const struct server_options *options)
 {
     struct server sv = {.options = options};
     int status = start(&sv);
-    if (status != 0) {
-        if (sv.master.table)
-            stop(&sv); /* the pid file and sockets are not left behind */
-        return status;
-    }
-    if (loop_run(sv.master.loop) < 0) {
+    if (status == 0 && loop_run(sv.master.loop) < 0) {
         log_warn("pselect");
         status = EX_OSERR;
     }
