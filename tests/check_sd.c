@@ -259,6 +259,7 @@ static Suite *suite(void)
     Suite *s = suite_create("sd");
     TCase *t = tcase_create("sd");
 
+    tcase_set_timeout(t, 60); /* tell_waits waits 2 s by design */
     tcase_add_test(t, notify_path);
     tcase_add_test(t, notify_abstract);
     tcase_add_test(t, notify_nobody);
