@@ -2,9 +2,9 @@
 # t_rpc.sh -- Sun RPC: registered with rpcbind, called, unregistered at reload and at exit
 . "$(dirname "$0")/lib.sh"
 
-	if [ -z "${OWN_RPCBIND:-}" ]; then
+if [ -z "${OWN_RPCBIND:-}" ]; then
 	# libasan wraps xdr_* and looks for the real ones at start, when the library is not loaded yet.
-"$DOORWARD" -V | grep -q '^sanitizers: no$' || skip_all "libasan breaks a libtirpc that is loaded later"
+	"$DOORWARD" -V | grep -q '^sanitizers: no$' || skip_all "libasan breaks a libtirpc that is loaded later"
 	command -v rpcbind >/dev/null || skip_all "no rpcbind"
 	"$DOORWARD" -V | grep -q 'tirpc: yes' || skip_all "built without libtirpc"
 	as_root=(unshare -mn)
