@@ -296,11 +296,8 @@ static const char *no_hosts_access(const struct plan *p)
     return NULL;
 }
 
-/*
- * A policy that cannot be applied keeps the service closed: an error where the entry asks for it,
- * so that somebody looks; a warning where -w or -W mean it among others, so that the rest can be
- * reloaded.
- */
+/* What cannot be applied keeps the service closed: an error where the entry itself asks for it, a
+ * warning where -w or -W mean it among others, so that the rest can be reloaded. */
 static bool check_policy(struct plan *p, bool asked)
 {
     const struct settings *set = p->d->set;
@@ -314,8 +311,7 @@ static bool check_policy(struct plan *p, bool asked)
         return conf_error(p->c, &p->d->place, "hosts_access cannot be applied to %s", why);
     if (why != NULL) {
         conf_warn(p->c, &p->d->place,
-                  "%s is not served: %s cannot be applied to %s (hosts_access = no serves it "
-                  "unchecked)",
+                  "%s is not served: %s cannot be applied to %s (see hosts_access)",
                   conf_quote(p->c, p->d->service.text), p->builtin != NULL ? "-W" : "-w", why);
         p->d->off = true;
     }
