@@ -143,8 +143,8 @@ void children_update(struct children *set, void (*fn)(void *arg, struct child *c
 static void forget_listener(struct children *set, struct child *c, void *arg)
 {
     (void)set;
-    if (c->listener == arg)
-        c->listener = NULL;
+    if (c->rare != NULL && c->rare->listener == arg)
+        c->rare->listener = NULL;
 }
 
 void children_forget_listener(struct children *set, struct listener *l)
@@ -195,6 +195,18 @@ static void on_timeout(struct timer *timer)
     signal_group(t->child, SIGKILL);
 }
 
+static struct child_timeout *timeout_of(const struct child *c)
+{
+    return c->rare != NULL ? c->rare->timeout : NULL;
+}
+
+static struct child_rare *rare(struct child *c)
+{
+    if (c->rare == NULL)
+        c->rare = calloc(1, sizeof *c->rare);
+    return c->rare;
+}
+
 static bool arm(struct children *set, struct child *c, uint64_t timeout)
 {
     struct child_timeout *t = malloc(sizeof *t);
@@ -206,7 +218,7 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout)
         free(t);
         return false;
     }
-    c->timeout = t;
+    c->rare->timeout = t;
     return true;
 }
 
@@ -218,11 +230,24 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
     struct child *c = malloc(sizeof *c);
     if (c == NULL)
         return NULL;
-    *c = (struct child){.service = s, .listener = l, .source = source, .started = loop_now()};
-    if (timeout == 0 || arm(set, c, timeout))
+    *c = (struct child){.service = s, .source = source, .started = loop_now()};
+    bool plain = l == NULL && timeout == 0;
+    if (plain || (rare(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
+        if (l != NULL)
+            c->rare->listener = l;
         return c;
+    }
+    free(c->rare);
     free(c);
     return NULL;
+}
+
+bool child_lingers(struct child *c, struct drain *drain)
+{
+    if (rare(c) == NULL)
+        return false;
+    c->rare->drain = drain;
+    return true;
 }
 
 void child_started(struct children *set, struct child *c, pid_t pid)
@@ -238,11 +263,13 @@ void child_started(struct children *set, struct child *c, pid_t pid)
 
 void child_discard(struct children *set, struct child *c)
 {
-    if (c->timeout != NULL) {
-        set_phase(c->timeout, PHASE_RUNNING);
-        loop_timer_stop(set->loop, &c->timeout->timer);
-        free(c->timeout);
+    struct child_timeout *t = timeout_of(c);
+    if (t != NULL) {
+        set_phase(t, PHASE_RUNNING);
+        loop_timer_stop(set->loop, &t->timer);
+        free(t);
     }
+    free(c->rare);
     free(c);
 }
 
@@ -255,7 +282,8 @@ static void end(struct children *set, pid_t pid, int status)
     /* Out of the set first: `ended` may start the next handler. */
     *at = c->next;
     set->count--;
-    bool timed_out = c->timeout != NULL && c->timeout->phase != PHASE_RUNNING;
+    const struct child_timeout *t = timeout_of(c);
+    bool timed_out = t != NULL && t->phase != PHASE_RUNNING;
     set->ended(set->arg, c, status, timed_out);
     child_discard(set, c);
 }
@@ -274,7 +302,8 @@ static pid_t next_to_reap(const struct children *set)
             return 0;
     }
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
-    if (c != NULL && c->timeout != NULL && c->timeout->phase == PHASE_TERM)
+    const struct child_timeout *t = c != NULL ? timeout_of(c) : NULL;
+    if (t != NULL && t->phase == PHASE_TERM)
         (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
     return info.si_pid;
 }

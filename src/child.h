@@ -5,18 +5,24 @@
 #include "loop.h"
 #include "service.h"
 
+/* What few handlers have; NULL each where there is none. */
+struct child_rare {
+    struct listener *listener; /* whose socket it has (wait) */
+    struct child_timeout *timeout;
+    struct drain *drain; /* of drain.h, for linger */
+};
+
+/* There may be ten thousand of these: 72 bytes each. */
 struct child {
     struct child *next; /* in its hash bucket */
     struct service *service;
-    struct listener *listener; /* whose socket it has (wait); NULL for nowait */
-    uint64_t started;          /* ns, loop_now() */
+    struct child_rare *rare; /* NULL: none of it */
+    uint64_t started;        /* ns, loop_now() */
     pid_t pid;
-    uint32_t source;               /* slot of limit.h, or SOURCE_NONE */
-    struct addr peer;              /* whom it serves; AF_UNSPEC for wait */
-    bool asks;                     /* the name services first: spawn.h */
-    bool told;                     /* that it did not become the handler */
-    struct child_timeout *timeout; /* NULL while there is none */
-    struct drain *drain;           /* of drain.h, for linger; NULL none */
+    uint32_t source;  /* slot of limit.h, or SOURCE_NONE */
+    struct addr peer; /* whom it serves; AF_UNSPEC for wait */
+    bool asks;        /* the name services first: spawn.h */
+    bool told;        /* that it did not become the handler */
 };
 
 struct children;
@@ -40,6 +46,17 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
                             uint32_t source, uint64_t timeout);
 void child_started(struct children *set, struct child *c, pid_t pid);
 void child_discard(struct children *set, struct child *c);
+/* Keep `drain` with the record; it stays the caller's to discard. False: out of memory. */
+bool child_lingers(struct child *c, struct drain *drain);
+
+static inline struct listener *child_listener(const struct child *c)
+{
+    return c->rare ? c->rare->listener : NULL;
+}
+static inline struct drain *child_drain(const struct child *c)
+{
+    return c->rare ? c->rare->drain : NULL;
+}
 
 /* The running handler `pid`; NULL if there is none. */
 struct child *child_find(const struct children *set, pid_t pid);

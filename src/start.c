@@ -82,7 +82,8 @@ static pid_t launch(struct master *m, struct service *s, struct listener *l,
     *e = (struct spawn_error){"fork", ENOMEM};
     struct child *c = child_prepare(m->children, s, l, slot, set->timeout);
     struct errlog *log = NULL;
-    if (c && lingers && !(c->drain = drain_new(m->loop, plan->fd, set->linger)))
+    struct drain *drain = c && lingers ? drain_new(m->loop, plan->fd, set->linger) : NULL;
+    if (c && lingers && (!drain || !child_lingers(c, drain)))
         e->error = errno;
     else if (c && set->stderr_to == STDERR_LOG && !(log = errlog_new(m->loop, s->name, &plan->err)))
         e->error = errno;
@@ -101,10 +102,9 @@ static pid_t launch(struct master *m, struct service *s, struct listener *l,
     }
     if (log)
         errlog_discard(log);
-    if (c) {
-        drain_discard(c->drain);
+    drain_discard(drain);
+    if (c)
         child_discard(m->children, c);
-    }
     return -1;
 }
 
@@ -302,10 +302,10 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     struct runtime *r = admit_runtime(m, s);
     if (r)
         r->last_status = status;
-    if (c->drain)
-        drain_begin(c->drain);
-    if (c->listener)
-        wait_ended(m, c->listener, lasted);
+    if (child_drain(c))
+        drain_begin(child_drain(c));
+    if (child_listener(c))
+        wait_ended(m, child_listener(c), lasted);
     admit_release(m, s, c->source);
     if (s->mark == MARK_GONE && s->running == 0) {
         start_forget(m, s);

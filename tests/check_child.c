@@ -120,7 +120,7 @@ static pid_t fork_waiter(void (*prepare)(void))
 
 START_TEST(record_is_small)
 {
-    ck_assert_uint_le(sizeof(struct child), 96);
+    ck_assert_uint_le(sizeof(struct child), 72);
 }
 END_TEST
 
@@ -405,7 +405,7 @@ static size_t with[3];
 static void count(void *arg, const struct child *c)
 {
     ck_assert_ptr_eq(arg, with);
-    with[c->listener == NULL ? 2 : c->listener - listeners]++;
+    with[child_listener(c) == NULL ? 2 : child_listener(c) - listeners]++;
 }
 
 START_TEST(listener_is_forgotten)
