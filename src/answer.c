@@ -15,9 +15,11 @@ enum {
 };
 
 static unsigned char configured[65536 / 8]; /* ports of udp builtins, a bit each */
+static bool any_configured;
 
 static void mark(uint16_t port)
 {
+    any_configured = true;
     configured[port / 8] |= (unsigned char)(1U << port % 8);
 }
 
@@ -28,7 +30,9 @@ static bool marked(uint16_t port)
 
 void answer_ports(const struct table *t)
 {
-    memset(configured, 0, sizeof configured);
+    if (any_configured) /* else the pages stay untouched */
+        memset(configured, 0, sizeof configured);
+    any_configured = false;
     for (size_t i = 0; i < t->count; i++) {
         const struct service *s = t->services[i];
         for (size_t j = 0; s->proto == PROTO_UDP && s->program->builtin && j < s->nlisteners; j++)
