@@ -20,7 +20,6 @@ static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
 static bool echo;
 static const char *name = "doorward";
-static long id; /* in the prefix; a forked child speaks for its master */
 
 static const int priorities[] = {[LEVEL_ERROR] = LOG_ERR,
                                  [LEVEL_WARNING] = LOG_WARNING,
@@ -32,7 +31,6 @@ void log_open(enum log_dest to, const char *ident)
     closelog();
     dest = to;
     name = ident;
-    id = (long)getpid();
     if (dest == LOG_TO_SYSLOG) /* at once: later there may be no descriptor left to say so */
         openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
@@ -88,9 +86,7 @@ void log_line(enum log_level level, const char *line)
     if (dest == LOG_TO_JOURNAL)
         text_add(&t, "<%d>", priorities[level]);
     else if (dest == LOG_TO_SYSLOG)
-        text_add(&t, "%.200s: ", name);
-    else
-        text_add(&t, "%.200s[%ld]: ", name, id != 0 ? id : (long)getpid());
+        text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
     text_add(&t, "%s\n", body);
     if (dest == LOG_TO_SYSLOG)
         syslog(priorities[level], "%s", body);

@@ -299,19 +299,19 @@ static void take_run(struct building *b, char **words, int count)
 static void take_places(struct building *b)
 {
     struct server_options *s = &b->o->server;
-    bool root = geteuid() == 0, single = s->text != NULL;
-    const char *pid = b->pidfile;
+    const char *pid = b->pidfile, *control = b->control, *user = getenv("XDG_RUNTIME_DIR");
+    /* Not asked for, they are there only where there is a place for them. */
+    bool single = s->text != NULL, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
     if (!pid)
-        pid = root && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
+        pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
     s->pidfile = *pid ? absolute(pid) : NULL;
 
-    char user[4096];
-    const char *control = b->control, *runtime = getenv("XDG_RUNTIME_DIR");
-    if (!control && root && !single)
+    char path[4096];
+    if (!control && !single && root && placed)
         control = RUNSTATEDIR "/doorward.sock";
-    else if (!control && !single && runtime && runtime[0] == '/' &&
-             text_fits(user, sizeof user, "%s/doorward.sock", runtime))
-        control = user;
+    else if (!control && !single && !root && user && user[0] == '/' && access(user, W_OK) == 0 &&
+             text_fits(path, sizeof path, "%s/doorward.sock", user))
+        control = path;
     s->control = control && *control ? absolute(control) : NULL;
     s->control_asked = b->control != NULL;
     if ((*pid && !s->pidfile) || (control && *control && !s->control))

@@ -53,8 +53,8 @@ def idle(d, fds, name):
     # Fewer, where the first count met a connection on its way.
     h.ok(h.wait_for(lambda: d.fds() <= fds), f"{name}: {fds} descriptors, as before", d.fds())
     os.kill(d.pid, signal.SIGUSR1)
-    d.logged(" state service=")
-    lines = d.lines(" state service=")
+    d.logged("^state service=")
+    lines = d.lines("^state service=")
     h.ok(lines and all(" running=0/" in line for line in lines), f"{name}: no slot is taken", *lines)
 
 

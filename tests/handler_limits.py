@@ -193,14 +193,14 @@ def run_stderr():
     with h.Daemon(entry(port, program)) as d:
         said = h.ask(port)
         h.ok(b"out" in said and b"err one" in said, "stderr: the socket by default", said)
-        h.same(d.lines(" stderr "), [], "stderr: then the log has none of it")
+        h.same(d.lines("^stderr "), [], "stderr: then the log has none of it")
         d.reload(entry(port, program, "stderr = null"))
         h.same(h.ask(port), b"out\n", "stderr = null: the client gets none")
         d.reload(entry(port, program, "stderr = log"))
         fds = d.fds()
         h.same(h.ask(port), b"out\n", "stderr = log: the client gets none")
         h.ok(d.logged(f"stderr service={port} pid=[0-9]+ ", 3), "stderr = log: three lines", d.text())
-        lines = [re.sub(r".*line=", "", line) for line in d.lines(" stderr ")]
+        lines = [re.sub(r".*line=", "", line) for line in d.lines("^stderr ")]
         h.same(lines[:2], ['"err one"', "two"], "stderr = log: one at a time, in order")
         h.ok("last" in lines[2] and "\033" not in lines[2], "stderr = log: the last, escaped", *lines)
         h.ok(h.wait_for(lambda: d.fds() == fds), "stderr = log: no descriptor is left")

@@ -154,7 +154,7 @@ class Daemon:
     def reload(self, conf=None):
         if conf is not None:
             self.write(conf)
-        end = " reload kept=|reload: nothing was changed"
+        end = "^reload kept=|reload: nothing was changed"
         before = len(self.lines(end))
         os.kill(self.pid, signal.SIGHUP)
         self.logged(end, before + 1)

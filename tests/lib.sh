@@ -147,9 +147,9 @@ logged_times() { [ "$(log_count "$2")" -ge "$1" ]; } # n regex: are there at lea
 # Signal HUP and wait until the reload is done, well or badly.
 reload() {
 	local before
-	before=$(log_count ' reload kept=|reload: nothing was changed')
+	before=$(log_count '^reload kept=|reload: nothing was changed')
 	kill -HUP "$pid"
-	wait_for logged_times $((before + 1)) ' reload kept=|reload: nothing was changed'
+	wait_for logged_times $((before + 1)) '^reload kept=|reload: nothing was changed'
 }
 
 tcp() { # host port [text]: send the text, end of input, print what comes back

@@ -123,11 +123,11 @@ def state(port):
             f.seek(size)
             # The last of the configuration is the end of the list.
             text = f.read().decode()
-        if re.search(rf" state service={ALONE} .*\n", text):
+        if re.search(rf"(?m)^state service={ALONE} .*\n", text):
             break
         time.sleep(0.01)
     total = {"started": 0, "rejected": 0, "port": 0, "ip_max": 0}
-    for line in re.findall(rf" state service={port} protocol=udp.*", text):
+    for line in re.findall(rf"(?m)^state service={port} protocol=udp.*", text):
         for key, n in re.findall(r" (\w+)=(\d+)\b(?!/)", line):
             if key in total:
                 total[key] += int(n)
@@ -396,8 +396,8 @@ def _():
 @check("a builtin's own rejects say why")
 def _():
     text = open(log).read()
-    assert re.search(rf" reject service={FREE2} from=127\.0\.0\.[0-9]+:\d+ reason=port", text)
-    assert re.search(rf" reject service={CHARGEN} from=127\.0\.0\.9:\d+ reason=ip_max", text)
+    assert re.search(rf"(?m)^reject service={FREE2} from=127\.0\.0\.[0-9]+:\d+ reason=port", text)
+    assert re.search(rf"(?m)^reject service={CHARGEN} from=127\.0\.0\.9:\d+ reason=ip_max", text)
 EOF2
 # shellcheck disable=SC2086 # words
 python3 "$T/client.py" "$T/log" "$pid" "$DEADLINE" $ports >"$T/results" 2>&1
@@ -414,11 +414,11 @@ is "$python_status" 0 "the client came to its end"
 
 # --- whose processes these are --------------------------------------------------------------------
 
-child_of() { sed -n "s/.* accept service=$1 .*pid=\([1-9][0-9]*\) .*/\1/p" "$T/log" | tail -n 1; }
+child_of() { sed -n "s/^accept service=$1 .*pid=\([1-9][0-9]*\) .*/\1/p" "$T/log" | tail -n 1; }
 for port in "$ECHO" "$DISCARD" "$CHARGEN"; do
-	before=$(log_count " accept service=$port ")
+	before=$(log_count "^accept service=$port ")
 	exec {fd}<>"/dev/tcp/127.0.0.1/$port"
-	ok "tcp $port: a child serves" wait_for logged_times $((before + 1)) " accept service=$port .*pid=[1-9]"
+	ok "tcp $port: a child serves" wait_for logged_times $((before + 1)) "^accept service=$port .*pid=[1-9]"
 	child=$(child_of "$port")
 	is_somebody() { [ "$(stat -c %u "/proc/$child")" = "$(id -u "${S/#-/$ME}")" ]; }
 	ok "tcp $port: as the entry's user" wait_for is_somebody

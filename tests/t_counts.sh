@@ -26,10 +26,10 @@ calls() {
 	wait_for pid_file_written || return 1
 	local master before
 	master=$(cat "$T/pid")
-	before=$(log_count " exit service=$P")
+	before=$(log_count "^exit service=$P")
 	for ((i = 1; i <= $1; i++)); do
 		tcp 127.0.0.1 "$P" >/dev/null
-		wait_for logged_times $((before + i)) " exit service=$P" || return 1
+		wait_for logged_times $((before + i)) "^exit service=$P" || return 1
 	done
 	kill -TERM "$master"
 	wait "$tracer"

@@ -42,7 +42,7 @@ $WAIT dgram udp4 wait $S $T/wait
 EOF2
 
 ISO='[0-9]+\.[0-9]{3}'
-PRE='^doorward\[[0-9]+\]: '
+PRE='^'
 event() { # description pattern: the whole of a line, behind the prefix
 	ok "$1" wait_for logged "$PRE$2\$"
 }
@@ -92,7 +92,7 @@ event "reload with a change" "reload kept=11 added=1 changed=1 removed=1"
 is "$(log_count 'accept service=')" 0 "without -l no accept is logged"
 is "$(log_count 'status=0')" 0 "without -l no clean exit is logged"
 stop_doorward
-unlike "$(grep -v ": $T/conf:5:" "$T/log" | grep -Ev "$PRE(listen|exit|exec-failed|reject|pause|resume|reload) [a-z]+=[^ ]+( [a-z]+=(\"([^\"\\\\]|\\\\.)*\"|[^ \"=]+))*$")" . \
+unlike "$(grep -v "^$T/conf:5:" "$T/log" | grep -Ev "$PRE(listen|exit|exec-failed|reject|pause|resume|reload) [a-z]+=[^ ]+( [a-z]+=(\"([^\"\\\\]|\\\\.)*\"|[^ \"=]+))*$")" . \
 	"each line is an event with its keys"
 
 # --- with it --------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ EOF2
 : >"$T/log"
 start_doorward "$T/conf"
 sum() { # event service [reason]: how many were there, by the log's own account
-	sed -n "s/.* $1 service=$2 .*reason=${3:-[a-z_]*}\( count=\([0-9]*\)\)\{0,1\}\$/\2/p" "$T/log" |
+	sed -n "s/^$1 service=$2 .*reason=${3:-[a-z_]*}\( count=\([0-9]*\)\)\{0,1\}\$/\2/p" "$T/log" |
 		awk '{ n += $1 == "" ? 1 : $1 } END { print n + 0 }'
 }
 adds_up() { [ "$(sum "$1" "$2")" = "$3" ]; }
@@ -206,7 +206,7 @@ lines=$(log_count "pause service=$FULL ")
 ok "pauses: at most a line a second ($lines)" test "$lines" -le $((took + 2))
 resumed() { [ "$(log_count "resume service=$FULL ")" = "$(log_count "pause service=$FULL ")" ]; }
 ok "pauses: each that was logged has its resume" wait_for resumed
-like "$(grep -E "(pause|resume) service=$FULL " "$T/log" | tail -n 1)" ' resume ' "pauses: the log ends with the resume"
+like "$(grep -E "(pause|resume) service=$FULL " "$T/log" | tail -n 1)" '^resume ' "pauses: the log ends with the resume"
 ok "TERM ends it" stop_doorward
 is "$(sum reject "$SOURCE")" 100 "nothing is told twice at the end"
 

@@ -78,7 +78,7 @@ serves() { # command answer [text]
 	: >"$T/log"
 	(cd "$T/here" && eval "exec $(typed "$1") --control= -p") 2>>"$T/log" &
 	pid=$!
-	wait_for logged ' listen ' && said=$(tcp 127.0.0.1 "$PORT" "${3:-}")
+	wait_for logged '^listen ' && said=$(tcp 127.0.0.1 "$PORT" "${3:-}")
 	cat "$T/log"
 	echo "the answer: $said"
 	grep -Eq -e "$2" <<<"$said" && stop_doorward

@@ -240,8 +240,8 @@ entry "$P" first >"$T/conf"
 for option in -l --log-connections; do
 	restart "$option" "$T/conf"
 	tcp 127.0.0.1 "$P" >/dev/null
-	ok "$option: an accept is logged" wait_for logged " accept service=$P from=127.0.0.1:[0-9]+ pid=[0-9]+ running=1/256"
-	ok "$option: a clean exit is logged" wait_for logged " exit service=$P pid=[0-9]+ status=0 duration="
+	ok "$option: an accept is logged" wait_for logged "^accept service=$P from=127.0.0.1:[0-9]+ pid=[0-9]+ running=1/256"
+	ok "$option: a clean exit is logged" wait_for logged "^exit service=$P pid=[0-9]+ status=0 duration="
 done
 restart -d "$T/conf"
 tcp 127.0.0.1 "$P" >/dev/null
@@ -267,7 +267,7 @@ like "$(cat "$T/journal")" "^<6>listen service=$P " "the journal: events with th
 like "$(cat "$T/journal")" "^<3>$T/missing:.* error: " "the journal: errors with theirs"
 exec 9>&-
 JOURNAL_STREAM=1:1 start_doorward "$T/conf"
-ok "no journal there: plain lines" logged "^doorward\[$pid\]: listen service=$P "
+ok "no journal there: plain lines" logged "^listen service=$P "
 
 # --- the pid file ---------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ soon() { # service pattern: will it be so?
 	wait_for state "$1" "$2"
 }
 ended() { # how many handlers' ends were logged?
-	log_count ' exit service='
+	log_count '^exit service='
 }
 
 # --- an error changes nothing ---------------------------------------------------------------------
@@ -645,7 +645,7 @@ os.kill(daemon, signal.SIGCONT)
 while "accept service" not in open(log).read() and time.time() < end:
     time.sleep(0.02)
 os.kill(daemon, signal.SIGHUP)
-while " reload kept" not in open(log).read() and time.time() < end:
+while "reload kept" not in open(log).read() and time.time() < end:
     time.sleep(0.02)
 for p in peers:
     p.settimeout(1)

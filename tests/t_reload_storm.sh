@@ -50,7 +50,7 @@ def reload(n):
     end = time.monotonic() + deadline
     while time.monotonic() < end:
         line = log.readline()
-        if " reload kept=" in line:
+        if "reload kept=" in line:
             return
         if "nothing was changed" in line:
             lost.append(line)

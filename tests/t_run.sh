@@ -38,7 +38,7 @@ start_run --run 'env' "$P"
 like "$(tcp 127.0.0.1 "$P")" '^TCPREMOTEIP=127.0.0.1$' "a port alone: 127.0.0.1"
 if has_ipv6; then
 	like "$(tcp ::1 "$P")" '^TCPREMOTEIP=::1$' "a port alone: ::1"
-	is "$(log_count ' listen ')" 2 "and nothing but these two"
+	is "$(log_count '^listen ')" 2 "and nothing but these two"
 else
 	skip "no IPv6 here"
 fi

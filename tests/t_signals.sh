@@ -35,7 +35,7 @@ state() { ps -o stat= -p "$1"; }
 zombies() { ps -o stat=,ppid= -A | awk -v p="$pid" '$2 == p && /^Z/' | wc -l; }
 no_zombies() { [ "$(zombies)" = 0 ]; }
 pid_of() { # service: of the handler that was accepted last
-	sed -n "s/.* accept service=$1 .*pid=\([0-9]*\) .*/\1/p" "$T/log" | tail -n 1
+	sed -n "s/^accept service=$1 .*pid=\([0-9]*\) .*/\1/p" "$T/log" | tail -n 1
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 is_up() { # description: start, with a client of a program and one of a builtin
@@ -99,7 +99,7 @@ exec {one}>&- {two}>&-
 is_up HUP
 echo "$T/sockets/two stream unix nowait $S /bin/cat" >>"$T/conf"
 ok "HUP: it reloads" reload
-ok "HUP: it says what changed" logged ' reload kept=5 added=1 changed=0 removed=0$'
+ok "HUP: it says what changed" logged '^reload kept=5 added=1 changed=0 removed=0$'
 ok "HUP: the handlers go on" lives "$one"
 ok "HUP: of builtins too" lives "$two"
 for _ in {1..20}; do kill -HUP "$pid"; done
@@ -111,35 +111,35 @@ ok "HUP, many of them: it serves" served
 
 # --- USR1 -----------------------------------------------------------------------------------------
 
-before=$(log_count ' state service=')
+before=$(log_count '^state service=')
 kill -USR1 "$pid"
-ok "USR1: a line for each service" wait_for logged_times $((before + 5)) ' state service='
-ok "USR1: with its clients" logged " state service=$P protocol=tcp4 address=0.0.0.0:$P state=[a-z]+ running=1/256 started=1 rejected=0"
-ok "USR1: and without" logged " state service=$Q protocol=tcp4 .* running=0/256 "
-ok "USR1: of a unix socket" logged " state service=$T/sockets/one protocol=unix "
+ok "USR1: a line for each service" wait_for logged_times $((before + 5)) '^state service='
+ok "USR1: with its clients" logged "^state service=$P protocol=tcp4 address=0.0.0.0:$P state=[a-z]+ running=1/256 started=1 rejected=0"
+ok "USR1: and without" logged "^state service=$Q protocol=tcp4 .* running=0/256 "
+ok "USR1: of a unix socket" logged "^state service=$T/sockets/one protocol=unix "
 ok "USR1: the handlers go on" lives "$one"
-is "$(log_count ' state service=')" $((before + 5)) "USR1: once"
+is "$(log_count '^state service=')" $((before + 5)) "USR1: once"
 
 # --- CHLD -----------------------------------------------------------------------------------------
 
-before=$(log_count " exit service=$Q ")
+before=$(log_count "^exit service=$Q ")
 for _ in {1..20}; do tcp 127.0.0.1 "$Q" >"$T/served" & clients[$!]=1; done
 wait "${!clients[@]}"
-ok "CHLD: all that ended are reaped" wait_for logged_times $((before + 20)) " exit service=$Q .* status=0 "
+ok "CHLD: all that ended are reaped" wait_for logged_times $((before + 20)) "^exit service=$Q .* status=0 "
 ok "CHLD: nobody is left as a zombie" wait_for no_zombies
 kill -KILL "$(pid_of "$P")"
-ok "CHLD: a handler that was killed is reaped" wait_for logged " exit service=$P .* signal=SIGKILL "
+ok "CHLD: a handler that was killed is reaped" wait_for logged "^exit service=$P .* signal=SIGKILL "
 ok "CHLD: its client sees the end" ended "$one"
 # Handlers that end while the daemon is stopped leave one pending signal for all of them.
 ok "CHLD: a client of a program" hold one "$P"
 ok "CHLD: another" hold three "$P"
-before=$(log_count " exit service=$P ")
+before=$(log_count "^exit service=$P ")
 kill -STOP "$pid"
 exec {one}>&- {two}>&- {three}>&-
 became_zombies() { [ "$(zombies)" -ge 3 ]; }
 ok "CHLD: three have ended" wait_for became_zombies
 kill -CONT "$pid"
-ok "CHLD: one signal for several reaps them all" wait_for logged_times $((before + 2)) " exit service=$P "
+ok "CHLD: one signal for several reaps them all" wait_for logged_times $((before + 2)) "^exit service=$P "
 ok "CHLD: none is left" wait_for no_zombies
 kill -CHLD "$pid"
 ok "CHLD without a child does nothing" served
