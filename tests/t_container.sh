@@ -35,7 +35,7 @@ cp "$DOORWARD" "$T/doorward"
 "${outer[@]}" sh -c "$inside $user $T/doorward -f $T/conf" 2>>"$T/log" &
 engine=$!
 ok "it starts" wait_for logged "listen service=$P3"
-like "$(head -n 1 "$T/log")" 'doorward' "it logs to standard error"
+like "$(head -n 1 "$T/log")" '^listen ' "it logs to standard error"
 if [ -e /etc/services ]; then
 	is "$(tcp 127.0.0.1 "$P3" 'who\n')" "10001 doorward 0" "an ordinary user, doorward is PID 1, /etc/services is empty"
 else
@@ -52,7 +52,7 @@ ok "as PID 1 it reaps orphans of its handlers" wait_for no_zombies
 # signals come from outside, as from the engine
 inner=$(pgrep -P "$engine")
 kill -HUP "$inner"
-ok "HUP reloads" wait_for logged ' reload kept=4'
+ok "HUP reloads" wait_for logged '^reload kept=4'
 kill -TERM "$inner"
 wait "$engine"
 is $? 0 "TERM ends it with status 0"

@@ -192,7 +192,7 @@ errors() {
 	: >"$T/log"
 	greet "$P1" new | conf
 	reload
-	ok "once it is good it is taken" logged ' reload kept=0 added=0 changed=1 removed=0'
+	ok "once it is good it is taken" logged '^reload kept=0 added=0 changed=1 removed=0'
 	is "$(first "$P1")" new "once it is good the next client gets it"
 	is "$(ask "$session" still)" "old still" "and the session goes on as it was"
 	hang_up "$session"
@@ -614,7 +614,7 @@ moved() {
 	is "$(ask "$a" x)" "one x" "moved: and is not touched"
 	hang_up "$a"
 	is "$(answer "$b")" two "moved: the next is served there"
-	is "$(grep -Eo ' (accept|exit) ' "$T/log" | tr -d ' \n')" acceptexitaccept "moved: who runs counts on"
+	is "$(grep -Eo '^(accept|exit) ' "$T/log" | tr -d ' \n')" acceptexitaccept "moved: who runs counts on"
 	hang_up "$b"
 	stop_doorward
 }

@@ -12,7 +12,7 @@ start_run() { # option...: like start_doorward, with what --run was given
 	: >"$T/out"
 	"$DOORWARD" "$@" >>"$T/out" 2>>"$T/log" &
 	pid=$!
-	wait_for logged " listen " || sed 's/^/# /' "$T/log"
+	wait_for logged "^listen " || sed 's/^/# /' "$T/log"
 }
 serve_once() { # command text: what a client gets from `command`, on a port of its own
 	start_run --run "$1" 0
@@ -46,7 +46,7 @@ like "$(tcp 127.0.0.1 "$P")" "^USER=$(id -un)\$" "it runs as who started it"
 unlike "$(cat "$T/out")" . "a port that was named is not printed"
 is "$(ls "$T/xdg")" "" "no control socket that was not asked for"
 kill -HUP "$pid"
-ok "HUP: there is nothing new to read" wait_for logged ' reload kept=1 added=0 changed=0 removed=0'
+ok "HUP: there is nothing new to read" wait_for logged '^reload kept=1 added=0 changed=0 removed=0'
 like "$(tcp 127.0.0.1 "$P")" '^TCPREMOTEIP=127.0.0.1$' "and it serves on"
 ok "TERM ends it orderly" stop_doorward
 
