@@ -167,4 +167,17 @@ start_doorward --control "$S" "$T/good"
 is "$(exit_of client watch "$CTL" 80 stop)" 69 "--watch ends with the daemon: 69"
 wait "$pid"
 pid=
+
+# The manual page's examples, each as it stands there but for the places.
+echo "127.0.0.9:git stream tcp nowait $SOMEBODY /bin/cat" >"$T/git.conf"
+start_doorward --control "$S" "$T/git.conf"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^[$#] //p' "$abs_top_srcdir/doc/doorwardctl.1" >"$T/examples"
+is "$(grep -c . "$T/examples")" 4 "the manual page has its examples"
+while read -r line; do
+	run=${line/#doorwardctl/"$CTL" -s "$S"}
+	run=${run/\/etc\/xinetd.d/"$abs_top_srcdir/tests/corpus/xinetd"}
+	run=${run/\/etc\/inetd.d\/from-xinetd/"$T/from-xinetd"}
+	ok "doorwardctl.1: $line" bash -c "$run"
+done <"$T/examples"
+ok "TERM ends it" stop_doorward
 done_testing
