@@ -55,7 +55,7 @@ SHELL_TESTS = \
 	tests/lint_man.sh \
 	tests/lint_shell.sh
 
-EXTRA_DIST += tests/run tests/lib.sh tests/systemd_manager.py tests/check_main.h tests/traffic.py tests/conf_cases.h $(SHELL_TESTS)
+EXTRA_DIST += tests/run tests/lib.sh tests/systemd_manager.py tests/check_main.h tests/traffic.py tests/chance.h tests/conf_cases.h $(SHELL_TESTS)
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/fault.so
