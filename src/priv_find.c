@@ -156,8 +156,9 @@ static char *put(char **at, const char *text)
 static struct priv *finish(const struct draft *d)
 {
     size_t groups = d->ngroups * sizeof *d->groups;
+    size_t texts = strlen(d->user) + strlen(d->home) + strlen(d->shell) + 3;
     struct priv *p =
-        malloc(sizeof *p + groups + strlen(d->user) + strlen(d->home) + strlen(d->shell) + 3);
+        calloc(1, sizeof *p + groups + texts); /* goes through a pipe: no chance bytes */
     char *at;
 
     if (p == NULL)
