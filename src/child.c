@@ -8,8 +8,14 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-enum { FIRST_BITS = 6 }; /* 64 buckets at first */
+enum {
+    FIRST_BITS = 6, /* 64 buckets at first */
+    FEW = 256,      /* children that waitpid(2) may walk over each time */
+    BATCH = 64      /* reaped in one go; then the listeners have their turn */
+};
 
+/* From an end to the sweep, ns for each child: many times what the walk takes. */
+static const uint64_t pause_each = 5000;
 static const uint64_t kill_after = 5 * NS_PER_S; /* from TERM to KILL */
 
 enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
@@ -28,9 +34,12 @@ struct children {
     size_t count;
     size_t terming; /* handlers in PHASE_TERM */
     struct loop *loop;
+    struct timer sweep;
     void (*ended)(void *arg, const struct child *c, int status, bool timed_out);
     void *arg;
 };
+
+static void sweep(struct timer *t);
 
 /* --- the set --------------------------------------------------------------------------------- */
 
@@ -77,7 +86,8 @@ children_new(struct loop *loop,
     struct children *set = malloc(sizeof *set);
     if (set == NULL)
         return NULL;
-    *set = (struct children){.bits = FIRST_BITS, .loop = loop, .ended = ended, .arg = arg};
+    *set = (struct children){
+        .bits = FIRST_BITS, .loop = loop, .sweep.fire = sweep, .ended = ended, .arg = arg};
     set->buckets = calloc((size_t)1 << FIRST_BITS, sizeof(struct child *));
     if (set->buckets != NULL)
         return set;
@@ -109,6 +119,7 @@ void children_free(struct children *set)
     if (set == NULL)
         return;
     for_each(set, discard, NULL);
+    loop_timer_stop(set->loop, &set->sweep);
     free(set->buckets);
     free(set);
 }
@@ -289,18 +300,15 @@ static void end(struct children *set, pid_t pid, int status)
 }
 
 /*
- * The next to reap, -1 for whichever, 0 for none. A leader that ends after TERM may leave members
- * of its group that ignore it; they get their KILL now, while its zombie still keeps the number.
+ * A leader that ends after TERM may leave members of its group that ignore it; they get their KILL
+ * now, while its zombie still keeps the number. Who has ended of `which`; 0 for nobody.
  */
-static pid_t next_to_reap(const struct children *set)
+static pid_t kill_left_over(const struct children *set, pid_t which)
 {
-    if (set->terming == 0)
-        return -1;
     siginfo_t info = {.si_pid = 0};
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
-        if (errno != EINTR)
-            return 0;
-    }
+    idtype_t type = which > 0 ? P_PID : P_ALL;
+    if (waitid(type, which > 0 ? (id_t)which : 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return 0;
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
     const struct child_timeout *t = c != NULL ? timeout_of(c) : NULL;
     if (t != NULL && t->phase == PHASE_TERM)
@@ -308,15 +316,44 @@ static pid_t next_to_reap(const struct children *set)
     return info.si_pid;
 }
 
-void children_reap(struct children *set)
+/* Reap `which`, or with -1 the first there is. False when there is none. */
+static bool reap(struct children *set, pid_t which)
 {
-    pid_t pid;
-    while ((pid = next_to_reap(set)) != 0) {
-        int status;
-        pid_t got = waitpid(pid, &status, WNOHANG);
-        if (got > 0)
-            end(set, got, status);
-        else if (got == 0 || errno != EINTR)
-            break;
+    if (set->terming > 0 && (which = kill_left_over(set, which)) == 0)
+        return false;
+    int status;
+    pid_t pid = waitpid(which, &status, WNOHANG);
+    if (pid <= 0)
+        return false;
+    end(set, pid, status);
+    return true;
+}
+
+static bool sweep_later(struct children *set, uint64_t pause)
+{
+    return set->sweep.slot != 0 || loop_timer(set->loop, &set->sweep, loop_now() + pause) == 0;
+}
+
+static void sweep(struct timer *t)
+{
+    struct children *set = loop_owner(t, struct children, sweep);
+    for (int i = 0; i < BATCH; i++) {
+        if (!reap(set, -1))
+            return;
     }
+    while (!sweep_later(set, 0) && reap(set, -1))
+        ; /* no memory for a timer: all of them now */
+}
+
+/*
+ * waitpid(-1) walks over every child that lives, so with thousands of them each end would cost as
+ * much as a start. SIGCHLD names one that ended, which is found at once; it may stand for more, and
+ * for these there is a sweep, not more often than the walk is worth.
+ */
+void children_reap(struct children *set, pid_t ended)
+{
+    if (set->count <= FEW || !sweep_later(set, set->count * pause_each))
+        sweep(&set->sweep);
+    else if (ended > 0)
+        (void)reap(set, ended); /* may be gone by an earlier sweep */
 }

@@ -62,9 +62,12 @@ static inline struct drain *child_drain(const struct child *c)
 struct child *child_find(const struct children *set, pid_t pid);
 size_t children_count(const struct children *set);
 
-/* After SIGCHLD: waitpid(2) until nobody is left to reap. Pids that are not handlers' are reaped
- * and forgotten. */
-void children_reap(struct children *set);
+/*
+ * After SIGCHLD, which named `ended`: reap it and all others that have ended, in batches from the
+ * loop. Beside more than 256 children the others may be found later, 5 us for each child. Pids that
+ * are not handlers' are reaped and forgotten.
+ */
+void children_reap(struct children *set, pid_t ended);
 /* Send `signo` to every handler's process group. */
 void children_signal(struct children *set, int signo);
 /* Call fn for each, which may change all but its place in the set. */

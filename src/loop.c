@@ -6,6 +6,7 @@
 #include "fdset.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/select.h>
@@ -43,6 +44,7 @@ struct loop {
 /* Handlers have no argument, so these are of the process; a process has one loop. */
 static volatile sig_atomic_t came[SIGNAL_END];
 static volatile sig_atomic_t any_came;
+static volatile pid_t from[SIGNAL_END];
 static volatile pid_t master;
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -140,6 +142,15 @@ void loop_unwatch(struct loop *l, struct watch *w)
         if (l->batch[i] == w)
             l->batch[i] = NULL;
     }
+}
+
+int loop_long_lived(int fd)
+{
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, LOOP_LONG_LIVED);
+    if (high < 0)
+        return fd;
+    (void)close(fd); /* there is another one for it */
+    return high;
 }
 
 static void dispatch(struct loop *l, size_t n)
@@ -245,15 +256,22 @@ static const struct timespec *time_left(const struct loop *l, struct timespec *t
 
 /* --- signals --------------------------------------------------------------------------------- */
 
+static void note_signal(int signo, pid_t sender)
+{
+    from[signo] = sender;
+    came[signo] = 1;
+    any_came = 1;
+}
+
 /*
  * In the master, set flags. In a child that has not (or, a builtin, never) exec'ed, take the
  * default action instead: after vfork the flags are the master's memory, the dispositions are not.
  */
-static void on_signal(int signo)
+static void on_signal(int signo, siginfo_t *info, void *context)
 {
+    (void)context;
     if (getpid() == master) {
-        came[signo] = 1;
-        any_came = 1;
+        note_signal(signo, info->si_pid);
         return;
     }
     int saved = errno;
@@ -284,7 +302,7 @@ int loop_signal(struct loop *l, int signo, void (*act)(void *arg), void *arg)
         errno = ENOSPC;
         return -1;
     }
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP};
+    struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_NOCLDSTOP | SA_SIGINFO};
     sigset_t one;
     (void)sigemptyset(&one); /* cannot fail */
     if (sigaddset(&one, signo) < 0 || sigfillset(&sa.sa_mask) < 0 ||
@@ -304,6 +322,20 @@ void loop_child_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL); /* nor can this with these arguments */
 }
 
+/* Returns at once: it is pending. */
+static void take_pending(int signo, const sigset_t *one)
+{
+#if HAVE_SIGWAITINFO
+    siginfo_t info;
+    if (sigwaitinfo(one, &info) == signo)
+        note_signal(signo, info.si_pid);
+#else
+    int got;
+    if (sigwait(one, &got) == 0)
+        note_signal(signo, 0);
+#endif
+}
+
 /*
  * pselect that finds a descriptor ready at once restores the mask without delivering what is
  * pending (Linux), so under load signals would never be seen: ask for them.
@@ -318,14 +350,15 @@ static void collect_signals(struct loop *l)
         if (sigismember(&pending, signo) != 1)
             continue;
         sigset_t one;
-        int got;
-        (void)sigemptyset(&one);        /* cannot fail */
-        (void)sigaddset(&one, signo);   /* good: loop_signal took it */
-        if (sigwait(&one, &got) == 0) { /* returns at once: it is pending */
-            came[got] = 1;
-            any_came = 1;
-        }
+        (void)sigemptyset(&one);      /* cannot fail */
+        (void)sigaddset(&one, signo); /* good: loop_signal took it */
+        take_pending(signo, &one);
     }
+}
+
+pid_t loop_signal_from(int signo)
+{
+    return from[signo];
 }
 
 static void act_on_signals(struct loop *l)

@@ -30,7 +30,7 @@ static void on_hup(void *arg)
 static void on_child(void *arg)
 {
     struct server *sv = arg;
-    children_reap(sv->master.children);
+    children_reap(sv->master.children, loop_signal_from(SIGCHLD));
 }
 
 static void on_stop(void *arg)

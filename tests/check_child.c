@@ -36,14 +36,14 @@ static void on_ended(void *arg, const struct child *c, int status, bool timed_ou
     last_listener = child_listener(c);
     if (also != NULL)
         also();
+    if (children_count(set) == 0)
+        loop_stop(loop);
 }
 
 static void on_sigchld(void *arg)
 {
     (void)arg;
-    children_reap(set);
-    if (children_count(set) == 0)
-        loop_stop(loop);
+    children_reap(set, loop_signal_from(SIGCHLD));
 }
 
 static void setup(void)
@@ -148,7 +148,7 @@ START_TEST(handler_is_filed_and_reaped)
     ck_assert(WIFEXITED(last_status));
     ck_assert_int_eq(WEXITSTATUS(last_status), 3);
     ck_assert(!last_timed_out);
-    children_reap(set); /* nobody left: nothing */
+    children_reap(set, 0); /* nobody left: nothing */
 }
 END_TEST
 
@@ -159,7 +159,7 @@ START_TEST(strangers_are_forgotten)
     await_zombie(a);
     await_zombie(b);
     await_zombie(c);
-    children_reap(set);
+    children_reap(set, a);
     ck_assert_uint_eq(ended, 1);
     ck_assert_int_eq(last.pid, b);
     ck_assert_int_eq(waitpid(a, NULL, WNOHANG), -1);
@@ -187,11 +187,64 @@ START_TEST(thousands_at_once_are_not_lost)
         ck_assert(c != NULL && c->pid == pids[i]);
         await_zombie(pids[i]);
     }
-    children_reap(set);
-    ck_assert_uint_eq(children_count(set), 0);
+    ck_assert_int_eq(loop_run(loop), 0); /* one signal for all of them */
     ck_assert_uint_eq(ended, n);
     ck_assert_uint_eq(status_sum, sum);
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+}
+END_TEST
+
+static void await_zombies(const pid_t *pids, size_t n)
+{
+    sigset_t one;
+    int got;
+    for (size_t i = 0; i < n; i++)
+        await_zombie(pids[i]);
+    ck_assert_int_eq(sigemptyset(&one), 0);
+    ck_assert_int_eq(sigaddset(&one, SIGCHLD), 0);
+    ck_assert_int_eq(sigwait(&one, &got), 0); /* the loop shall not hear of them again */
+}
+
+static void stop(void)
+{
+    loop_stop(loop);
+}
+
+START_TEST(beside_many_the_named_one_is_reaped_at_once)
+{
+    enum { MANY = 1000 };
+    for (int i = 0; i < MANY; i++)
+        file(1 << 30 | i, NULL, 0); /* no such processes */
+    pid_t pids[] = {fork_exit(1), fork_exit(2)};
+    file(pids[0], NULL, 0);
+    file(pids[1], NULL, 0);
+    await_zombies(pids, 2);
+    also = stop;
+    children_reap(set, pids[1]);
+    ck_assert_uint_eq(ended, 1);
+    ck_assert_int_eq(last.pid, pids[1]);
+    children_reap(set, pids[1]); /* gone, by then */
+    ck_assert_uint_eq(ended, 1);
+    ck_assert_int_eq(loop_run(loop), 0); /* stop() was called before: one round, nothing due */
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_uint_eq(ended, 2);
+    ck_assert_int_eq(last.pid, pids[0]);
+}
+END_TEST
+
+START_TEST(they_are_reaped_in_batches)
+{
+    enum { MANY = 200 };
+    pid_t pids[MANY];
+    for (int i = 0; i < MANY; i++) {
+        pids[i] = fork_exit(0);
+        file(pids[i], NULL, 0);
+    }
+    await_zombies(pids, MANY);
+    children_reap(set, 0);
+    ck_assert(ended > 0 && ended <= 64);
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_uint_eq(ended, MANY);
 }
 END_TEST
 
@@ -444,6 +497,8 @@ static Suite *suite(void)
         handler_is_filed_and_reaped,
         strangers_are_forgotten,
         thousands_at_once_are_not_lost,
+        beside_many_the_named_one_is_reaped_at_once,
+        they_are_reaped_in_batches,
         ended_may_start_handlers,
         discarded_record_leaves_no_timer,
         timeout_sends_term,

@@ -5,10 +5,12 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,6 +118,22 @@ START_TEST(bad_descriptor_is_refused)
 END_TEST
 
 /* More than a batch holds: nobody is left out. */
+START_TEST(long_lived_ones_have_high_numbers)
+{
+    int low = open("/dev/null", O_RDONLY);
+    int high = loop_long_lived(low);
+    ck_assert_int_ge(high, LOOP_LONG_LIVED);
+    ck_assert_int_eq(fcntl(high, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(fcntl(low, F_GETFD), -1);
+    const struct rlimit few = {LOOP_LONG_LIVED, LOOP_LONG_LIVED};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    low = open("/dev/null", O_RDONLY);
+    ck_assert_int_ge(low, 0);
+    ck_assert_int_eq(loop_long_lived(low), low); /* no room there */
+    ck_assert_int_ge(fcntl(low, F_GETFD), 0);
+}
+END_TEST
+
 START_TEST(many_are_served)
 {
     enum { N = 200 };
@@ -277,6 +295,21 @@ START_TEST(signal_acts_once_from_the_loop)
 }
 END_TEST
 
+START_TEST(sender_is_known)
+{
+    ck_assert_int_eq(loop_signal(loop, SIGUSR1, on_act, &acted[0]), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)kill(getppid(), SIGUSR1);
+        _exit(0);
+    }
+    ck_assert_int_eq(loop_run(loop), 0); /* delivered while pselect waits */
+    ck_assert_int_eq(loop_signal_from(SIGUSR1), pid);
+    ck_assert_int_eq(loop_signal_from(SIGUSR2), 0);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
 START_TEST(each_signal_has_its_action)
 {
     ck_assert_int_eq(loop_signal(loop, SIGUSR1, on_act, &acted[0]), 0);
@@ -307,6 +340,7 @@ START_TEST(busy_descriptors_do_not_hide_signals)
     ck_assert_int_eq(loop_signal(loop, SIGUSR1, on_act, &acted[0]), 0);
     ck_assert_int_eq(loop_run(loop), 0);
     ck_assert_int_eq(acted[0], 1);
+    ck_assert_int_eq(loop_signal_from(SIGUSR1), getpid());
     ck_assert_int_eq(s.calls, 1);
 }
 END_TEST
@@ -436,12 +470,14 @@ static Suite *suite(void)
         unwatched_in_the_batch_is_not_called,
         unwatching_oneself_works,
         bad_descriptor_is_refused,
+        long_lived_ones_have_high_numbers,
         many_are_served,
         timers_fire_in_due_order,
         timers_move_and_stop,
         heap_keeps_its_order,
         rearmed_timer_waits_a_round,
         signal_acts_once_from_the_loop,
+        sender_is_known,
         each_signal_has_its_action,
         busy_descriptors_do_not_hide_signals,
         signal_table_has_its_limits,
