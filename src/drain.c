@@ -72,7 +72,9 @@ static void readable(struct watch *w)
 struct drain *drain_new(struct loop *loop, int fd, uint64_t limit)
 {
     struct drain *g = calloc(1, sizeof *g);
-    int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+    int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, LOOP_LONG_LIVED) : -1;
+    if (g && copy < 0)
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* RLIMIT_NOFILE may be lower */
     if (copy < 0) {
         free(g);
         return NULL;

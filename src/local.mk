@@ -51,6 +51,7 @@ src_libdoorward_a_SOURCES = \
 	src/spawn_child.c \
 	src/spawn_env.c \
 	src/spawn_private.h \
+	src/spawn_vfork.c \
 	src/child.c src/child.h \
 	src/admit.c src/admit.h \
 	src/admit_log.c src/admit_log.h \

@@ -23,8 +23,6 @@ extern char **environ;
 
 static struct surroundings around = {.null_fd = -1};
 
-enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
-
 int spawn_init(void)
 {
     environment_init(environ);
@@ -33,6 +31,9 @@ int spawn_init(void)
     around.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (around.null_fd < 0)
         return -1;
+#if USE_VFORK
+    vfork_init();
+#endif
     (void)umask(022); /* cannot fail */
     struct rlimit raised = around.nofile;
     raised.rlim_cur = raised.rlim_max;
@@ -42,7 +43,7 @@ int spawn_init(void)
     return chdir("/");
 }
 
-static void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
+void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
     const struct program *p = plan->service->program;
     e->step = child_become(plan, &around);
@@ -155,18 +156,11 @@ static pid_t failed_child(pid_t pid)
 }
 
 #if USE_VFORK
-/*
- * The child runs in our memory while we stand still, so it tells its error by writing to `e`. This
- * function has no local that changes after vfork: the child could not clobber one.
- */
-static pid_t run_program(const struct spawn_plan *plan, char **env, volatile struct spawn_error *e)
+/* The child writes its error to `e`, while we stand still. */
+static pid_t run_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
-    pid_t pid = vfork();
-    if (pid == 0) {
-        become_program(plan, env, (struct spawn_error *)(uintptr_t)e);
-        _exit(EXIT_NOT_STARTED);
-    }
-    return pid;
+    int highest = plan->fd > plan->err ? plan->fd : plan->err;
+    return vfork_program(plan, env, highest > around.null_fd ? highest : around.null_fd, e);
 }
 #endif
 

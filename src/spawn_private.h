@@ -29,4 +29,18 @@ struct surroundings {
  */
 const char *child_become(const struct spawn_plan *plan, const struct surroundings *around);
 
+/* child_become(), then execve(2). Returns only to fail, with `*e`. Async-signal-safe. */
+void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e);
+
+enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
+
+/*
+ * become_program() in a new child that has our memory, while we stand still; it needs no descriptor
+ * over `highest`. The pid, when the child has become the program or has failed, with `*e`; -1 with
+ * errno.
+ */
+pid_t vfork_program(const struct spawn_plan *plan, char **env, int highest, struct spawn_error *e);
+/* Once: find out what the kernel can do. */
+void vfork_init(void);
+
 #endif

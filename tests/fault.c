@@ -18,7 +18,7 @@
 
 enum call {
     CALL_ACCEPT4,
-    CALL_VFORK,
+    CALL_CLONE,
     CALL_FORK,
     CALL_EXECVE,
     CALL_GETSOCKNAME,
@@ -36,6 +36,7 @@ static struct fault *faults;
 
 /* Without <sys/socket.h>: what it says of these differs between C libraries. */
 static int (*real_accept4)(int, void *, void *, int);
+static int (*real_clone)(int (*)(void *), void *, int, void *, ...);
 static pid_t (*real_fork)(void);
 static int (*real_execve)(const char *, char *const *, char *const *);
 static int (*real_getsockname)(int, void *, void *);
@@ -45,8 +46,7 @@ static int (*real_pipe2)(int[2], int);
 int accept4(int fd, void *sa, void *len, int flags);
 int getsockname(int fd, void *sa, void *len);
 int getpeername(int fd, void *sa, void *len);
-void *fault_real_vfork;
-int fault_due_vfork(void);
+int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 
 /* POSIX dlsym(3): a pointer to a function fits a void *. */
 static void find(void *at, const char *name)
@@ -59,13 +59,13 @@ __attribute__((constructor)) static void open_faults(void)
     const char *path = getenv("FAULT_FILE");
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     find(&real_accept4, "accept4");
+    find(&real_clone, "clone");
     find(&real_fork, "fork");
     find(&real_execve, "execve");
     find(&real_getsockname, "getsockname");
     find(&real_getpeername, "getpeername");
     find(&real_clock_gettime, "clock_gettime");
     find(&real_pipe2, "pipe2");
-    find(&fault_real_vfork, "vfork");
     if (fd < 0)
         return;
     void *map = mmap(NULL, CALLS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -89,6 +89,12 @@ static int due(enum call call)
 int accept4(int fd, void *sa, void *len, int flags)
 {
     return due(CALL_ACCEPT4) ? -1 : real_accept4(fd, sa, len, flags);
+}
+
+/* What follows `arg` is for threads. */
+int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+    return due(CALL_CLONE) ? -1 : real_clone(fn, stack, flags, arg);
 }
 
 pid_t fork(void)
@@ -125,28 +131,3 @@ int clock_gettime(clockid_t clock, struct timespec *ts)
     }
     return result;
 }
-
-/*
- * vfork returns twice into its caller's frame, so there must be no frame of ours in between:
- * decide, then jump. Where this is not written, vfork does not fail.
- */
-#if defined(__x86_64__)
-int fault_due_vfork(void)
-{
-    return due(CALL_VFORK);
-}
-
-__asm__(".globl vfork\n"
-        ".type vfork, @function\n"
-        "vfork:\n"
-        "    subq $8, %rsp\n"
-        "    call fault_due_vfork@PLT\n"
-        "    addq $8, %rsp\n"
-        "    testl %eax, %eax\n"
-        "    jne 1f\n"
-        "    movq fault_real_vfork@GOTPCREL(%rip), %rax\n"
-        "    jmp *(%rax)\n"
-        "1:  movl $-1, %eax\n"
-        "    ret\n"
-        ".size vfork, .-vfork\n");
-#endif

@@ -13,7 +13,7 @@ with open(HANDLER, "w", encoding="ascii") as script:
     script.write("#!/bin/sh\necho $$\nread line\nexit 0\n")
 os.chmod(HANDLER, 0o755)
 FAULT = os.path.join(h.BUILD, "tests/fault.so")
-VFORK = 1  # the place of vfork in fault.c's table
+CLONE = 1  # the place of clone in fault.c's table
 N = 3
 
 
@@ -160,7 +160,7 @@ def run_fork_failure(limit):
     port = h.free_port()
     faults = os.path.join(h.TMP, f"faults-{port}")
     table = [0] * 24
-    table[3 * VFORK:3 * VFORK + 2] = [11, 3]  # EAGAIN, three times
+    table[3 * CLONE:3 * CLONE + 2] = [11, 3]  # EAGAIN, three times
     with open(faults, "wb") as f:
         f.write(struct.pack("24i", *table))
     env = {"LD_PRELOAD": FAULT, "FAULT_FILE": faults}
@@ -168,7 +168,7 @@ def run_fork_failure(limit):
         fill(limit, port, N, "after fork failures")
         over(limit, d, port, "after fork failures")
         with open(faults, "rb") as f:
-            h.same(struct.unpack("24i", f.read())[3 * VFORK + 2], 3,
+            h.same(struct.unpack("24i", f.read())[3 * CLONE + 2], 3,
                    f"{limit}: fork failed three times")
         h.same(len(d.lines("pause .*reason=fork .*error=")), 1, f"{limit}: told once with errno")
 
@@ -284,7 +284,7 @@ def run_unix():
 
 
 def main():
-    preload = os.path.exists(FAULT) and not h.SANITIZED and "vfork" in h.SYMBOLS
+    preload = os.path.exists(FAULT) and not h.SANITIZED and "clone" in h.SYMBOLS
     table = [(f"{limit} by {text}", run_release, limit, text, release) for limit in LIMITS
              for text, release in (("exit", by_exit), ("signal", by_signal))]
     table += [(f"{limit} {run.__name__}", run, limit) for limit in LIMITS

@@ -51,6 +51,14 @@ if "$DOORWARD" -V | grep -q '^fork: vfork$'; then calls=15; else calls=19; fi
 ok "the master makes at most $calls calls for a connection" [ "$master" -le "$calls" ]
 ok "the child makes at most $most calls before and with exec" [ "$child" -le "$most" ]
 
+# A start must not cost more with more listeners: the child's copy of the table ends below all of them.
+if "$DOORWARD" -V | grep -q '^fork: vfork$' && grep -q 'close_range(' "$T/trace"; then
+	python3 -c "for i in range(200): print('127.1.%d.1:$P stream tcp nowait $SOMEBODY /bin/true true' % i)" >>"$T/conf"
+	calls 3 >/dev/null
+	ok "the child copies no listener" \
+		[ "$(grep -cE 'close_range\([0-9]{1,2}, 4294967295, CLOSE_RANGE_UNSHARE\)' "$T/trace")" -ge 3 ]
+fi
+
 # Private memory of the master with that many services; pages that the file of the program has do not count.
 private() {
 	local n=$1
