@@ -27,6 +27,7 @@ FIRST=2000
 			echo "$((FIRST + i)) stream tcp4 nowait - /bin/echo echo $((FIRST + i))"
 		fi
 	done
+	echo "$T/hold stream unix nowait/0 - /bin/cat cat"
 	echo "$T/limits stream unix nowait - /bin/sh sh -c 'ulimit -Sn; ulimit -Hn'"
 } >"$T/conf"
 
@@ -37,6 +38,38 @@ is "$(log_count 'listen service=.* protocol=tcp4$')" $N "$N services listen"
 limits=$(sed -n 's/^Max open files *//p' "/proc/${pid:?}/limits" 2>/dev/null | awk '{ print $1, $2 }')
 is "$limits" "$hard $hard" "the master's limit of descriptors is raised to the hard one"
 is "$(timeout 10 nc -N -U "$T/limits" </dev/null | tr '\n' ' ')" "1024 $hard " "a handler has the one of the start"
+
+# More handlers than a walk over all children is made for at each end; then all of them end at once.
+cat >"$T/hold.py" <<'EOT'
+import socket, sys, time
+path, pid = sys.argv[1:]
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(20)
+    s.connect(path)
+    s.sendall(b"x")
+    assert s.recv(1) == b"x"
+    return s
+def children():
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return len(f.read().split())
+def wait_for(n):
+    end = time.monotonic() + 30
+    while children() > n and time.monotonic() < end:
+        time.sleep(0.01)
+    return children()
+held = [connect() for _ in range(400)]
+for _ in range(20):
+    connect().close()
+short = wait_for(400)
+for s in held[:100]:
+    s.close()
+some = wait_for(300)
+for s in held:
+    s.close()
+print(short, some, wait_for(0))
+EOT
+is "$(python3 "$T/hold.py" "$T/hold" "$pid")" "400 300 0" "beside 400 handlers ends are noticed, one or all at once"
 
 # ask FIRST N: how many of the ports give the right answer
 cat >"$T/ask.py" <<'EOT'
@@ -64,7 +97,7 @@ is "$(python3 "$T/ask.py" $FIRST $N)" "$N " "each of them answers"
 # A reload that changes one line touches no other.
 sed -i "s/echo echo $FIRST\$/echo echo new/" "$T/conf"
 reload
-is "$(tail -n 1 "$T/log" | grep -o 'kept=.*')" "kept=$N added=0 changed=1 removed=0" "a reload of $N services"
+is "$(tail -n 1 "$T/log" | grep -o 'kept=.*')" "kept=$((N + 1)) added=0 changed=1 removed=0" "a reload of $N services"
 is "$(tcp 127.0.0.1 $FIRST)" new "the changed one has its new program"
 is "$(python3 "$T/ask.py" $((FIRST + 10)) $((N - 10)))" "$((N - 10)) " "all the others answer as before"
 ok "TERM ends it orderly" stop_doorward
