@@ -6,7 +6,6 @@
 #include "log.h"
 #include "text.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,7 +19,7 @@ struct event {
 static void begin(struct event *e, const char *name)
 {
     text_init(&e->text, e->line, sizeof e->line);
-    text_add(&e->text, "%s", name);
+    text_string(&e->text, name);
 }
 
 static void send_at(struct event *e, enum log_level level)
@@ -37,7 +36,10 @@ static void add_text(struct event *e, const char *key, const char *value)
 
 static void add_number(struct event *e, const char *key, uint64_t n)
 {
-    text_add(&e->text, " %s=%" PRIu64, key, n);
+    text_string(&e->text, " ");
+    text_string(&e->text, key);
+    text_string(&e->text, "=");
+    text_number(&e->text, n);
 }
 
 static void add_error(struct event *e, int error)
@@ -54,13 +56,16 @@ static void add_count(struct event *e, uint64_t count)
 
 static void add_seconds(struct event *e, const char *key, uint64_t ns)
 {
-    uint64_t ms = ns / 1000000;
-    text_add(&e->text, " %s=%" PRIu64 ".%03u", key, ms / 1000, (unsigned)(ms % 1000));
+    unsigned ms = (unsigned)(ns / 1000000 % 1000);
+    const char part[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                         (char)('0' + ms % 10)};
+    add_number(e, key, ns / 1000000000);
+    text_bytes(&e->text, part, sizeof part);
 }
 
 static void add_pid(struct event *e, pid_t pid)
 {
-    text_add(&e->text, " pid=%ld", (long)pid);
+    add_number(e, "pid", (uint64_t)pid);
 }
 
 /* sigabbrev_np(3) is not everywhere; these are the ones that end processes. */
@@ -113,10 +118,11 @@ void event_accept(const char *service, const char *from, pid_t pid, uint32_t run
     add_text(&e, "from", from);
     add_pid(&e, pid);
     add_number(&e, "running", running);
+    text_string(&e.text, "/");
     if (max > 0)
-        text_add(&e.text, "/%" PRIu32, max);
+        text_number(&e.text, max);
     else
-        text_add(&e.text, "/-");
+        text_string(&e.text, "-");
     send_at(&e, LEVEL_INFO);
 }
 

@@ -57,7 +57,7 @@ static void add_clean(struct text *t, const char *line)
         size_t plain = 0;
         while ((unsigned char)line[plain] >= ' ' && line[plain] != '\x7f')
             plain++;
-        text_add(t, "%.*s", (int)plain, line);
+        text_bytes(t, line, plain);
         line += plain;
         if (*line != '\0')
             text_escape(t, line++, 1);
@@ -87,7 +87,8 @@ void log_line(enum log_level level, const char *line)
         text_add(&t, "<%d>", priorities[level]);
     else if (dest == LOG_TO_SYSLOG)
         text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
-    text_add(&t, "%s\n", body);
+    text_string(&t, body);
+    text_string(&t, "\n");
     if (dest == LOG_TO_SYSLOG)
         syslog(priorities[level], "%s", body);
     if (dest != LOG_TO_SYSLOG || (echo && level <= LEVEL_WARNING))

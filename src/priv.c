@@ -98,9 +98,10 @@ static const char *try_back(const struct priv *p)
 const char *priv_drop(const struct priv *p)
 {
     const char *failed;
+    uid_t me = geteuid();
 
-    if (geteuid() != 0) {
-        if (p->uid != geteuid() || p->uid != getuid())
+    if (me != 0) {
+        if (p->uid != me || p->uid != getuid())
             return refuse("setuid");
         return own_gid(p->gid) ? NULL : refuse("setgid");
     }

@@ -56,8 +56,6 @@ static const char *take_limits(const struct settings *set, const struct surround
 const char *child_become(const struct spawn_plan *plan, const struct surroundings *around)
 {
     const struct settings *set = plan->service->settings;
-    if (setsid() < 0)
-        return "setsid";
     const char *failed = take_descriptors(plan, around);
     if (!failed)
         failed = take_limits(set, around);
@@ -71,6 +69,10 @@ const char *child_become(const struct spawn_plan *plan, const struct surrounding
     /* As the user: a directory closed to him stays closed. */
     if (set->directory && chdir(set->directory) < 0)
         return "chdir";
+    /* Late: to Linux's autogroups a session is a group of its own, which waits for its turn among
+     * all others, and the master waits with it. */
+    if (setsid() < 0)
+        return "setsid";
     loop_child_signals();
     return NULL;
 }

@@ -100,15 +100,24 @@ static bool make_fixed(struct settings *set)
 
 static void add(const char *name, const char *value)
 {
-    if (nlines < LINES && text_fits(lines[nlines], LINE, "%s=%s", name, value))
+    struct text t;
+    if (nlines == LINES)
+        return;
+    text_init(&t, lines[nlines], LINE);
+    text_string(&t, name);
+    text_string(&t, "=");
+    text_string(&t, value);
+    if (!t.cut)
         nlines++;
 }
 
-static void add_number(const char *name, long long n)
+static void add_number(const char *name, uint64_t n)
 {
     char text[24];
-    if (text_fits(text, sizeof text, "%lld", n))
-        add(name, text);
+    struct text t;
+    text_init(&t, text, sizeof text);
+    text_number(&t, n);
+    add(name, text);
 }
 
 static void add_inet(const struct spawn_plan *plan, bool udp)
@@ -138,7 +147,7 @@ static void add_unix(const struct spawn_plan *plan)
     add("UNIXLOCALPATH", plan->service->path);
     if (!plan->peer || addr_family(plan->peer) != AF_UNIX)
         return;
-    add_number("UNIXREMOTEPID", plan->peer->u.un.pid);
+    add_number("UNIXREMOTEPID", (uint64_t)plan->peer->u.un.pid);
     add_number("UNIXREMOTEEUID", plan->peer->u.un.uid);
     add_number("UNIXREMOTEEGID", plan->peer->u.un.gid);
 }

@@ -24,7 +24,7 @@ struct surroundings {
 };
 
 /*
- * In the child: session, descriptors, limits, directory, credentials, signals, in this order.
+ * In the child: descriptors, limits, directory, credentials, session, signals, in this order.
  * Async-signal-safe. NULL, or the name of the call that failed, with errno.
  */
 const char *child_become(const struct spawn_plan *plan, const struct surroundings *around);

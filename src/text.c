@@ -36,6 +36,34 @@ void text_add(struct text *t, const char *fmt, ...)
     va_end(ap);
 }
 
+void text_bytes(struct text *t, const char *bytes, size_t len)
+{
+    if (t->cut)
+        return;
+    size_t room = t->size - 1 - t->len;
+    if (len > room) {
+        len = room;
+        t->cut = true;
+    }
+    memcpy(t->at + t->len, bytes, len);
+    t->len += len;
+    t->at[t->len] = '\0';
+}
+
+void text_string(struct text *t, const char *s)
+{
+    text_bytes(t, s, strlen(s));
+}
+
+void text_number(struct text *t, uint64_t n)
+{
+    char digits[20], *first = digits + sizeof digits;
+    do
+        *--first = (char)('0' + n % 10);
+    while ((n /= 10) != 0);
+    text_bytes(t, first, (size_t)(digits + sizeof digits - first));
+}
+
 /* All of `len` bytes or none: half an escape would change what follows it. */
 static void add_whole(struct text *t, const char *bytes, size_t len)
 {
@@ -48,6 +76,11 @@ static void add_whole(struct text *t, const char *bytes, size_t len)
     t->at[t->len] = '\0';
 }
 
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 static void add_escaped(struct text *t, char c)
 {
     static const char plain[] = "\"\\\n\r\t", names[] = "\"\\nrt", hex[] = "0123456789abcdef";
@@ -55,22 +88,28 @@ static void add_escaped(struct text *t, char c)
     unsigned char byte = (unsigned char)c;
     if (p != NULL)
         add_whole(t, (char[]){'\\', names[p - plain]}, 2);
-    else if (c >= ' ' && c <= '~')
-        add_whole(t, &c, 1);
     else
         add_whole(t, (char[]){'\\', 'x', hex[byte >> 4], hex[byte & 15]}, 4);
 }
 
 void text_escape(struct text *t, const char *bytes, size_t len)
 {
-    for (size_t i = 0; i < len && !t->cut; i++)
-        add_escaped(t, bytes[i]);
+    while (len > 0 && !t->cut) {
+        size_t plain = 0;
+        while (plain < len && is_plain(bytes[plain]))
+            plain++;
+        text_bytes(t, bytes, plain);
+        if (plain < len)
+            add_escaped(t, bytes[plain++]);
+        bytes += plain;
+        len -= plain;
+    }
 }
 
 static bool needs_quotes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (bytes[i] <= ' ' || bytes[i] > '~' || strchr("\"\\=", bytes[i]) != NULL)
+        if (!is_plain(bytes[i]) || bytes[i] == ' ' || bytes[i] == '=')
             return true;
     return len == 0;
 }
@@ -78,9 +117,12 @@ static bool needs_quotes(const char *bytes, size_t len)
 void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t len)
 {
     const char *quote = needs_quotes(bytes, len) ? "\"" : "";
-    text_add(t, " %s=%s", key, quote);
+    text_string(t, " ");
+    text_string(t, key);
+    text_string(t, "=");
+    text_string(t, quote);
     text_escape(t, bytes, len);
-    text_add(t, "%s", quote);
+    text_string(t, quote);
 }
 
 void text_field(struct text *t, const char *key, const char *value)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__GNUC__)
 #define TEXT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -29,6 +30,11 @@ void text_init(struct text *t, char *at, size_t size);
  */
 void text_add(struct text *t, const char *fmt, ...) TEXT_PRINTF(2, 3);
 void text_vadd(struct text *t, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
+
+/* The same of plain bytes, a string, a number: what every connection's lines are made of. */
+void text_bytes(struct text *t, const char *bytes, size_t len);
+void text_string(struct text *t, const char *s);
+void text_number(struct text *t, uint64_t n);
 
 /*
  * Append " key=value" to a log line. A value made of printable ASCII without blank, '"', '\' and

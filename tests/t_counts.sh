@@ -45,7 +45,7 @@ read -r m1 c1 < <(calls 10)
 read -r m2 c2 < <(calls 30)
 master=$(((m2 - m1) / 20)) child=$(((c2 - c1) / 20))
 note "system calls of one connection: master $master, child before exec $child"
-if [ "$(id -u)" = 0 ]; then most=17; else most=9; fi
+if [ "$(id -u)" = 0 ]; then most=16; else most=10; fi
 # Without vfork the child's error comes through a pipe.
 if "$DOORWARD" -V | grep -q '^fork: vfork$'; then calls=15; else calls=19; fi
 ok "the master makes at most $calls calls for a connection" [ "$master" -le "$calls" ]
