@@ -40,6 +40,36 @@ START_TEST(test_add)
 }
 END_TEST
 
+START_TEST(test_plain_parts)
+{
+    char room[24];
+    struct text t;
+    text_init(&t, room, sizeof room);
+    text_number(&t, 0);
+    text_bytes(&t, "abc", 2);
+    text_string(&t, "-");
+    text_number(&t, UINT64_C(18446744073709551615));
+    ck_assert(t.cut); /* one digit too many */
+    ck_assert_str_eq(room, "0ab-1844674407370955161");
+    ck_assert_uint_eq(t.len, sizeof room - 1);
+    text_string(&t, "");
+    text_bytes(&t, "x", 1);
+    ck_assert_str_eq(room, "0ab-1844674407370955161");
+
+    text_init(&t, room, 21);
+    text_number(&t, UINT64_C(18446744073709551615));
+    ck_assert(!t.cut);
+    ck_assert_str_eq(room, "18446744073709551615");
+    text_string(&t, "");
+    ck_assert(!t.cut);
+
+    text_init(&t, room, 4);
+    text_escape(&t, "ab\n", 3); /* half an escape would be another character */
+    ck_assert_str_eq(room, "ab");
+    ck_assert(t.cut);
+}
+END_TEST
+
 START_TEST(test_cut)
 {
     char room[8];
@@ -368,6 +398,7 @@ static Suite *suite(void)
     Suite *s = suite_create("text");
     TCase *text = tcase_create("text"), *log = tcase_create("log");
     tcase_add_test(text, test_add);
+    tcase_add_test(text, test_plain_parts);
     tcase_add_test(text, test_cut);
     tcase_add_test(text, test_field);
     tcase_add_test(text, test_field_bytes);
