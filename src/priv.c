@@ -148,11 +148,3 @@ int priv_rlimit_which(const char *name)
             return (int)rlimits[i].which;
     return -1;
 }
-
-const char *priv_rlimit_name(int which)
-{
-    for (size_t i = 0; i < sizeof rlimits / sizeof *rlimits; i++)
-        if ((int)rlimits[i].which == which)
-            return rlimits[i].name;
-    return NULL;
-}

@@ -51,7 +51,5 @@ struct priv_rlimit {
 /* The RLIMIT_* of "nofile", "as", "core", "cpu", "data", "fsize", "memlock", "nproc", "rss",
  * "stack" (those the system has); -1 for another name. */
 int priv_rlimit_which(const char *name);
-/* The name of a RLIMIT_*; NULL if unknown. */
-const char *priv_rlimit_name(int which);
 
 #endif
