@@ -134,15 +134,6 @@ size_t children_count(const struct children *set)
     return set->count;
 }
 
-void children_each(const struct children *set, void (*fn)(void *arg, const struct child *c),
-                   void *arg)
-{
-    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
-        for (const struct child *c = set->buckets[i]; c != NULL; c = c->next)
-            fn(arg, c);
-    }
-}
-
 void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg)
 {
     for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
@@ -211,7 +202,7 @@ static struct child_timeout *timeout_of(const struct child *c)
     return c->rare != NULL ? c->rare->timeout : NULL;
 }
 
-static struct child_rare *rare(struct child *c)
+struct child_rare *child_rare(struct child *c)
 {
     if (c->rare == NULL)
         c->rare = calloc(1, sizeof *c->rare);
@@ -243,7 +234,7 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
         return NULL;
     *c = (struct child){.service = s, .source = source, .started = loop_now()};
     bool plain = l == NULL && timeout == 0;
-    if (plain || (rare(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
+    if (plain || (child_rare(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
         if (l != NULL)
             c->rare->listener = l;
         return c;
@@ -251,14 +242,6 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
     free(c->rare);
     free(c);
     return NULL;
-}
-
-bool child_lingers(struct child *c, struct drain *drain)
-{
-    if (rare(c) == NULL)
-        return false;
-    c->rare->drain = drain;
-    return true;
 }
 
 void child_started(struct children *set, struct child *c, pid_t pid)

@@ -9,7 +9,8 @@
 struct child_rare {
     struct listener *listener; /* whose socket it has (wait) */
     struct child_timeout *timeout;
-    struct drain *drain; /* of drain.h, for linger */
+    struct drain *drain;   /* of drain.h, for linger */
+    struct errlog *errlog; /* of errlog.h, for stderr = log */
 };
 
 /* There may be ten thousand of these: 72 bytes each. */
@@ -46,8 +47,9 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
                             uint32_t source, uint64_t timeout);
 void child_started(struct children *set, struct child *c, pid_t pid);
 void child_discard(struct children *set, struct child *c);
-/* Keep `drain` with the record; it stays the caller's to discard. False: out of memory. */
-bool child_lingers(struct child *c, struct drain *drain);
+/* The record's rare part, made if there is none, for what the caller keeps with it: it stays the
+ * caller's to discard. NULL: out of memory. */
+struct child_rare *child_rare(struct child *c);
 
 static inline struct listener *child_listener(const struct child *c)
 {
@@ -56,6 +58,10 @@ static inline struct listener *child_listener(const struct child *c)
 static inline struct drain *child_drain(const struct child *c)
 {
     return c->rare ? c->rare->drain : NULL;
+}
+static inline struct errlog *child_errlog(const struct child *c)
+{
+    return c->rare ? c->rare->errlog : NULL;
 }
 
 /* The running handler `pid`; NULL if there is none. */
@@ -74,8 +80,5 @@ void children_signal(struct children *set, int signo);
 void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg);
 /* No child points to `l` any more: it is about to be freed. */
 void children_forget_listener(struct children *set, struct listener *l);
-/* Call fn for each; it must not start or reap any. */
-void children_each(const struct children *set, void (*fn)(void *arg, const struct child *c),
-                   void *arg);
 
 #endif

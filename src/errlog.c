@@ -12,37 +12,71 @@
 #include "event.h"
 #include "log.h"
 
-enum { PIECE = 1024 /* a longer line is logged in pieces */ };
+enum {
+    PIECE = 1024, /* a longer line is logged in pieces */
+    /* What handlers leave running is in no limit's count: that many of their pipes are read, then
+     * the one that has been left the longest is closed. */
+    MOST_LEFT = 256
+};
 
 struct errlog {
-    struct errlog *next, **at; /* in the list of all; at: what points here */
-    struct watch watch;
+    struct errlog *next, **at; /* in its list; at: what points here */
+    struct watch watch;        /* fd -1: all writers have closed it */
     struct loop *loop;
     char *service;
     pid_t pid;
     int child_end;
+    bool left; /* the handler has ended */
     size_t len;
     char line[PIECE];
 };
 
-static struct errlog *all;
+/* Each the oldest first, with the place for the next. */
+struct list {
+    struct errlog *first, **end;
+    size_t count;
+};
+static struct list running = {NULL, &running.first, 0}, left = {NULL, &left.first, 0};
+
+static struct list *list_of(const struct errlog *e)
+{
+    return e->left ? &left : &running;
+}
 
 static void enter(struct errlog *e)
 {
-    e->next = all;
-    e->at = &all;
-    if (all)
-        all->at = &e->next;
-    all = e;
+    struct list *list = list_of(e);
+    e->next = NULL;
+    e->at = list->end;
+    *list->end = e;
+    list->end = &e->next;
+    list->count++;
+}
+
+static void leave(struct errlog *e)
+{
+    struct list *list = list_of(e);
+    *e->at = e->next;
+    if (e->next)
+        e->next->at = e->at;
+    else
+        list->end = e->at;
+    list->count--;
+}
+
+static void stop_reading(struct errlog *e)
+{
+    if (e->watch.fd < 0)
+        return;
+    loop_unwatch(e->loop, &e->watch);
+    (void)close(e->watch.fd); /* only read from */
+    e->watch.fd = -1;
 }
 
 static void drop(struct errlog *e)
 {
-    *e->at = e->next;
-    if (e->next)
-        e->next->at = e->at;
-    loop_unwatch(e->loop, &e->watch);
-    (void)close(e->watch.fd); /* only read from */
+    leave(e);
+    stop_reading(e);
     free(e->service);
     free(e);
 }
@@ -69,6 +103,13 @@ static void split(struct errlog *e)
     memmove(e->line, from, e->len);
 }
 
+/* The last line may lack its newline. */
+static void say_rest(struct errlog *e)
+{
+    say(e, e->line, e->len);
+    e->len = 0;
+}
+
 /* One read for each readiness: a handler that never stops writing holds nobody up. */
 static void readable(struct watch *w)
 {
@@ -78,8 +119,11 @@ static void readable(struct watch *w)
         e->len += (size_t)n;
         split(e);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        say(e, e->line, e->len);
-        drop(e);
+        say_rest(e);
+        if (e->left)
+            drop(e);
+        else
+            stop_reading(e);
     }
 }
 
@@ -123,14 +167,35 @@ void errlog_discard(struct errlog *e)
     drop(e);
 }
 
+void errlog_left(struct errlog *e)
+{
+    leave(e);
+    e->left = true;
+    enter(e);
+    if (e->watch.fd < 0)
+        drop(e);
+    if (left.count > MOST_LEFT) {
+        say_rest(left.first);
+        drop(left.first);
+    }
+}
+
+/* The last words, if there are any. */
+static void end(struct list *list)
+{
+    while (list->first) {
+        struct errlog *first = list->first;
+        if (first->watch.fd >= 0)
+            readable(&first->watch);
+        if (list->first != first)
+            continue; /* it was at its end */
+        say_rest(first);
+        drop(first);
+    }
+}
+
 void errlog_end(void)
 {
-    while (all) {
-        struct errlog *first = all;
-        readable(&first->watch); /* its last words, if it has said any */
-        if (all == first) {
-            say(first, first->line, first->len);
-            drop(first);
-        }
-    }
+    end(&running);
+    end(&left);
 }

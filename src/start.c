@@ -73,6 +73,28 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
     admit_fault(m, s, "exec", e->error, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
 }
 
+/* What few services want besides, kept with the record. False with errno. */
+static bool prepare_rare(struct master *m, const struct service *s, bool lingers,
+                         struct spawn_plan *plan, struct child *c)
+{
+    const struct settings *set = s->settings;
+    bool logs = set->stderr_to == STDERR_LOG;
+    if (!lingers && !logs)
+        return true;
+    struct child_rare *rare = child_rare(c);
+    if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->linger))))
+        return false;
+    return !logs || (rare->errlog = errlog_new(m->loop, s->name, &plan->err));
+}
+
+static void discard(struct master *m, struct child *c)
+{
+    if (child_errlog(c))
+        errlog_discard(child_errlog(c));
+    drain_discard(child_drain(c));
+    child_discard(m->children, c);
+}
+
 /* Run the handler for an admitted start. The pid, or -1 with `*e`; nothing is given back here. */
 static pid_t launch(struct master *m, struct service *s, struct listener *l,
                     struct spawn_plan *plan, uint32_t slot, struct spawn_error *e)
@@ -81,31 +103,25 @@ static pid_t launch(struct master *m, struct service *s, struct listener *l,
     bool lingers = !l && set->linger && s->proto == PROTO_TCP;
     *e = (struct spawn_error){"fork", ENOMEM};
     struct child *c = child_prepare(m->children, s, l, slot, set->timeout);
-    struct errlog *log = NULL;
-    struct drain *drain = c && lingers ? drain_new(m->loop, plan->fd, set->linger) : NULL;
-    if (c && lingers && (!drain || !child_lingers(c, drain)))
+    if (!c)
+        return -1;
+    pid_t pid = -1;
+    if (!prepare_rare(m, s, lingers, plan, c))
         e->error = errno;
-    else if (c && set->stderr_to == STDERR_LOG && !(log = errlog_new(m->loop, s->name, &plan->err)))
-        e->error = errno;
-    else if (c) {
-        pid_t pid = spawn_run(plan, e);
-        if (pid > 0) {
-            if (log)
-                errlog_started(log, pid);
-            if (plan->peer)
-                c->peer = *plan->peer;
-            c->asks = spawn_asks(plan);
-            child_started(m->children, c, pid);
-            s->started++;
-            return pid;
-        }
+    else
+        pid = spawn_run(plan, e);
+    if (pid < 0) {
+        discard(m, c);
+        return -1;
     }
-    if (log)
-        errlog_discard(log);
-    drain_discard(drain);
-    if (c)
-        child_discard(m->children, c);
-    return -1;
+    if (child_errlog(c))
+        errlog_started(child_errlog(c), pid);
+    if (plan->peer)
+        c->peer = *plan->peer;
+    c->asks = spawn_asks(plan);
+    child_started(m->children, c, pid);
+    s->started++;
+    return pid;
 }
 
 static void log_accept(const struct master *m, const struct service *s, const struct addr *peer,
@@ -304,6 +320,8 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
         r->last_status = status;
     if (child_drain(c))
         drain_begin(child_drain(c));
+    if (child_errlog(c))
+        errlog_left(child_errlog(c));
     if (child_listener(c))
         wait_ended(m, child_listener(c), lasted);
     admit_release(m, s, c->source);

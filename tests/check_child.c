@@ -457,7 +457,7 @@ END_TEST
 static struct listener listeners[2];
 static size_t with[3];
 
-static void count(void *arg, const struct child *c)
+static void count(void *arg, struct child *c)
 {
     ck_assert_ptr_eq(arg, with);
     with[child_listener(c) == NULL ? 2 : child_listener(c) - listeners]++;
@@ -467,13 +467,13 @@ START_TEST(listener_is_forgotten)
 {
     for (int i = 0; i < 300; i++)
         file(fork_exit(0), &listeners[i % 3 == 0], 0);
-    children_each(set, count, with);
+    children_update(set, count, with);
     ck_assert_uint_eq(with[0], 200);
     ck_assert_uint_eq(with[1], 100);
     ck_assert_uint_eq(with[2], 0);
     memset(with, 0, sizeof with);
     children_forget_listener(set, &listeners[1]);
-    children_each(set, count, with);
+    children_update(set, count, with);
     ck_assert_uint_eq(with[0], 200);
     ck_assert_uint_eq(with[1], 0);
     ck_assert_uint_eq(with[2], 100);

@@ -216,4 +216,26 @@ start_doorward "$T/conf"
 for _ in {1..5}; do tcp 127.0.0.1 "$ACCESS" >/dev/null 2>&1; done
 stop_doorward
 is "$(sum reject "$ACCESS")" 5 "what is not summed up yet is told at the end"
+
+# What handlers leave running has their stderr still: that shall not eat up the master's descriptors.
+LEFT=$(free_port)
+cat >"$T/left" <<EOF
+#!/bin/sh
+sleep 100 </dev/null >/dev/null &
+echo \$! >>$T/left.pids
+echo left >&2
+EOF
+chmod 755 "$T/left"
+echo "127.0.0.1:$LEFT on protocol = tcp, ${user}exec = $T/left, stderr = log, accept_max = 0;" >"$T/conf2"
+touch "$T/left.pids" && chmod 666 "$T/left.pids"
+: >"$T/log"
+start_doorward "$T/conf2"
+master_fds() { find "/proc/${pid:?}/fd" -mindepth 1 2>/dev/null | wc -l; }
+before=$(master_fds)
+for _ in {1..300}; do tcp 127.0.0.1 "$LEFT" >/dev/null; done
+ok "left behind: what 300 handlers said is told" wait_for logged_times 300 "^stderr service=$LEFT pid=[0-9]+ line=left"
+few() { [ "$(master_fds)" -le $((before + 256)) ]; }
+ok "left behind: at most 256 pipes stay open ($(($(master_fds) - before)))" wait_for few
+ok "left behind: TERM ends it" stop_doorward
+while read -r left; do kill "$left" 2>/dev/null; done <"$T/left.pids"
 done_testing
