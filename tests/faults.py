@@ -168,6 +168,19 @@ def run_reset():
         h.same(served(port, ""), True, f"{name}: ECONNABORTED 200 times, then served at once")
 
 
+def run_sharing():
+    """A kernel or an emulator that refuses a child that shares descriptors has vfork's way."""
+    name, port, faults = "clone without sharing", h.free_port(), Faults()
+    with h.Daemon(entry(port), env=faults.env) as d:
+        fds = d.fds()
+        faults.set("clone", errno.EINVAL, 1)
+        for _ in range(3):
+            h.same(served(port, ""), True, f"{name}: served")
+        h.same(faults.hits("clone"), 1, f"{name}: refused once")
+        h.same(d.lines("pause"), [], f"{name}: nobody is told")
+        idle(d, fds, name)
+
+
 def run_clock(name, offset):
     port, faults = h.free_port(), Faults()
     with h.Daemon(entry(port, "service_max = 2/s burst 1, timeout = 30s"), "-d", env=faults.env) as d:
@@ -322,6 +335,7 @@ def main():
         return
     clones = re.search(r"\bclone\b", h.SYMBOLS)
     table = [(row[0], run_call, *row) for row in call_rows() if row[1] != "clone" or clones]
+    table += [("sharing", run_sharing)] if clones else []
     table += [
         ("reset", run_reset),
         ("clock ahead", run_clock, "clock ten years ahead", 315360000),
