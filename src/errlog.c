@@ -110,21 +110,28 @@ static void say_rest(struct errlog *e)
     e->len = 0;
 }
 
+/* One read of what is there. False at the end, or when it cannot be read. */
+static bool take(struct errlog *e)
+{
+    ssize_t n = read(e->watch.fd, e->line + e->len, sizeof e->line - e->len);
+    if (n <= 0)
+        return n < 0 && (errno == EAGAIN || errno == EINTR);
+    e->len += (size_t)n;
+    split(e);
+    return true;
+}
+
 /* One read for each readiness: a handler that never stops writing holds nobody up. */
 static void readable(struct watch *w)
 {
     struct errlog *e = loop_owner(w, struct errlog, watch);
-    ssize_t n = read(w->fd, e->line + e->len, sizeof e->line - e->len);
-    if (n > 0) {
-        e->len += (size_t)n;
-        split(e);
-    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        say_rest(e);
-        if (e->left)
-            drop(e);
-        else
-            stop_reading(e);
-    }
+    if (take(e))
+        return;
+    say_rest(e);
+    if (e->left)
+        drop(e);
+    else
+        stop_reading(e);
 }
 
 struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end)
@@ -183,14 +190,12 @@ void errlog_left(struct errlog *e)
 /* The last words, if there are any. */
 static void end(struct list *list)
 {
-    while (list->first) {
-        struct errlog *first = list->first;
-        if (first->watch.fd >= 0)
-            readable(&first->watch);
-        if (list->first != first)
-            continue; /* it was at its end */
-        say_rest(first);
-        drop(first);
+    for (struct errlog *e = list->first, *next; e; e = next) {
+        next = e->next;
+        if (e->watch.fd >= 0)
+            (void)take(e);
+        say_rest(e);
+        drop(e);
     }
 }
 
