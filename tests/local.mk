@@ -50,6 +50,7 @@ SHELL_TESTS = \
 	tests/t_tcpmux.sh \
 	tests/t_udp_nowait.sh \
 	tests/t_unix.sh \
+	tests/t_valgrind.sh \
 	tests/layers.sh \
 	tests/lint_format.sh \
 	tests/lint_man.sh \
