@@ -9,13 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A ring with a head that belongs to nobody. */
-struct link {
-    struct link *before, *after;
-};
+#include "ring.h"
 
 struct drain {
-    struct link link;
+    struct ring link;
     struct watch watch;
     struct timer timer;
     struct loop *loop;
@@ -27,21 +24,9 @@ struct drain {
  * has had the longest time goes. */
 enum { MOST = 256 };
 
-static struct link idle = {&idle, &idle};                /* their handlers run */
-static struct link lingering = {&lingering, &lingering}; /* the oldest first */
-static size_t count;                                     /* of them */
-
-static void enter(struct link *head, struct link *k)
-{
-    *k = (struct link){head->before, head};
-    k->before->after = k->after->before = k;
-}
-
-static void leave(struct link *k)
-{
-    k->before->after = k->after;
-    k->after->before = k->before;
-}
+static struct ring idle = RING_EMPTY(idle); /* their handlers run */
+static struct ring lingering = RING_EMPTY(lingering);
+static size_t count; /* of them */
 
 void drain_discard(struct drain *g)
 {
@@ -49,7 +34,7 @@ void drain_discard(struct drain *g)
         return;
     loop_unwatch(g->loop, &g->watch);
     loop_timer_stop(g->loop, &g->timer);
-    leave(&g->link);
+    ring_leave(&g->link);
     count -= g->begun;
     (void)close(g->watch.fd); /* the peer's input is of no more interest */
     free(g);
@@ -83,7 +68,7 @@ struct drain *drain_new(struct loop *loop, int fd, uint64_t limit)
                         .timer = {.fire = time_is_up},
                         .loop = loop,
                         .limit = limit};
-    enter(&idle, &g->link);
+    ring_enter(&idle, &g->link);
     return g;
 }
 
@@ -91,8 +76,8 @@ void drain_begin(struct drain *g)
 {
     if (count >= MOST)
         drain_discard(loop_owner(lingering.after, struct drain, link));
-    leave(&g->link);
-    enter(&lingering, &g->link);
+    ring_leave(&g->link);
+    ring_enter(&lingering, &g->link);
     g->begun = true;
     count++;
     if (shutdown(g->watch.fd, SHUT_WR) < 0 || loop_watch(g->loop, &g->watch) < 0 ||

@@ -11,6 +11,7 @@
 
 #include "event.h"
 #include "log.h"
+#include "ring.h"
 
 enum {
     PIECE = 1024, /* a longer line is logged in pieces */
@@ -20,8 +21,8 @@ enum {
 };
 
 struct errlog {
-    struct errlog *next, **at; /* in its list; at: what points here */
-    struct watch watch;        /* fd -1: all writers have closed it */
+    struct ring link;
+    struct watch watch; /* fd -1: all writers have closed it */
     struct loop *loop;
     char *service;
     pid_t pid;
@@ -31,38 +32,8 @@ struct errlog {
     char line[PIECE];
 };
 
-/* Each the oldest first, with the place for the next. */
-struct list {
-    struct errlog *first, **end;
-    size_t count;
-};
-static struct list running = {NULL, &running.first, 0}, left = {NULL, &left.first, 0};
-
-static struct list *list_of(const struct errlog *e)
-{
-    return e->left ? &left : &running;
-}
-
-static void enter(struct errlog *e)
-{
-    struct list *list = list_of(e);
-    e->next = NULL;
-    e->at = list->end;
-    *list->end = e;
-    list->end = &e->next;
-    list->count++;
-}
-
-static void leave(struct errlog *e)
-{
-    struct list *list = list_of(e);
-    *e->at = e->next;
-    if (e->next)
-        e->next->at = e->at;
-    else
-        list->end = e->at;
-    list->count--;
-}
+static struct ring running = RING_EMPTY(running), left = RING_EMPTY(left);
+static size_t nleft;
 
 static void stop_reading(struct errlog *e)
 {
@@ -75,7 +46,8 @@ static void stop_reading(struct errlog *e)
 
 static void drop(struct errlog *e)
 {
-    leave(e);
+    ring_leave(&e->link);
+    nleft -= e->left;
     stop_reading(e);
     free(e->service);
     free(e);
@@ -149,7 +121,7 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
                          .loop = loop,
                          .service = copy,
                          .child_end = ends[1]};
-    enter(e);
+    ring_enter(&running, &e->link);
     /* Only our end: the handler's stays blocking, as SPEC 4 says of all it gets. */
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || loop_watch(loop, &e->watch) < 0) {
         int error = errno;
@@ -174,33 +146,39 @@ void errlog_discard(struct errlog *e)
     drop(e);
 }
 
-void errlog_left(struct errlog *e)
+/* Say what there is, and read no more. */
+static void end(struct errlog *e)
 {
-    leave(e);
-    e->left = true;
-    enter(e);
-    if (e->watch.fd < 0)
-        drop(e);
-    if (left.count > MOST_LEFT) {
-        say_rest(left.first);
-        drop(left.first);
-    }
+    say_rest(e);
+    drop(e);
 }
 
-/* The last words, if there are any. */
-static void end(struct list *list)
+void errlog_left(struct errlog *e)
 {
-    for (struct errlog *e = list->first, *next; e; e = next) {
-        next = e->next;
-        if (e->watch.fd >= 0)
-            (void)take(e);
-        say_rest(e);
+    if (e->watch.fd < 0) {
         drop(e);
+        return;
+    }
+    ring_leave(&e->link);
+    ring_enter(&left, &e->link);
+    e->left = true;
+    if (++nleft > MOST_LEFT)
+        end(loop_owner(left.after, struct errlog, link));
+}
+
+static void end_all(struct ring *head)
+{
+    for (struct ring *k = head->after, *next; k != head; k = next) {
+        struct errlog *e = loop_owner(k, struct errlog, link);
+        next = k->after;
+        if (e->watch.fd >= 0)
+            (void)take(e); /* its last words, if it has said any */
+        end(e);
     }
 }
 
 void errlog_end(void)
 {
-    end(&running);
-    end(&left);
+    end_all(&running);
+    end_all(&left);
 }

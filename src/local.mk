@@ -10,6 +10,7 @@ src_libdoorward_a_SOURCES = \
 	src/value.c src/value.h \
 	src/lex.c src/lex.h \
 	src/fdset.c src/fdset.h \
+	src/ring.h \
 	src/run_text.c src/run_text.h \
 	src/builtin.c src/builtin.h \
 	src/loop.c src/loop.h \

@@ -7,7 +7,7 @@ set -u
 cd "${1:-${abs_top_srcdir:-$(dirname "$0")/..}}" || exit 1
 
 ranks='
-0 text log event addr value lex fdset
+0 text log event addr value lex fdset ring
 1 run builtin loop access limit priv sd packet pidfile unixfile ctl
 2 service hosts errlog drain
 3 conf listen rpc spawn child admit unread
