@@ -27,13 +27,14 @@ SYMBOLS = subprocess.run(["nm", "-D", DOORWARD], capture_output=True, text=True,
 # Nothing can be interposed there, and freed memory is kept for a while.
 SANITIZED = "__asan" in SYMBOLS or "__tsan" in SYMBOLS or "__msan" in SYMBOLS
 
-lock = threading.Lock()
+lock = threading.RLock()  # of the counts and of the output: ok() may call note()
 count = failures = 0
 
 
 def note(text):
-    for line in str(text).splitlines():
-        print("# " + line, flush=True)
+    with lock:
+        for line in str(text).splitlines():
+            print("# " + line, flush=True)
 
 
 def ok(good, what, *why):
