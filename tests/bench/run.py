@@ -58,22 +58,21 @@ class Bench:
     def load(self, port, mode="line", clients=1, ms=None, **options):
         """Run the load generator to its end, return its line as a dictionary."""
         ms = ms or self.plan["ms"]
-        command = self.load_command(port, mode, clients, ms, options)
-        out = subprocess.run(command, capture_output=True, text=True, timeout=ms / 1000 + 30,
-                             check=False)
-        if out.returncode != 0:
-            raise Unable(out.stderr.strip() or "load failed")
-        return parse_line(out.stdout)
+        return result_of(self.start_load(port, mode, clients, ms, **options), ms)
 
     def load_twice(self, port, mode, clients):
         """Half of the clients each in two generators: one alone is slower than the server."""
-        command = self.load_command(port, mode, clients // 2, self.plan["ms"], {})
-        halves = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-        first, second = (parse_line(half.communicate(timeout=60)[0]) for half in halves)
+        ms = self.plan["ms"]
+        halves = [self.start_load(port, mode, clients // 2, ms) for _ in range(2)]
+        first, second = [result_of(half, ms) for half in halves]
         summed = {key: first[key] + second[key] for key in first}
         slower = {key: max(first[key], second[key])
                   for key in ("seconds", "p50", "p99", "p999", "max")}
         return {**summed, **slower}
+
+    def start_load(self, port, mode, clients, ms, **options):
+        return subprocess.Popen(self.load_command(port, mode, clients, ms, options),
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def load_command(self, port, mode, clients, ms, options):
         command = [self.tools["load"], "-m", mode, "-c", clients, "-t", ms]
@@ -101,6 +100,18 @@ class Bench:
                     self.note(f"{case}: {server.name}: {why}")
                 finally:
                     server.stop()
+
+
+def result_of(load, ms):
+    """Wait for a load generator's end and return its line."""
+    try:
+        out, err = load.communicate(timeout=ms / 1000 + 30)
+    except subprocess.TimeoutExpired:
+        load.kill()
+        raise
+    if load.returncode != 0:
+        raise Unable(err.strip() or "load failed")
+    return parse_line(out)
 
 
 def parse_line(text):
