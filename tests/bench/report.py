@@ -215,7 +215,8 @@ class Report:
                 f"measurement, medians of {plan['rounds']} rounds for one service, of "
                 f"{plan['size_rounds']} for the rest. *To floor* is the median of the ratios "
                 "within each round, so that the noise of a machine does not matter; for refusals, "
-                "udp and builtins it is the ratio to the floor's one service at as many clients.\n")
+                "udp and builtins it is the ratio to the floor's one service at as many clients. "
+                "Refusals come from two generators with half of the clients each.\n")
 
     def markdown(self):
         plan = self.bench.plan
