@@ -36,9 +36,7 @@ static void add_text(struct event *e, const char *key, const char *value)
 
 static void add_number(struct event *e, const char *key, uint64_t n)
 {
-    text_string(&e->text, " ");
-    text_string(&e->text, key);
-    text_string(&e->text, "=");
+    text_key(&e->text, key);
     text_number(&e->text, n);
 }
 

@@ -1,6 +1,4 @@
-/* spawn_vfork.c -- a program's child: it shares our memory, and our descriptors until it has its
- * own
- */
+/* spawn_vfork.c -- a program's child in our memory, with a descriptor table cut to what it needs */
 #include "config.h"
 
 #include <errno.h>
@@ -33,7 +31,7 @@ struct birth {
 
 static int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
 
-/* It knows vfork, and ends a program whose child shares descriptors besides. */
+/* Valgrind knows vfork, and ends a program whose child shares descriptors besides. */
 static bool under_valgrind(void)
 {
     const char *preload = getenv("LD_PRELOAD");

@@ -67,13 +67,10 @@ void text_number(struct text *t, uint64_t n)
 /* All of `len` bytes or none: half an escape would change what follows it. */
 static void add_whole(struct text *t, const char *bytes, size_t len)
 {
-    if (len >= t->size - t->len) {
+    if (len < t->size - t->len)
+        text_bytes(t, bytes, len);
+    else
         t->cut = true;
-        return;
-    }
-    memcpy(t->at + t->len, bytes, len);
-    t->len += len;
-    t->at[t->len] = '\0';
 }
 
 static bool is_plain(char c)
@@ -114,12 +111,17 @@ static bool needs_quotes(const char *bytes, size_t len)
     return len == 0;
 }
 
-void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t len)
+void text_key(struct text *t, const char *key)
 {
-    const char *quote = needs_quotes(bytes, len) ? "\"" : "";
     text_string(t, " ");
     text_string(t, key);
     text_string(t, "=");
+}
+
+void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t len)
+{
+    const char *quote = needs_quotes(bytes, len) ? "\"" : "";
+    text_key(t, key);
     text_string(t, quote);
     text_escape(t, bytes, len);
     text_string(t, quote);

@@ -36,6 +36,8 @@ void text_bytes(struct text *t, const char *bytes, size_t len);
 void text_string(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t n);
 
+/* Append " key=" to a log line. */
+void text_key(struct text *t, const char *key);
 /*
  * Append " key=value" to a log line. A value made of printable ASCII without blank, '"', '\' and
  * '=' is written as it is; any other, the empty one included, is put into double quotes with C
