@@ -1,80 +1,50 @@
 #!/usr/bin/env bash
-# layers.sh -- a source file includes lower ranks only, and stays under 450 lines
-#
-# The table of doc/DESIGN.md. A file is a room of this house by its name: conf.c, conf_keys.c
-# and conf_keys.h are all `conf', and a room may look at its own headers.
+# layers.sh -- a folder includes lower ranks only, siblings never, and a file stays under 450 lines
 set -u
 cd "${1:-${abs_top_srcdir:-$(dirname "$0")/..}}" || exit 1
 
 ranks='
-0 text log event addr value lex fdset ring
-1 run builtin loop access limit priv sd packet pidfile unixfile ctl
-2 service hosts errlog drain
-3 conf listen rpc spawn child admit unread
-4 start control status
-5 answer handover mux
-6 conn
-7 server
-8 options main doorwardctl
-'
-# Sideways, and allowed: a room that names its neighbour in the table.
-sideways='
-log:text event:text event:log
-admit:child unread:admit
-handover:answer
-main:options
-control:status
+0 base
+1 os
+1 ctl
+2 service
+3 conf
+3 listen
+3 handler
+4 admit
+5 serve
+5 control
+6 daemon
 '
 
-rank_of()
-{
-	local rank rooms
-	while read -r rank rooms; do
-		case " $rooms " in
-		*" $1 "*) echo "$rank" && return 0 ;;
-		esac
-	done <<<"$ranks"
-	return 1
-}
+rank_of() { awk -v folder="$1" '$2 == folder { print $1; found = 1 } END { exit !found }' <<<"$ranks"; }
 
-room_of()
-{
-	local name=${1##*/}
-	name=${name%.[ch]}
-	echo "${name%%_*}"
-}
-
-# may_include ROOM HEADER: print why not, if not
+# may_include FOLDER HEADER: print why not, if not
 may_include()
 {
-	local own=$1 other mine theirs
-	other=$(room_of "$2")
+	local own=$1 header=$2 other=${2%%/*} mine theirs
 	[ "$own" = "$other" ] && return 0
 	mine=$(rank_of "$own")
 	if ! theirs=$(rank_of "$other"); then
-		echo "includes $2, which has no rank"
-	elif [ "$theirs" -gt "$mine" ]; then
-		echo "includes $2, upward from rank $mine to rank $theirs"
-	elif [ "$theirs" -eq "$mine" ]; then
-		case " ${sideways//$'\n'/ } " in
-		*" $own:$other "*) ;;
-		*) echo "includes $2, sideways in rank $mine" ;;
-		esac
+		echo "includes $header, which has no rank"
+	elif [ "$own" = ctl ] && [ "$other" != base ]; then
+		echo "includes $header: of the rest ctl uses base only"
+	elif [ "$theirs" -ge "$mine" ]; then
+		echo "includes $header, from rank $mine to rank $theirs"
 	fi
 }
 
 check_file()
 {
-	local room header lines rank says
-	room=$(room_of "$1")
-	if ! rank=$(rank_of "$room"); then
+	local folder header lines
+	folder=${1#src/}
+	folder=${folder%%/*}
+	if ! rank_of "$folder" >/dev/null; then
 		echo "has no rank"
 		return
 	fi
-	says=$(sed -n 's/.*\<Rank \([0-9]\)\..*/\1/p' "$1" | head -n 1)
-	[ "${says:-$rank}" = "$rank" ] || echo "says rank $says, the table says $rank"
 	while read -r header; do
-		[ "$header" = config.h ] || may_include "$room" "$header"
+		[ "$header" = config.h ] || may_include "$folder" "$header"
 	done < <(sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"\([^"]*\)".*/\1/p' "$1")
 	lines=$(wc -l <"$1")
 	[ "$lines" -le 450 ] || echo "has $lines lines"
@@ -82,8 +52,7 @@ check_file()
 
 count=0
 failed=0
-for file in src/*.[ch]; do
-	[ -f "$file" ] || continue
+while read -r file; do
 	count=$((count + 1))
 	why=$(check_file "$file")
 	if [ -z "$why" ]; then
@@ -93,6 +62,6 @@ for file in src/*.[ch]; do
 		echo "not ok $count - $file"
 		printf '%s\n' "$why" | sed "s|^|# $file |"
 	fi
-done
+done < <(find src -name '*.[ch]' | sort)
 echo "1..$count"
 exit "$failed"

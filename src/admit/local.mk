@@ -1,0 +1,4 @@
+noinst_LIBRARIES += src/admit/libadmit.a
+src_admit_libadmit_a_SOURCES = \
+	src/admit/admit.c src/admit/admit.h \
+	src/admit/tally.c src/admit/tally.h

@@ -1,0 +1,219 @@
+/* base/event.c -- the event lines of the log */
+#include "config.h"
+
+#include "base/event.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* A line being composed. */
+struct event {
+    struct text text;
+    char line[2048];
+};
+
+static void begin(struct event *e, const char *name)
+{
+    text_init(&e->text, e->line, sizeof e->line);
+    text_string(&e->text, name);
+}
+
+static void send_at(struct event *e, enum log_level level)
+{
+    text_mark_cut(&e->text);
+    log_line(level, e->line);
+}
+
+static void add_text(struct event *e, const char *key, const char *value)
+{
+    if (value != NULL)
+        text_field(&e->text, key, value);
+}
+
+static void add_number(struct event *e, const char *key, uint64_t n)
+{
+    text_key(&e->text, key);
+    text_number(&e->text, n);
+}
+
+static void add_error(struct event *e, int error)
+{
+    if (error != 0)
+        add_text(e, "error", strerror(error));
+}
+
+static void add_count(struct event *e, uint64_t count)
+{
+    if (count >= 2)
+        add_number(e, "count", count);
+}
+
+static void add_seconds(struct event *e, const char *key, uint64_t ns)
+{
+    unsigned ms = (unsigned)(ns / 1000000 % 1000);
+    const char part[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                         (char)('0' + ms % 10)};
+    add_number(e, key, ns / 1000000000);
+    text_bytes(&e->text, part, sizeof part);
+}
+
+static void add_pid(struct event *e, pid_t pid)
+{
+    add_number(e, "pid", (uint64_t)pid);
+}
+
+/* sigabbrev_np(3) is not everywhere; these are the ones that end processes. */
+static const struct {
+    int number;
+    const char *name;
+} signals[] = {
+    {SIGABRT, "SIGABRT"},     {SIGALRM, "SIGALRM"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+    {SIGHUP, "SIGHUP"},       {SIGILL, "SIGILL"},   {SIGINT, "SIGINT"},   {SIGKILL, "SIGKILL"},
+    {SIGPIPE, "SIGPIPE"},     {SIGQUIT, "SIGQUIT"}, {SIGSEGV, "SIGSEGV"}, {SIGSYS, "SIGSYS"},
+    {SIGTERM, "SIGTERM"},     {SIGTRAP, "SIGTRAP"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
+    {SIGXCPU, "SIGXCPU"},     {SIGXFSZ, "SIGXFSZ"}, {SIGPROF, "SIGPROF"}, {SIGVTALRM, "SIGVTALRM"},
+#ifdef SIGIO
+    {SIGIO, "SIGIO"},
+#endif
+#ifdef SIGPWR
+    {SIGPWR, "SIGPWR"},
+#endif
+#ifdef SIGSTKFLT
+    {SIGSTKFLT, "SIGSTKFLT"},
+#endif
+};
+
+static void add_signal(struct event *e, int number)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signals[i].number == number) {
+            add_text(e, "signal", signals[i].name);
+            return;
+        }
+    add_number(e, "signal", (uint64_t)number);
+}
+
+void event_listen(const char *service, const char *address, const char *protocol, int error)
+{
+    struct event e;
+    begin(&e, "listen");
+    add_text(&e, "service", service);
+    add_text(&e, "address", address);
+    add_text(&e, "protocol", protocol);
+    add_error(&e, error);
+    send_at(&e, error != 0 ? LEVEL_WARNING : LEVEL_INFO);
+}
+
+void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max)
+{
+    struct event e;
+    begin(&e, "accept");
+    add_text(&e, "service", service);
+    add_text(&e, "from", from);
+    add_pid(&e, pid);
+    add_number(&e, "running", running);
+    text_string(&e.text, "/");
+    if (max > 0)
+        text_number(&e.text, max);
+    else
+        text_string(&e.text, "-");
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_exit(const char *service, pid_t pid, int status, uint64_t duration_ns, int timed_out)
+{
+    struct event e;
+    begin(&e, "exit");
+    add_text(&e, "service", service);
+    add_pid(&e, pid);
+    if (WIFSIGNALED(status))
+        add_signal(&e, WTERMSIG(status));
+    else
+        add_number(&e, "status", (uint64_t)WEXITSTATUS(status));
+    add_seconds(&e, "duration", duration_ns);
+    if (timed_out)
+        add_text(&e, "reason", "timeout");
+    send_at(&e, LEVEL_INFO);
+}
+
+/* The form that reject and drop share. */
+static void refused(const char *name, const char *service, const char *from, const char *reason,
+                    uint64_t count)
+{
+    struct event e;
+    begin(&e, name);
+    add_text(&e, "service", service);
+    add_text(&e, "from", from);
+    add_text(&e, "reason", reason);
+    add_count(&e, count);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_reject(const char *service, const char *from, const char *reason, uint64_t count)
+{
+    refused("reject", service, from, reason, count);
+}
+
+void event_drop(const char *service, const char *from, const char *reason, uint64_t count)
+{
+    refused("drop", service, from, reason, count);
+}
+
+void event_pause(const char *service, const char *reason, uint64_t retry_ns, int error,
+                 uint64_t count)
+{
+    struct event e;
+    begin(&e, "pause");
+    add_text(&e, "service", service);
+    add_text(&e, "reason", reason);
+    if (retry_ns > 0)
+        add_seconds(&e, "retry", retry_ns);
+    add_error(&e, error);
+    add_count(&e, count);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_resume(const char *service, const char *reason)
+{
+    struct event e;
+    begin(&e, "resume");
+    add_text(&e, "service", service);
+    add_text(&e, "reason", reason);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_exec_failed(const char *service, const char *program, const char *step, int error)
+{
+    struct event e;
+    begin(&e, "exec-failed");
+    add_text(&e, "service", service);
+    add_text(&e, "program", program);
+    add_text(&e, "step", step);
+    add_error(&e, error);
+    send_at(&e, LEVEL_WARNING);
+}
+
+void event_reload(size_t kept, size_t added, size_t changed, size_t removed)
+{
+    struct event e;
+    begin(&e, "reload");
+    add_number(&e, "kept", kept);
+    add_number(&e, "added", added);
+    add_number(&e, "changed", changed);
+    add_number(&e, "removed", removed);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_stderr(const char *service, pid_t pid, const char *line, size_t len)
+{
+    struct event e;
+    begin(&e, "stderr");
+    add_text(&e, "service", service);
+    add_pid(&e, pid);
+    text_field_bytes(&e.text, "line", line, len);
+    send_at(&e, LEVEL_INFO);
+}

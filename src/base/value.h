@@ -1,0 +1,34 @@
+/* base/value.h -- strict numbers, sizes, times and rates from words. Rank 0. */
+#ifndef DOORWARD_BASE_VALUE_H
+#define DOORWARD_BASE_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Each reads the whole word and returns NULL when it is good, else a constant text that says what
+ * is wrong ("not a number", "out of range"); then the result is untouched. No sign, no blank, no
+ * octal or hexadecimal but where it says so.
+ */
+
+/* Decimal digits only, min <= n <= max. */
+const char *value_number(const char *word, uint64_t min, uint64_t max, uint64_t *n);
+/* The same with an optional '-', for nice. */
+const char *value_signed(const char *word, int64_t min, int64_t max, int64_t *n);
+/* Octal digits, as chmod(1) takes them: 0666, 600; at most 07777. */
+const char *value_mode(const char *word, unsigned *mode);
+/* Bytes: a number with an optional k, m, g (1024s, either case). At most max. */
+const char *value_size(const char *word, uint64_t max, uint64_t *bytes);
+/* A duration: a number with an optional ms, s (default), m, h or d, at most 10 years. In
+ * nanoseconds. */
+const char *value_time(const char *word, uint64_t *ns);
+/* Starts per time, "N" (a minute), "N/s", "N/m", "N/h": the count and the period in nanoseconds. */
+const char *value_rate(const char *word, uint32_t *count, uint64_t *period_ns);
+/* yes, no, on, off, true, false (any case). */
+const char *value_bool(const char *word, bool *yes);
+
+/* How far apart two words are: insertions, deletions, swaps and changes; 99 for words over 32
+ * bytes. */
+unsigned value_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,293 @@
+/* conf/address.c -- the service field's address and name; addresses to listeners */
+#include "config.h"
+
+#include "base/value.h"
+#include "conf/address.h"
+#include "conf/keys.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a host name was resolved to, for the next entry with the same one. */
+struct conf_host {
+    struct conf_spots spots; /* port 0; mode and soft mean nothing */
+    char name[];
+};
+
+const struct conf_proto *conf_proto_find(struct conf *c, const struct word *w)
+{
+    static const struct conf_proto protos[] = {
+        {"tcp", PROTO_TCP, true, true, false, false, "tcp", SOCK_STREAM},
+        {"udp", PROTO_UDP, true, true, false, false, "udp", SOCK_DGRAM},
+        {"tcp4", PROTO_TCP, true, false, false, false, "tcp", SOCK_STREAM},
+        {"udp4", PROTO_UDP, true, false, false, false, "udp", SOCK_DGRAM},
+        {"tcp6", PROTO_TCP, false, true, false, false, "tcp", SOCK_STREAM},
+        {"udp6", PROTO_UDP, false, true, false, false, "udp", SOCK_DGRAM},
+        {"tcp46", PROTO_TCP, true, true, true, false, "tcp", SOCK_STREAM},
+        {"udp46", PROTO_UDP, true, true, true, false, "udp", SOCK_DGRAM},
+        {"tcp6only", PROTO_TCP, false, true, false, false, "tcp", SOCK_STREAM},
+        {"udp6only", PROTO_UDP, false, true, false, false, "udp", SOCK_DGRAM},
+        {"unix", PROTO_UNIX, false, false, false, false, NULL, SOCK_STREAM},
+        {"rpc/tcp", PROTO_TCP, true, true, false, true, "tcp", SOCK_STREAM},
+        {"rpc/udp", PROTO_UDP, true, true, false, true, "udp", SOCK_DGRAM},
+        {"rpc/tcp4", PROTO_TCP, true, false, false, true, "tcp", SOCK_STREAM},
+        {"rpc/udp4", PROTO_UDP, true, false, false, true, "udp", SOCK_DGRAM},
+        {"rpc/tcp6", PROTO_TCP, false, true, false, true, "tcp", SOCK_STREAM},
+        {"rpc/udp6", PROTO_UDP, false, true, false, true, "udp", SOCK_DGRAM},
+    };
+    struct conf_near near = {.word = w->text};
+
+    for (size_t i = 0; i < sizeof protos / sizeof *protos; i++) {
+        if (strcmp(protos[i].name, w->text) == 0)
+            return &protos[i];
+        conf_near_try(&near, protos[i].name);
+    }
+    (void)conf_error(c, &w->place, "unknown protocol %s%s", conf_quote(c, w->text),
+                     conf_hint(c, &near)); /* the NULL says it */
+    return NULL;
+}
+
+/* --- the service field ----------------------------------------------------------------------- */
+
+/* FreeBSD's :user:group:mode:/path; an empty part is as if it were not there. */
+static bool split_unix(struct conf *c, struct draft *d, const struct word *w)
+{
+    const char *text = w->text;
+    struct word part[4];
+    size_t at = 1, n = 0;
+
+    for (; n < 3; n++) {
+        size_t len = strcspn(text + at, ":");
+        if (text[at + len] != ':')
+            break;
+        part[n] = draft_cut(c, d, w, at, len);
+        at += len + 1;
+    }
+    if (n < 3 || text[at] != '/')
+        return conf_error(c, &w->place, "%s is not :user:group:mode:/path", conf_quote(c, text));
+    part[3] = draft_cut(c, d, w, at, strlen(text + at));
+    for (n = 0; n < 4; n++)
+        if (part[n].text == NULL)
+            return false;
+    if (*part[0].text != '\0')
+        d->unix_user = part[0];
+    if (*part[1].text != '\0')
+        d->unix_group = part[1];
+    d->service = part[3];
+    if (*part[2].text == '\0')
+        return true;
+    const char *wrong = value_mode(part[2].text, &d->set->unix_mode);
+    return wrong == NULL || conf_bad_value(c, &part[2], "mode", wrong, 0, 0);
+}
+
+/* The comma-separated addresses in the first `len` bytes of `w`. */
+static bool split_addresses(struct conf *c, struct draft *d, const struct word *w, size_t len)
+{
+    d->address.count = 0;
+    for (size_t at = 0; at <= len;) {
+        size_t n = strcspn(w->text + at, ",");
+        if (n > len - at)
+            n = len - at;
+        struct word one = draft_cut(c, d, w, at, n);
+        if (one.text == NULL || !words_add(c, &d->address, &one))
+            return false;
+        if (n == 0)
+            return conf_error(c, &one.place, "an address is missing in %s", conf_quote(c, w->text));
+        at += n + 1;
+    }
+    return true;
+}
+
+bool conf_split_service(struct conf *c, struct draft *d, const struct word *w)
+{
+    const char *text = w->text, *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
+
+    d->service = *w;
+    if (text[0] == '/')
+        return true;
+    if (text[0] == ':' && strstr(text, ":/") != NULL)
+        return split_unix(c, d, w);
+    if (colon == NULL && bracket == NULL)
+        return true;
+    if (colon == NULL || (bracket != NULL && colon < bracket) || colon[1] == '\0')
+        return conf_error(c, &w->place, "the service is missing after the address %s",
+                          conf_quote(c, text));
+    d->inherited_address = false;
+    d->service = draft_cut(c, d, w, (size_t)(colon + 1 - text), strlen(colon + 1));
+    return d->service.text != NULL && split_addresses(c, d, w, (size_t)(colon - text));
+}
+
+bool conf_default_address(struct conf *c, struct draft *scope, const struct word *w, size_t len)
+{
+    scope->address.count = 0;
+    if (len == 1 && w->text[0] == '*')
+        return true;
+    return split_addresses(c, scope, w, len);
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
+static bool add_spot(struct conf *c, struct conf_spots *spots, const struct conf_spot *spot)
+{
+    for (size_t i = 0; i < spots->count; i++)
+        if (addr_compare(&spots->at[i].at, &spot->at) == 0 && spots->at[i].mode == spot->mode)
+            return true; /* a host's files may name an address twice */
+    if (spots->count == spots->room) {
+        size_t room = spots->room == 0 ? 4 : spots->room * 2;
+        struct conf_spot *grown = realloc(spots->at, room * sizeof *grown);
+        if (grown == NULL)
+            return conf_no_memory(c);
+        spots->at = grown;
+        spots->room = room;
+    }
+    spots->at[spots->count++] = *spot;
+    return true;
+}
+
+void conf_forget_host(struct conf *c)
+{
+    if (c->host != NULL)
+        free(c->host->spots.at);
+    free(c->host);
+    c->host = NULL;
+}
+
+/* Could it be a host's name? What looks like a number is none, though getaddrinfo(3) takes it. */
+static bool name_like(const char *text)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    const char *last = strrchr(text, '.');
+
+    last = last != NULL ? last + 1 : text;
+    return *text != '\0' && text[strspn(text, letters)] == '\0' && strlen(text) < 254 &&
+           (*last < '0' || *last > '9');
+}
+
+/* What the addresses of one entry are made for. */
+struct want {
+    struct conf *c;
+    const struct conf_proto *proto;
+    uint16_t port;
+    bool is_default; /* the address is not the entry's own */
+    struct conf_spots *spots;
+};
+
+/* All addresses of a host name, for both families, remembered for the next entry. NULL: told. */
+static const struct conf_spots *resolve(const struct want *x, const struct place *at,
+                                        const char *name)
+{
+    struct conf *c = x->c;
+    const char *which = x->is_default ? "the default " : "";
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    bool good = true;
+    int failed;
+
+    if (c->host != NULL && strcmp(c->host->name, name) == 0)
+        return &c->host->spots;
+    if (!name_like(name)) {
+        (void)conf_error(c, at, "%s%s is not an address", which, conf_quote(c, name));
+        return NULL;
+    }
+    failed = c->opt->offline ? EAI_NONAME : getaddrinfo(name, NULL, &hints, &list);
+    if (failed != 0) {
+        (void)conf_error(c, at, "%shost %s: %s", which, conf_quote(c, name),
+                         failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+        return NULL;
+    }
+    conf_forget_host(c);
+    c->host = calloc(1, sizeof *c->host + strlen(name) + 1);
+    if (c->host == NULL)
+        good = conf_no_memory(c);
+    else
+        memcpy(c->host->name, name, strlen(name) + 1);
+    for (struct addrinfo *ai = list; good && ai != NULL; ai = ai->ai_next) {
+        struct conf_spot spot = {.at = addr_from(ai->ai_addr, ai->ai_addrlen)};
+        good = addr_family(&spot.at) == AF_UNSPEC || add_spot(c, &c->host->spots, &spot);
+    }
+    freeaddrinfo(list);
+    return good ? &c->host->spots : NULL;
+}
+
+static bool takes(const struct conf_proto *proto, const struct addr *a)
+{
+    return addr_family(a) == AF_INET ? proto->v4 : proto->v6;
+}
+
+static bool add_one(const struct want *x, const struct addr *a, bool soft)
+{
+    struct conf_spot spot = {.at = *a, .soft = soft, .mode = MODE_V4};
+
+    addr_set_port(&spot.at, x->port);
+    if (addr_family(a) == AF_INET6)
+        spot.mode = x->proto->dual && addr_is_any(a) ? MODE_DUAL : MODE_V6ONLY;
+    return add_spot(x->c, x->spots, &spot);
+}
+
+/* "*": each family a socket of its own, or one for both. */
+static bool add_any(const struct want *x)
+{
+    struct addr v4 = addr_any(AF_INET, x->port), v6 = addr_any(AF_INET6, x->port);
+    bool plain = x->proto->v4 && x->proto->v6;
+
+    if (x->proto->dual)
+        return add_one(x, &v6, false);
+    return (!x->proto->v4 || add_one(x, &v4, plain)) && (!x->proto->v6 || add_one(x, &v6, plain));
+}
+
+static bool add_numeric(const struct want *x, const struct place *at, const char *text,
+                        const struct addr *a)
+{
+    if (takes(x->proto, a))
+        return add_one(x, a, false);
+    return conf_error(x->c, at, "%s %s is IPv%d, which protocol \"%s\" does not take",
+                      x->is_default ? "the default address" : "address", conf_quote(x->c, text),
+                      addr_family(a) == AF_INET ? 4 : 6, x->proto->name);
+}
+
+static bool add_host(const struct want *x, const struct place *at, const char *text)
+{
+    const struct conf_spots *found = resolve(x, at, text);
+    bool plain = x->proto->v4 && x->proto->v6 && !x->proto->dual, any = false;
+
+    if (found == NULL)
+        return false;
+    for (size_t i = 0; i < found->count; i++) {
+        if (!takes(x->proto, &found->at[i].at))
+            continue;
+        any = true;
+        if (!add_one(x, &found->at[i].at, plain))
+            return false;
+    }
+    return any || conf_error(x->c, at, "host %s has no address for protocol \"%s\"",
+                             conf_quote(x->c, text), x->proto->name);
+}
+
+static bool add_text(const struct want *x, const struct place *at, const char *text)
+{
+    struct addr a;
+
+    if (strcmp(text, "*") == 0)
+        return add_any(x);
+    if (addr_parse(&a, text))
+        return add_numeric(x, at, text, &a);
+    return add_host(x, at, text);
+}
+
+bool conf_spots(struct conf *c, const struct draft *d, const struct conf_proto *proto,
+                uint16_t port, struct conf_spots *spots)
+{
+    struct want x = {c, proto, port, d->inherited_address, spots};
+
+    for (size_t i = 0; i < d->address.count; i++) {
+        const struct word *w = &d->address.at[i];
+        if (!add_text(&x, x.is_default ? &d->service.place : &w->place, w->text))
+            return false;
+    }
+    if (d->address.count > 0)
+        return true;
+    x.is_default = true;
+    return add_text(&x, &d->service.place, c->opt->bind != NULL ? c->opt->bind : "*");
+}

@@ -1,0 +1,437 @@
+/* conf/check.c -- the one semantic check: a draft to a service in the table */
+#include "config.h"
+
+#include "conf/check.h"
+#include "conf/keys.h"
+#include "conf/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define DEFAULT_AMPLIFIER_MAX 60 /* starts a minute and source: SPEC 5 */
+
+/* What a draft comes to. */
+struct plan {
+    struct conf *c;
+    struct draft *d;
+    const struct conf_proto *proto;
+    int socktype;
+    enum proto kind; /* proto->proto, or PROTO_TCPMUX */
+    bool mux_plus;
+    struct conf_port port;
+    struct conf_rpc rpc;
+    struct conf_spots spots;
+    const struct builtin *builtin;
+};
+
+/* --- the kind of service --------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int type;
+    unsigned fits; /* a bit for each enum proto */
+} socktypes[] = {
+    {"stream", SOCK_STREAM, 1 << PROTO_TCP | 1 << PROTO_UNIX},
+    {"dgram", SOCK_DGRAM, 1 << PROTO_UDP | 1 << PROTO_UNIX},
+    {"seqpacket", SOCK_SEQPACKET, 1 << PROTO_UNIX},
+    {"rdm", SOCK_RDM, 0},
+    {"raw", SOCK_RAW, 0},
+};
+static const size_t nsocktypes = sizeof socktypes / sizeof *socktypes;
+
+static bool mux_name(const char *service)
+{
+    return strncmp(service, "tcpmux/", 7) == 0;
+}
+
+/* The row of the socket type given; nsocktypes, told: unknown. */
+static size_t find_socktype(struct conf *c, const struct word *w)
+{
+    struct conf_near near = {.word = w->text};
+
+    for (size_t i = 0; i < nsocktypes; i++) {
+        if (strcmp(socktypes[i].name, w->text) == 0)
+            return i;
+        conf_near_try(&near, socktypes[i].name);
+    }
+    (void)conf_error(c, &w->place, "unknown socket type %s%s", conf_quote(c, w->text),
+                     conf_hint(c, &near)); /* nsocktypes says it */
+    return nsocktypes;
+}
+
+/* A definition may leave the protocol to the other words. */
+static const char *default_protocol(const struct draft *d)
+{
+    if (d->service.text[0] == '/')
+        return "unix";
+    if (mux_name(d->service.text))
+        return "tcp";
+    if (d->socktype.text == NULL)
+        return NULL;
+    return strcmp(d->socktype.text, "stream") == 0  ? "tcp"
+           : strcmp(d->socktype.text, "dgram") == 0 ? "udp"
+                                                    : NULL;
+}
+
+static bool check_protocol(struct plan *p)
+{
+    struct draft *d = p->d;
+    size_t row = nsocktypes;
+
+    if (d->socktype.text != NULL && (row = find_socktype(p->c, &d->socktype)) == nsocktypes)
+        return false;
+    if (d->protocol.text == NULL && (d->protocol.text = default_protocol(d)) == NULL)
+        return conf_error(p->c, &d->place, "%s\"protocol\" is missing",
+                          d->socktype.text == NULL ? "\"socktype\" or " : "");
+    p->proto = conf_proto_find(p->c, &d->protocol);
+    if (p->proto == NULL)
+        return false;
+    p->kind = p->proto->proto;
+    p->socktype = p->proto->socktype;
+    if (row == nsocktypes)
+        return true;
+    p->socktype = socktypes[row].type;
+    return (socktypes[row].fits & 1U << p->kind) != 0 ||
+           conf_error(p->c, &d->socktype.place, "socket type \"%s\" does not fit protocol \"%s\"",
+                      d->socktype.text, p->proto->name);
+}
+
+static bool check_wait(struct plan *p)
+{
+    struct draft *d = p->d;
+    const struct place *at = d->wait.text != NULL ? &d->wait.place : &d->place;
+
+    if (d->wait.text == NULL)
+        d->waits = p->socktype == SOCK_DGRAM;
+    if (p->kind == PROTO_UNIX && p->socktype == SOCK_DGRAM && !d->waits)
+        return conf_error(p->c, at, "a unix dgram service must be \"wait\"");
+    if (p->kind == PROTO_TCPMUX && d->waits)
+        return conf_error(p->c, at, "a tcpmux service must be \"nowait\"");
+    if (p->builtin != NULL && p->socktype == SOCK_STREAM && d->waits)
+        return conf_error(p->c, at, "the builtin \"%s\" must be \"nowait\"", p->builtin->name);
+    return true;
+}
+
+/* --- the service ----------------------------------------------------------------------------- */
+
+static bool no_address(struct plan *p)
+{
+    const struct words *list = &p->d->address;
+
+    return list->count == 0 || p->d->inherited_address ||
+           conf_error(p->c, &list->at[0].place, "%s has no address of its own: %s",
+                      conf_quote(p->c, p->d->service.text), conf_quote(p->c, list->at[0].text));
+}
+
+static bool check_path(struct plan *p)
+{
+    const struct word *w = &p->d->service;
+    struct sockaddr_un un;
+    struct conf_spot spot = {.mode = MODE_UNIX, .soft = false};
+
+    if (w->text[0] != '/')
+        return conf_error(p->c, &w->place,
+                          "service %s is not an absolute path, as protocol \"unix\" needs",
+                          conf_quote(p->c, w->text));
+    if (strlen(w->text) >= sizeof un.sun_path)
+        return conf_error(p->c, &w->place, "the path %s is too long for a socket (%zu bytes)",
+                          conf_quote(p->c, w->text), sizeof un.sun_path - 1);
+    spot.at = addr_unix((uid_t)-1, (gid_t)-1, 0); /* the path stands in the service */
+    p->spots.at = malloc(sizeof spot);
+    if (p->spots.at == NULL)
+        return conf_no_memory(p->c);
+    p->spots.at[0] = spot;
+    p->spots.count = p->spots.room = 1;
+    return no_address(p) && conf_unix_owner(p->c, p->d);
+}
+
+/* tcpmux/name, tcpmux/+name: RFC 1078 has printable names, and a line's length. */
+static bool check_mux(struct plan *p)
+{
+    const struct word *w = &p->d->service;
+    const char *name = w->text + strlen("tcpmux/");
+
+    p->mux_plus = *name == '+';
+    name += p->mux_plus;
+    p->kind = PROTO_TCPMUX;
+    if (strcmp(p->proto->base, "tcp") != 0 || p->proto->rpc)
+        return conf_error(p->c, &p->d->protocol.place,
+                          "a tcpmux service does not fit protocol \"%s\"", p->proto->name);
+    if (*name == '\0' || strlen(name) > 256 || strcasecmp(name, "help") == 0)
+        return conf_error(p->c, &w->place, "%s is no name for a tcpmux service",
+                          conf_quote(p->c, w->text));
+    for (const char *at = name; *at != '\0'; at++)
+        if (*at < '!' || *at > '~')
+            return conf_error(p->c, &w->place, "%s is no name for a tcpmux service",
+                              conf_quote(p->c, w->text));
+    return no_address(p);
+}
+
+static bool check_service(struct plan *p)
+{
+    struct draft *d = p->d;
+    const struct word *w = &d->service;
+
+    if (p->kind == PROTO_UNIX)
+        return check_path(p);
+    if (w->text[0] == '/')
+        return conf_error(p->c, &d->protocol.place, "the path %s needs protocol \"unix\"",
+                          conf_quote(p->c, w->text));
+    if (p->proto->rpc) {
+        if (!conf_rpc_find(p->c, d, &p->rpc))
+            return false;
+    } else if (mux_name(w->text)) {
+        return check_mux(p);
+    } else if (!conf_port_find(p->c, w, p->proto->base, &p->port)) {
+        return false;
+    }
+    return conf_spots(p->c, d, p->proto, p->port.port, &p->spots);
+}
+
+/* --- what it runs ---------------------------------------------------------------------------- */
+
+static bool unknown_builtin(struct plan *p, const struct word *w)
+{
+    struct conf_near near = {.word = w->text};
+    const struct builtin *b;
+
+    for (size_t i = 0; (b = builtin_at(i)) != NULL; i++)
+        if (b->socktype == p->socktype)
+            conf_near_try(&near, b->name);
+    return conf_error(p->c, &w->place, "no builtin is named %s%s", conf_quote(p->c, w->text),
+                      conf_hint(p->c, &near));
+}
+
+/* The builtin that the service's own name, or its port's, stands for. */
+static const struct builtin *builtin_of_service(struct plan *p)
+{
+    const struct builtin *b = builtin_find(p->d->service.text, p->socktype);
+
+    if (b != NULL || p->port.port == 0)
+        return b;
+    if (p->port.name[0] == '\0')
+        conf_port_name(p->c, p->proto->base, &p->port);
+    return builtin_find(p->port.name, p->socktype);
+}
+
+static bool check_builtin(struct plan *p, const struct word *name)
+{
+    const struct words *args = &p->d->args;
+
+    p->builtin = name->text != NULL ? builtin_find(name->text, p->socktype) : builtin_of_service(p);
+    if (p->builtin == NULL)
+        return unknown_builtin(p, name->text != NULL ? name : &p->d->service);
+    if (args->count > 1)
+        return conf_error(p->c, &args->at[1].place, "%s: a builtin takes no arguments",
+                          conf_quote(p->c, args->at[1].text));
+    if (p->kind == PROTO_UNIX || p->kind == PROTO_TCPMUX || p->proto->rpc)
+        return conf_error(p->c, &p->d->protocol.place,
+                          "the builtin \"%s\" is for tcp and udp services", p->builtin->name);
+    return true;
+}
+
+/* The program may appear later: it is looked for when it is needed. */
+static bool check_path_of_program(struct plan *p)
+{
+    const struct word *w = &p->d->program;
+    const char *root = p->d->set->chroot;
+    char path[4096];
+    struct stat st;
+
+    if (w->text[0] != '/' || w->text[1] == '\0')
+        return conf_error(p->c, &w->place, "program %s is not an absolute path",
+                          conf_quote(p->c, w->text));
+    if (p->c->opt->offline)
+        return true;
+    if (!text_fits(path, sizeof path, "%s%s", root != NULL ? root : "", w->text)) {
+        errno = ENAMETOOLONG;
+        path[0] = '\0';
+    }
+    if (path[0] == '\0' || stat(path, &st) != 0)
+        conf_warn(p->c, &w->place, "program %s is missing: %s", conf_quote(p->c, w->text),
+                  strerror(errno));
+    else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+        conf_warn(p->c, &w->place, "%s is not executable", conf_quote(p->c, w->text));
+    return true;
+}
+
+static bool check_program(struct plan *p)
+{
+    struct draft *d = p->d;
+    const struct word none = {.text = NULL};
+    const struct word *argv0 = d->args.count > 0 ? &d->args.at[0] : &none;
+
+    if (d->builtin.text != NULL && d->program.text != NULL)
+        return conf_error(p->c, &d->builtin.place, "\"exec\" and \"builtin\" are both given");
+    if (d->builtin.text != NULL && argv0->text != NULL)
+        return conf_error(p->c, &argv0->place, "%s: a builtin takes no arguments",
+                          conf_quote(p->c, argv0->text));
+    if (d->builtin.text != NULL)
+        return check_builtin(p, &d->builtin);
+    if (d->program.text == NULL && builtin_of_service(p) == NULL)
+        return conf_error(p->c, &d->place, "\"exec\" or \"builtin\" is missing");
+    if (d->program.text == NULL || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
+        return check_builtin(p, argv0);
+    return check_path_of_program(p);
+}
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+/* Builtins without a process run as doorward itself: their user is looked up, no more. */
+static bool needs_process(const struct plan *p)
+{
+    return p->builtin == NULL || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
+}
+
+/* Why libwrap cannot be asked about this service's peers; NULL if it can. */
+static const char *no_hosts_access(const struct plan *p)
+{
+    if (p->builtin == NULL && p->d->waits && p->socktype != SOCK_DGRAM)
+        return "a wait service: only its program knows the peers";
+    if (p->builtin != NULL && p->builtin->how == BUILTIN_DGRAM)
+        return "a builtin that answers without a process";
+    return NULL;
+}
+
+/* What cannot be applied keeps the service closed: an error where the entry itself asks for it, a
+ * warning where -w or -W mean it among others, so that the rest can be reloaded. */
+static bool check_policy(struct plan *p, bool asked)
+{
+    const struct settings *set = p->d->set;
+    const char *why = set->hosts_access ? no_hosts_access(p) : NULL;
+
+    if (p->builtin == NULL && p->d->waits && set->access.count > 0)
+        return conf_error(p->c, &p->d->place,
+                          "\"allow\" and \"deny\" cannot be applied to a wait service: only its "
+                          "program knows the peers");
+    if (why != NULL && asked)
+        return conf_error(p->c, &p->d->place, "hosts_access cannot be applied to %s", why);
+    if (why != NULL) {
+        conf_warn(p->c, &p->d->place,
+                  "%s is not served: %s cannot be applied to %s (see hosts_access)",
+                  conf_quote(p->c, p->d->service.text), p->builtin != NULL ? "-W" : "-w", why);
+        p->d->off = true;
+    }
+    return true;
+}
+
+static bool check_settings(struct plan *p)
+{
+    struct settings *set = p->d->set;
+    const struct conf_options *opt = p->c->opt;
+    bool asked = conf_key_given(p->d, "hosts_access", true);
+
+    if (!asked)
+        set->hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
+    if (p->kind == PROTO_UNIX)
+        set->hosts_access = false; /* its tables know nothing of uids */
+    if (p->builtin != NULL && p->builtin->how == BUILTIN_MUX)
+        set->hosts_access = false; /* each service behind it is asked about by its own name */
+    if (!check_policy(p, asked))
+        return false;
+#ifndef HAVE_LIBWRAP
+    if (set->hosts_access)
+        return conf_error(p->c, &p->d->place, "hosts_access is not supported in this build");
+#endif
+    if (p->builtin != NULL && p->builtin->amplifies && set->source.rate.interval == 0 &&
+        !p->d->ip_rate_given && !conf_key_given(p->d, "ip_max", true))
+        set->source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, 60 * NS_PER_S, 0);
+    return true;
+}
+
+static bool check_fit(struct plan *p)
+{
+    return conf_keys_fit(p->c, p->d, conf_unfit(p->kind, p->d->waits, p->builtin));
+}
+
+/* The one among the last few that says the same, else the draft's own. */
+static struct settings *shared(struct conf *c, struct settings *set)
+{
+    for (size_t i = 0; i < CONF_RECENT; i++)
+        if (c->recent[i] != NULL && settings_equal(c->recent[i], set))
+            return c->recent[i];
+    struct settings **oldest = &c->recent[c->recent_turn++ % CONF_RECENT];
+    settings_unref(*oldest);
+    *oldest = settings_ref(set);
+    return set;
+}
+
+/* --- the service into the table -------------------------------------------------------------- */
+
+static struct program *make_program(const struct plan *p)
+{
+    const struct words *args = &p->d->args;
+    const char *path = p->builtin == NULL ? p->d->program.text : NULL;
+    const char **argv;
+    struct program *program;
+
+    if (args->count == 0 || p->builtin != NULL)
+        return program_new(p->builtin, path, NULL, 0);
+    argv = malloc(args->count * sizeof *argv);
+    if (argv == NULL)
+        return NULL;
+    for (size_t i = 0; i < args->count; i++)
+        argv[i] = args->at[i].text;
+    program = program_new(NULL, path, argv, args->count);
+    free(argv);
+    return program;
+}
+
+static struct service *make_service(const struct plan *p)
+{
+    struct program *program = make_program(p);
+    struct service *s;
+
+    if (program == NULL)
+        return NULL;
+    s = service_new(p->d->service.text, program, shared(p->c, p->d->set));
+    if (s == NULL) {
+        program_free(program);
+        return NULL;
+    }
+    s->file = p->d->place.file;
+    s->line = p->d->place.line;
+    s->column = p->d->place.column;
+    s->proto = (uint8_t)p->kind;
+    s->socktype = (uint8_t)p->socktype;
+    s->path = p->kind == PROTO_UNIX ? s->name : NULL;
+    s->wait = p->d->waits;
+    s->mux_plus = p->mux_plus;
+    s->rpc_prog = p->rpc.program;
+    s->rpc_lo = p->rpc.lo;
+    s->rpc_hi = p->rpc.hi;
+    return s;
+}
+
+static void add_service(const struct plan *p)
+{
+    struct service *s = make_service(p);
+    bool good = s != NULL;
+
+    for (size_t i = 0; good && i < p->spots.count; i++) {
+        const struct conf_spot *spot = &p->spots.at[i];
+        good = service_listen_on(s, &spot->at, spot->mode, spot->soft);
+    }
+    if (good && table_add(p->c->table, s))
+        return;
+    service_free(s);
+    (void)conf_no_memory(p->c); /* counted */
+}
+
+void conf_check(struct conf *c, struct draft *d)
+{
+    struct plan p = {.c = c, .d = d};
+    bool good = d->service.text != NULL && check_protocol(&p) && check_service(&p);
+
+    /* What is wrong with the rest is worth saying too, but for what hangs on the protocol. */
+    if (p.proto != NULL && good)
+        good = check_program(&p) && check_wait(&p) && check_fit(&p) && check_settings(&p);
+    if (d->user.text != NULL || good)
+        d->set->who = conf_user_find(c, d, needs_process(&p));
+    if (draft_good(c, d) && !d->off)
+        add_service(&p);
+    free(p.spots.at);
+}

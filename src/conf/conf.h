@@ -1,0 +1,59 @@
+/* conf/conf.h -- configuration files to a service table. Never logs, never opens a socket. Rank 3.
+ */
+#ifndef DOORWARD_CONF_CONF_H
+#define DOORWARD_CONF_CONF_H
+
+#include "conf/lex.h"
+#include "service/service.h"
+
+enum conf_severity { CONF_WARNING, CONF_ERROR };
+
+/* Where problems go, one call each; `text` is one finished sentence without file and line. */
+struct conf_report {
+    void (*say)(void *arg, const struct place *at, enum conf_severity severity, const char *text);
+    void *arg;
+};
+
+/* What the command line decides for all files. */
+struct conf_options {
+    const struct settings *defaults; /* -R -c -C -s -q -E -w --resolve ...; `who` NULL */
+    bool hosts_internal;             /* -W: libwrap for builtins too */
+    bool hosts_external;             /* -w: libwrap for programs */
+    const char *bind;                /* -a; NULL: all addresses */
+    bool check_only;                 /* -t: what only root may do is a warning, not an error */
+    bool offline; /* ask no name service, and include only files beside the file: for fuzzing */
+};
+
+/*
+ * Read the files and folders `paths` (count of them, absolute) into a new table. Every problem is
+ * reported; a bad entry is left out, the others are in the table. `*errors` counts the CONF_ERRORs,
+ * unreadable and missing files among them; a place with line 0 means the file as a whole. NULL only
+ * when memory ran out (reported too).
+ *
+ * Looks names up with getservbyname(3), getpwnam(3), getgrnam(3), getaddrinfo(3), getrpcbyname(3);
+ * the databases are closed again, so that the next load sees their edits.
+ */
+struct table *conf_load(const char *const *paths, size_t count, const struct conf_options *opt,
+                        const struct conf_report *report, size_t *errors);
+
+/* The same for `len` bytes at `text` in place of a file; `file` (a path) is its name. */
+struct table *conf_load_text(const char *file, const char *text, size_t len,
+                             const struct conf_options *opt, const struct conf_report *report,
+                             size_t *errors);
+
+/*
+ * The resolved table of `-t`: a line a service, sorted as configured:
+ *   NAME SOCKTYPE PROTO WAIT USER PROGRAM ADDRESS... [KEY=VALUE...]
+ * written with `put(arg, line)`. USER has ":group" where it is not the user's own; PROGRAM is
+ * "internal:NAME" for a builtin; ADDRESS is "-" for tcpmux/NAME. What is the default is left out,
+ * the arguments too; a VALUE that is not one plain word is in double quotes with C escapes.
+ * False: a line did not fit into memory.
+ */
+bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg);
+
+/* "file:line:column: error: ..." into `t`; 0:0 means the file as a whole. */
+struct text;
+void conf_problem(struct text *t, const struct place *at, enum conf_severity severity,
+                  const char *what);
+
+#endif

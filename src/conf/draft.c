@@ -1,0 +1,210 @@
+/* conf/draft.c -- an entry as it was written; and how problems are told */
+#include "config.h"
+
+#include "base/value.h"
+#include "conf/draft.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cut {
+    struct cut *next;
+    char text[];
+};
+
+/* --- problems ------------------------------------------------------------------------------- */
+
+static void say(struct conf *c, const struct place *at, enum conf_severity severity,
+                const char *fmt, va_list ap)
+{
+    char line[512];
+    struct text t;
+
+    text_init(&t, line, sizeof line);
+    text_vadd(&t, fmt, ap);
+    if (severity == CONF_ERROR)
+        c->errors++;
+    c->report->say(c->report->arg, at, severity, line);
+}
+
+bool conf_error(struct conf *c, const struct place *at, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(c, at, CONF_ERROR, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+void conf_warn(struct conf *c, const struct place *at, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    say(c, at, CONF_WARNING, fmt, ap);
+    va_end(ap);
+}
+
+bool conf_no_memory(struct conf *c)
+{
+    const struct place nowhere = {.file = "configuration"};
+
+    if (!c->no_memory)
+        (void)conf_error(c, &nowhere, "out of memory"); /* false, as we return */
+    c->no_memory = true;
+    return false;
+}
+
+const char *conf_quote(struct conf *c, const char *word)
+{
+    const size_t most = 60;
+    char *out = c->quotes[c->quote_turn++ % (sizeof c->quotes / sizeof *c->quotes)];
+    size_t len = strlen(word);
+    struct text t;
+
+    text_init(&t, out, CONF_QUOTE - 5); /* room for what follows below */
+    text_add(&t, "\"");
+    text_escape(&t, word, len > most ? most : len);
+    if (len > most || t.cut) {
+        memcpy(out + t.len, "...", 3);
+        t.len += 3;
+    }
+    memcpy(out + t.len, "\"", 2);
+    return out;
+}
+
+bool conf_bad_value(struct conf *c, const struct word *w, const char *what, const char *wrong,
+                    int64_t low, int64_t high)
+{
+    const char *word = conf_quote(c, w->text);
+
+    if (high > 0 && strcmp(wrong, "out of range") == 0)
+        return conf_error(c, &w->place, "%s %s is out of range (%" PRId64 "%s%" PRId64 ")", what,
+                          word, low, low < 0 ? " to " : "-", high);
+    return conf_error(c, &w->place, "%s %s is %s", what, word, wrong);
+}
+
+void conf_near_try(struct conf_near *near, const char *candidate)
+{
+    unsigned distance = value_distance(near->word, candidate);
+    unsigned most = strlen(near->word) < 4 ? 1 : 2;
+
+    if (distance <= most && (near->best == NULL || distance < near->distance)) {
+        near->best = candidate;
+        near->distance = distance;
+    }
+}
+
+const char *conf_hint(struct conf *c, const struct conf_near *near)
+{
+    char *out = c->quotes[c->quote_turn++ % (sizeof c->quotes / sizeof *c->quotes)];
+
+    if (near->best == NULL || !text_fits(out, CONF_QUOTE, " (did you mean \"%s\"?)", near->best))
+        return "";
+    return out;
+}
+
+/* --- words ---------------------------------------------------------------------------------- */
+
+bool words_add(struct conf *c, struct words *list, const struct word *w)
+{
+    if (list->count == list->room) {
+        size_t room = list->room == 0 ? 8 : list->room * 2;
+        struct word *grown = realloc(list->at, room * sizeof *grown);
+        if (grown == NULL)
+            return conf_no_memory(c);
+        list->at = grown;
+        list->room = room;
+    }
+    list->at[list->count++] = *w;
+    return true;
+}
+
+bool words_copy(struct conf *c, struct words *to, const struct words *from)
+{
+    to->count = 0;
+    for (size_t i = 0; i < from->count; i++)
+        if (!words_add(c, to, &from->at[i]))
+            return false;
+    return true;
+}
+
+struct word draft_cut(struct conf *c, struct draft *d, const struct word *from, size_t at,
+                      size_t len)
+{
+    struct word w = *from;
+    struct cut *cut = malloc(sizeof *cut + len + 1);
+
+    w.place.column += (unsigned)at + (from->quoted ? 1 : 0);
+    w.text = NULL;
+    if (cut == NULL) {
+        (void)conf_no_memory(c); /* told; the caller sees the NULL */
+        return w;
+    }
+    memcpy(cut->text, from->text + at, len);
+    cut->text[len] = '\0';
+    cut->next = d->cuts;
+    d->cuts = cut;
+    w.text = cut->text;
+    return w;
+}
+
+/* --- drafts --------------------------------------------------------------------------------- */
+
+static void drop_entry(struct draft *d)
+{
+    struct cut *next;
+
+    settings_unref(d->set);
+    for (struct cut *cut = d->cuts; cut != NULL; cut = next) {
+        next = cut->next;
+        free(cut);
+    }
+}
+
+static struct settings *fresh_settings(const struct conf *c, const struct draft *scope)
+{
+    if (scope != NULL)
+        return settings_copy(scope->set);
+    return c->opt->defaults != NULL ? settings_copy(c->opt->defaults) : settings_new();
+}
+
+bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
+                 const struct word *first)
+{
+    struct words address = d->address, args = d->args, groups = d->groups;
+
+    drop_entry(d);
+    memset(d, 0, offsetof(struct draft, given_at));
+    d->cuts = NULL;
+    d->errors_before = c->errors;
+    d->address = address;
+    d->args = args;
+    d->groups = groups;
+    d->address.count = d->args.count = d->groups.count = 0;
+    if (first != NULL)
+        d->place = first->place;
+    d->set = fresh_settings(c, scope);
+    if (d->set == NULL)
+        return conf_no_memory(c);
+    if (scope == NULL)
+        return true;
+    d->user = scope->user;
+    d->group = scope->group;
+    d->unix_user = scope->unix_user;
+    d->unix_group = scope->unix_group;
+    d->inherited = scope->given | scope->inherited;
+    d->inherited_address = scope->address.count > 0;
+    return words_copy(c, &d->address, &scope->address) && words_copy(c, &d->groups, &scope->groups);
+}
+
+void draft_free(struct draft *d)
+{
+    drop_entry(d);
+    free(d->address.at);
+    free(d->args.at);
+    free(d->groups.at);
+    *d = (struct draft){.set = NULL};
+}

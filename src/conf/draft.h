@@ -1,0 +1,97 @@
+/* conf/draft.h -- an entry as it was written, each word with its place; and how problems are told.
+ * Part of conf. */
+#ifndef DOORWARD_CONF_DRAFT_H
+#define DOORWARD_CONF_DRAFT_H
+
+#include "base/text.h"
+#include "conf/conf.h"
+
+#define CONF_QUOTE  100 /* bytes of a quoted word in a message */
+#define CONF_RECENT 8
+
+/* One load. */
+struct conf {
+    struct table *table;
+    const struct conf_options *opt;
+    const struct conf_report *report;
+    size_t errors;
+    bool no_memory;                       /* told already */
+    struct settings *recent[CONF_RECENT]; /* candidates to be shared by the next entry */
+    char quotes[4][CONF_QUOTE];           /* conf_quote's, in turn */
+    unsigned recent_turn, quote_turn;
+    unsigned searches;                    /* of /etc/services for a suggestion, so far */
+    struct conf_host *host;               /* conf/address.c's memory of the last name */
+    const struct service *loser, *winner; /* told of last; not to be looked into */
+};
+
+/* A list of words; kept and used again by the next entry. */
+struct words {
+    struct word *at;
+    size_t count, room;
+};
+
+struct cut; /* text that stands in no file as such */
+
+/*
+ * What an entry, or a `.defaults`, says. A word with a NULL text was not given. Keys whose words
+ * need nothing but themselves are checked at once and stand in `set`.
+ */
+struct draft {
+    struct place place;   /* of the entry's first word */
+    struct settings *set; /* its own copy */
+    struct word service;  /* without the address */
+    struct words address; /* none: the default */
+    struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;
+    struct words args, groups;
+    bool waits;             /* what `wait` says */
+    bool off;               /* to be checked, not served */
+    bool inherited_address; /* `address` is from .defaults or a line "address:" */
+    bool user_may_dot;      /* `user` may be user.group */
+    bool ip_rate_given;     /* the wait field sets source.rate */
+    uint64_t given;         /* a bit for each key of conf_keys that this entry gives */
+    uint64_t inherited;     /* the same for .defaults */
+    struct place given_at[64];
+    size_t errors_before;
+    struct cut *cuts;
+};
+
+/* Make `d`, zeroed at birth or used before, ready for the entry that `first` starts, with the
+ * defaults of `scope` (NULL: those of the command line). False: out of memory. */
+bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
+                 const struct word *first);
+void draft_free(struct draft *d);
+/* Has the entry no error so far? */
+static inline bool draft_good(const struct conf *c, const struct draft *d)
+{
+    return c->errors == d->errors_before;
+}
+
+/* Append. False: out of memory, told. */
+bool words_add(struct conf *c, struct words *list, const struct word *w);
+bool words_copy(struct conf *c, struct words *to, const struct words *from);
+
+/* The `len` bytes of `from` that start at byte `at` as a word of its own, with its place; its text
+ * lives as long as the draft's entry. `text` is NULL when memory ran out (told). */
+struct word draft_cut(struct conf *c, struct draft *d, const struct word *from, size_t at,
+                      size_t len);
+
+/* Tell a problem. conf_error counts it and returns false. */
+bool conf_error(struct conf *c, const struct place *at, const char *fmt, ...) TEXT_PRINTF(3, 4);
+void conf_warn(struct conf *c, const struct place *at, const char *fmt, ...) TEXT_PRINTF(3, 4);
+bool conf_no_memory(struct conf *c);
+/* `"text"`, escaped and cut to a length to read, for a message; good until four more are made. */
+const char *conf_quote(struct conf *c, const char *text);
+/* An error `WHAT "word" is WRONG`, with the range where that is what is wrong (high 0: none). */
+bool conf_bad_value(struct conf *c, const struct word *w, const char *what, const char *wrong,
+                    int64_t low, int64_t high);
+
+/* The candidate nearest to a misspelt word. */
+struct conf_near {
+    const char *word, *best;
+    unsigned distance;
+};
+void conf_near_try(struct conf_near *near, const char *candidate);
+/* ` (did you mean "x"?)`, or "" if none is close. */
+const char *conf_hint(struct conf *c, const struct conf_near *near);
+
+#endif

@@ -1,0 +1,16 @@
+noinst_LIBRARIES += src/conf/libconf.a
+src_conf_libconf_a_SOURCES = \
+	src/conf/address.c src/conf/address.h \
+	src/conf/check.c src/conf/check.h \
+	src/conf/classic.c src/conf/classic.h \
+	src/conf/conf.c src/conf/conf.h \
+	src/conf/define.c src/conf/define.h \
+	src/conf/draft.c src/conf/draft.h \
+	src/conf/file.c src/conf/file.h \
+	src/conf/keys.c src/conf/keys.h \
+	src/conf/lex.c src/conf/lex.h \
+	src/conf/name.c src/conf/name.h \
+	src/conf/print.c \
+	src/conf/problem.c \
+	src/conf/types.c \
+	src/conf/user.c

@@ -1,0 +1,270 @@
+/* control/control.c -- the socket of doorwardctl: clients come, are read, written to and given up
+ */
+#include "config.h"
+
+#include "control/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control/private.h"
+#include "listen/listen.h"
+
+enum { PATIENCE_S = 10, RETRY_MS = 10, AGAIN_S = 1 };
+
+/* --- clients ---------------------------------------------------------------------------------- */
+
+static void watch_door(struct control *c)
+{
+    bool room = false;
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+        room |= c->clients[i] == NULL;
+    if (!room)
+        loop_unwatch(c->master->loop, &c->watch);
+    else if (loop_watch(c->master->loop, &c->watch) < 0)
+        log_warn("%s", c->path);
+}
+
+static void drop(struct client *cl)
+{
+    struct control *c = cl->control;
+    loop_unwatch(c->master->loop, &cl->watch);
+    loop_timer_stop(c->master->loop, &cl->timer);
+    (void)close(cl->watch.fd); /* all it was owed is sent, or it does not want it */
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+        if (c->clients[i] == cl)
+            c->clients[i] = NULL;
+    free(cl);
+}
+
+static void leave(struct client *cl)
+{
+    struct control *c = cl->control;
+    drop(cl);
+    watch_door(c);
+}
+
+/* Come back after `pause` ns, or when patience ends. */
+static void come_back(struct client *cl, uint64_t pause)
+{
+    uint64_t due = loop_now() + pause;
+    if (due > cl->deadline)
+        due = cl->deadline;
+    if (loop_timer(cl->control->master->loop, &cl->timer, due) < 0)
+        leave(cl); /* no memory to wait for it */
+}
+
+static void be_patient(struct client *cl)
+{
+    cl->deadline = loop_now() + PATIENCE_S * NS_PER_S;
+}
+
+/* --- an answer goes, a request comes ---------------------------------------------------------- */
+
+/* Send what there is. False: the client has gone. */
+static bool flush(struct client *cl)
+{
+    while (cl->sent < cl->out.len) {
+        ssize_t n = write(cl->watch.fd, cl->piece + cl->sent, cl->out.len - cl->sent);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        cl->sent += (size_t)n;
+        be_patient(cl);
+    }
+    cl->sent = 0;
+    text_init(&cl->out, cl->piece, sizeof cl->piece);
+    return true;
+}
+
+/* The next whole line of the input, taken out of it. */
+static bool take_line(struct client *cl, char line[static CONTROL_REQUEST])
+{
+    const char *end = memchr(cl->in, '\n', cl->in_len);
+    if (!end)
+        return false;
+    size_t len = (size_t)(end - cl->in);
+    memcpy(line, cl->in, len);
+    line[len] = '\0';
+    if (len > 0 && line[len - 1] == '\r')
+        line[len - 1] = '\0';
+    cl->in_len -= len + 1;
+    memmove(cl->in, end + 1, cl->in_len);
+    return true;
+}
+
+/*
+ * One piece of work, then the loop has its turn: nobody waits for more than a piece of an answer.
+ * The loop knows readable descriptors only, so what a full socket keeps back is tried again by the
+ * timer.
+ */
+static void step(struct client *cl)
+{
+    char line[CONTROL_REQUEST];
+    if (!flush(cl)) {
+        leave(cl);
+    } else if (cl->out.len > 0) {
+        come_back(cl, RETRY_MS * NS_PER_MS);
+    } else if (cl->listing.on) {
+        control_continue(cl);
+        come_back(cl, 0);
+    } else if (cl->closing) {
+        leave(cl);
+    } else if (take_line(cl, line)) {
+        loop_unwatch(cl->control->master->loop, &cl->watch); /* one request at a time */
+        control_request(cl, line);
+        be_patient(cl);
+        come_back(cl, 0);
+    } else if (loop_watch(cl->control->master->loop, &cl->watch) < 0) {
+        leave(cl);
+    } else {
+        come_back(cl, PATIENCE_S * NS_PER_S);
+    }
+}
+
+static void time_came(struct timer *t)
+{
+    struct client *cl = loop_owner(t, struct client, timer);
+    if (loop_now() >= cl->deadline)
+        leave(cl);
+    else
+        step(cl);
+}
+
+static void readable(struct watch *w)
+{
+    struct client *cl = loop_owner(w, struct client, watch);
+    ssize_t n = read(w->fd, cl->in + cl->in_len, sizeof cl->in - cl->in_len);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return;
+    if (n <= 0) {
+        leave(cl);
+        return;
+    }
+    cl->in_len += (size_t)n;
+    if (cl->in_len == sizeof cl->in && !memchr(cl->in, '\n', cl->in_len)) {
+        loop_unwatch(cl->control->master->loop, w);
+        control_error(cl, "a request has at most %d bytes", CONTROL_REQUEST - 1);
+        cl->closing = true;
+    }
+    step(cl);
+}
+
+/* --- the door --------------------------------------------------------------------------------- */
+
+static bool trusted(int fd)
+{
+    struct addr peer = unixfile_peer(fd);
+    return addr_family(&peer) == AF_UNIX && (peer.u.un.uid == 0 || peer.u.un.uid == geteuid());
+}
+
+static void refuse(int fd)
+{
+    static const char words[] = "error only root and the user who runs doorward may ask\n";
+    log_warnx("control: refused a user who may not ask");
+    (void)!write(fd, words, sizeof words - 1); /* a courtesy */
+    (void)close(fd);                           /* it was not ours to read */
+}
+
+static void admit_client(struct control *c, int fd)
+{
+    size_t slot = 0;
+    while (slot < CONTROL_CLIENTS && c->clients[slot])
+        slot++;
+    struct client *cl = slot < CONTROL_CLIENTS ? calloc(1, sizeof *cl) : NULL;
+    if (!cl) {
+        (void)close(fd); /* no room: it sees the end */
+        return;
+    }
+    cl->control = c;
+    cl->watch = (struct watch){.ready = readable, .fd = fd};
+    cl->timer.fire = time_came;
+    text_init(&cl->out, cl->piece, sizeof cl->piece);
+    c->clients[slot] = cl;
+    be_patient(cl);
+    step(cl);
+}
+
+static void knock(struct watch *w)
+{
+    struct control *c = loop_owner(w, struct control, watch);
+    int fd = accept(w->fd, NULL, NULL);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        /* Level-triggered: look away for a while. */
+        if (loop_timer(c->master->loop, &c->again, loop_now() + AGAIN_S * NS_PER_S) == 0)
+            loop_unwatch(c->master->loop, w);
+    } else if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || listen_blocking(fd, false) < 0)) {
+        (void)close(fd); /* never used */
+    } else if (fd >= 0 && !trusted(fd)) {
+        refuse(fd);
+    } else if (fd >= 0) {
+        admit_client(c, fd);
+        watch_door(c);
+    }
+}
+
+static void look_again(struct timer *t)
+{
+    watch_door(loop_owner(t, struct control, again));
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+/* The socket, listening; -1 with errno. */
+static int open_socket(const char *path, struct unixfile *made)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    int error = unixfile_bind(fd, SOCK_STREAM, path, 0600, made);
+    if (!error && listen(fd, CONTROL_CLIENTS) < 0)
+        error = errno;
+    if (!error)
+        return fd;
+    unixfile_remove(path, made);
+    (void)close(fd); /* never used */
+    errno = error;
+    return -1;
+}
+
+struct control *control_open(struct master *m, const char *path, const struct control_acts *acts)
+{
+    struct control *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->master = m;
+    c->path = path;
+    c->acts = acts;
+    c->again.fire = look_again;
+    c->watch = (struct watch){.ready = knock, .fd = open_socket(path, &c->made)};
+    if (c->watch.fd >= 0 && loop_watch(m->loop, &c->watch) == 0)
+        return c;
+    int error = errno;
+    control_close(c);
+    errno = error;
+    return NULL;
+}
+
+void control_close(struct control *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+        if (c->clients[i]) {
+            (void)flush(c->clients[i]); /* as much as it takes */
+            drop(c->clients[i]);
+        }
+    loop_timer_stop(c->master->loop, &c->again);
+    loop_unwatch(c->master->loop, &c->watch);
+    if (c->watch.fd >= 0) {
+        unixfile_remove(c->path, &c->made);
+        (void)close(c->watch.fd); /* a listener has nothing to lose */
+    }
+    free(c);
+}

@@ -1,0 +1,6 @@
+noinst_LIBRARIES += src/control/libcontrol.a
+src_control_libcontrol_a_SOURCES = \
+	src/control/command.c \
+	src/control/control.c src/control/control.h \
+	src/control/private.h \
+	src/control/status.c src/control/status.h

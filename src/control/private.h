@@ -1,0 +1,58 @@
+/* control/private.h -- a client of the control socket. Private to control*.c. */
+#ifndef DOORWARD_CONTROL_PRIVATE_H
+#define DOORWARD_CONTROL_PRIVATE_H
+
+#include "base/text.h"
+#include "control/control.h"
+
+enum {
+    CONTROL_CLIENTS = 8,
+    CONTROL_REQUEST = 1024, /* bytes of a request, its newline included */
+    CONTROL_LINE = 4096,    /* of a line of an answer */
+    CONTROL_PIECE = 32768   /* of an answer, before the client has to take it */
+};
+
+/* Where a listing of all services stands. */
+struct listing {
+    bool on;
+    size_t next;   /* place in the table */
+    uint32_t last; /* id of the service before it: does it still stand there? */
+};
+
+struct client {
+    struct control *control;
+    struct watch watch;
+    struct timer timer; /* goes on writing, or gives up */
+    uint64_t deadline;  /* ns: by then something has to move */
+    size_t in_len, sent;
+    struct text out; /* in `piece` */
+    struct listing listing;
+    size_t left_out; /* lines of this answer that found no room */
+    bool closing;    /* when all is sent */
+    char in[CONTROL_REQUEST];
+    char piece[CONTROL_PIECE];
+};
+
+struct control {
+    struct master *master;
+    const char *path;
+    const struct control_acts *acts;
+    struct watch watch;
+    struct timer again; /* accepting after an error of the system */
+    struct unixfile made;
+    struct client *clients[CONTROL_CLIENTS];
+};
+
+/* Carry out one request, a line without its newline: the answer, or its beginning, goes to
+ * `cl->out`. */
+void control_request(struct client *cl, const char *line);
+/* The next piece of a listing. */
+void control_continue(struct client *cl);
+
+/* One line of the answer; true if there was room. What could forge a line is written as '?'. */
+bool control_line(struct client *cl, const char *line);
+/* The end of an answer: "ok", or "error " and why. */
+void control_ok(struct client *cl);
+void control_error(struct client *cl, const char *fmt, ...) TEXT_PRINTF(2, 3);
+
+#endif

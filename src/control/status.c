@@ -1,0 +1,90 @@
+/* control/status.c -- the state of a service in words, for the log and for doorwardctl */
+#include "config.h"
+
+#include "control/status.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/text.h"
+
+static void get_addresses(const struct service *s, struct status *st)
+{
+    char one[ADDR_TEXT];
+    struct text t;
+    text_init(&t, st->address, sizeof st->address);
+    for (size_t i = 0; i < s->nlisteners; i++)
+        if (s->listeners[i]->watch.fd >= 0 || !s->listeners[i]->soft)
+            text_add(&t, "%s%s", t.len ? " " : "", listener_address(s->listeners[i], one));
+    if (t.len == 0)
+        text_add(&t, "-");
+}
+
+static void get_last_exit(const struct runtime *r, struct status *st)
+{
+    int status = r->last_status;
+    st->last_exit[0] = '\0';
+    if (status == -1)
+        return;
+    /* 24 bytes hold the longest int. */
+    if (WIFSIGNALED(status))
+        (void)text_fits(st->last_exit, sizeof st->last_exit, "signal=%d", WTERMSIG(status));
+    else
+        (void)text_fits(st->last_exit, sizeof st->last_exit, "status=%d", WEXITSTATUS(status));
+}
+
+void status_get(const struct service *s, struct status *st)
+{
+    const struct runtime *r = s->runtime;
+    *st = (struct status){.name = s->name,
+                          .protocol = service_proto_name(s),
+                          .socktype = service_socktype_name(s),
+                          .wait = s->wait ? "wait" : "nowait",
+                          .state = s->mark == MARK_GONE ? "removed" : service_state(s),
+                          .why = "",
+                          .running = s->running,
+                          .max = s->wait ? 1 : s->settings->accept_max,
+                          .started = s->started,
+                          .last_error = ""};
+    get_addresses(s, st);
+    if (!r)
+        return;
+    if (s->holds && r->reason)
+        st->why = r->reason;
+    st->last_error = r->last_error;
+    get_last_exit(r, st);
+    for (size_t i = 0; i < REJECT_REASONS; i++) {
+        st->rejects[i] = r->rejects[i].total;
+        st->rejected += r->rejects[i].total;
+    }
+}
+
+static void add_count(struct text *t, const char *key, uint64_t n)
+{
+    text_add(t, " %s=%" PRIu64, key, n);
+}
+
+void status_line(const struct status *st, struct text *t)
+{
+    text_add(t, "state");
+    text_field(t, "service", st->name);
+    text_field(t, "protocol", st->protocol);
+    text_field(t, "address", st->address);
+    text_field(t, "state", st->state);
+    if (*st->why)
+        text_field(t, "reason", st->why);
+    if (st->max)
+        text_add(t, " running=%" PRIu32 "/%" PRIu32, st->running, st->max);
+    else
+        text_add(t, " running=%" PRIu32 "/-", st->running);
+    add_count(t, "started", st->started);
+    add_count(t, "rejected", st->rejected);
+    for (size_t i = 0; i < REJECT_REASONS; i++)
+        if (st->rejects[i])
+            add_count(t, admit_reject_name((enum reject)i), st->rejects[i]);
+    if (*st->last_exit)
+        text_field(t, "last_exit", st->last_exit);
+    if (*st->last_error)
+        text_field(t, "last_error", st->last_error);
+}

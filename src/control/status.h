@@ -1,0 +1,26 @@
+/* control/status.h -- the state of a service in words, for the log and for doorwardctl. Rank 4. */
+#ifndef DOORWARD_CONTROL_STATUS_H
+#define DOORWARD_CONTROL_STATUS_H
+
+#include "admit/admit.h"
+#include "base/text.h"
+
+/* What is told of one service; texts are borrowed or in the struct. */
+struct status {
+    const char *name, *protocol, *socktype, *wait; /* "wait" or "nowait" */
+    const char *state;                             /* service_state() */
+    const char *why; /* the last pause's or fault's reason; "" while listening */
+    uint32_t running, max;
+    uint64_t started, rejected; /* rejected: all reasons */
+    uint64_t rejects[REJECT_REASONS];
+    char last_exit[24];     /* "status=1", "signal=9", or "" */
+    const char *last_error; /* "" none */
+    char address[256];      /* of all listeners, with blanks between; "-" none */
+};
+
+void status_get(const struct service *s, struct status *st);
+
+/* "state service= protocol= address= state= ..." into `t`: the line of SIGUSR1. */
+void status_line(const struct status *st, struct text *t);
+
+#endif

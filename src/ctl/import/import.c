@@ -1,0 +1,256 @@
+/* ctl/import/import.c -- definitions under construction, from other programs' files */
+#include "config.h"
+
+#include "ctl/import/import.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char blanks[] = " \t\r\n";
+
+/* --- words --------------------------------------------------------------------------------------
+ */
+
+void ctl_words_add(struct ctl_words *w, const char *text, size_t len)
+{
+    w->at = ctl_grow(w->at, (w->count + 2) * sizeof *w->at);
+    w->at[w->count++] = ctl_copy(text, len);
+    w->at[w->count] = NULL;
+}
+
+void ctl_words_split(struct ctl_words *w, const char *text)
+{
+    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+        size_t len = strcspn(text, blanks);
+        ctl_words_add(w, text, len);
+        text += len;
+    }
+}
+
+void ctl_words_remove(struct ctl_words *w, const char *text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (strcmp(w->at[i], text) == 0)
+            free(w->at[i]);
+        else
+            w->at[kept++] = w->at[i];
+    }
+    w->count = kept;
+}
+
+bool ctl_words_have(const struct ctl_words *w, const char *text)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (strcasecmp(w->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+void ctl_words_free(struct ctl_words *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        free(w->at[i]);
+    free(w->at);
+    *w = (struct ctl_words){.at = NULL};
+}
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+static void put_comment(FILE *out, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
+
+/* Text of a foreign file in a comment: one line, whatever it has. */
+static void put_comment(FILE *out, const char *fmt, va_list ap)
+{
+    char line[2048];
+    struct text t;
+    text_init(&t, line, sizeof line);
+    text_vadd(&t, fmt, ap);
+    for (char *at = line; *at; at++)
+        if ((unsigned char)*at < ' ')
+            *at = ' ';
+    (void)fprintf(out, "# %s\n", line); /* main looks at stdout in the end */
+}
+
+void ctl_comment(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    put_comment(stdout, fmt, ap);
+    va_end(ap);
+}
+
+/* A word of a definition: quoted unless every character is plain. */
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=@%+[]*";
+    return *word && word[strspn(word, plain)] == '\0';
+}
+
+static void put_word(FILE *out, const char *word)
+{
+    if (is_plain(word)) {
+        (void)fputs(word, out);
+        return;
+    }
+    (void)fputc('"', out);
+    for (; *word; word++) {
+        unsigned char c = (unsigned char)*word;
+        if (c == '"' || c == '\\')
+            (void)fprintf(out, "\\%c", c);
+        else if (c == '\n')
+            (void)fputs("\\n", out);
+        else if (c < ' ' || c == 127)
+            (void)fprintf(out, "\\x%02x", c);
+        else
+            (void)fputc(c, out);
+    }
+    (void)fputc('"', out);
+}
+
+void ctl_def_begin(struct ctl_def *d)
+{
+    *d = (struct ctl_def){.any = false};
+    d->notes = open_memstream(&d->notes_text, &d->notes_len);
+    d->keys = open_memstream(&d->keys_text, &d->keys_len);
+    if (d->notes && d->keys)
+        return;
+    ctl_complain("%s", strerror(errno));
+    exit(EX_OSERR);
+}
+
+#define PUT_COMMENT(d, fmt)                                                                        \
+    do {                                                                                           \
+        va_list ap;                                                                                \
+        va_start(ap, fmt);                                                                         \
+        put_comment((d)->notes, fmt, ap);                                                          \
+        va_end(ap);                                                                                \
+    } while (0)
+
+void ctl_def_note(struct ctl_def *d, const char *fmt, ...)
+{
+    PUT_COMMENT(d, fmt);
+}
+
+void ctl_def_weak(struct ctl_def *d, const char *fmt, ...)
+{
+    PUT_COMMENT(d, fmt);
+    if (!d->off)
+        (void)fputs("#   It is off until you decide: without that it would be open wider.\n",
+                    d->notes);
+    d->off = true;
+}
+
+void ctl_def_refuse(struct ctl_def *d, const char *fmt, ...)
+{
+    PUT_COMMENT(d, fmt);
+    d->refused = true;
+}
+
+static void begin_key(struct ctl_def *d, const char *key)
+{
+    (void)fprintf(d->keys, "%s    %s = ", d->any ? ",\n" : "", key);
+    d->any = true;
+}
+
+void ctl_def_key(struct ctl_def *d, const char *key, const char *word)
+{
+    begin_key(d, key);
+    put_word(d->keys, word);
+}
+
+void ctl_def_number(struct ctl_def *d, const char *key, unsigned long n)
+{
+    begin_key(d, key);
+    (void)fprintf(d->keys, "%lu", n);
+}
+
+void ctl_def_list(struct ctl_def *d, const char *key, const struct ctl_words *words)
+{
+    if (words->count == 0)
+        return;
+    begin_key(d, key);
+    for (size_t i = 0; i < words->count; i++) {
+        (void)fputs(i ? " " : "", d->keys);
+        put_word(d->keys, words->at[i]);
+    }
+}
+
+void ctl_def_raw(struct ctl_def *d, const char *key, const char *fmt, ...)
+{
+    va_list ap;
+    begin_key(d, key);
+    va_start(ap, fmt);
+    (void)vfprintf(d->keys, fmt, ap);
+    va_end(ap);
+}
+
+/* The first word of an entry knows quotes, but nothing escapes in them. */
+static char quote_of(const char *service)
+{
+    return !strchr(service, '"') ? '"' : !strchr(service, '\'') ? '\'' : '\0';
+}
+
+void ctl_def_end(struct ctl_def *d, const char *service)
+{
+    bool plain = is_plain(service);
+    char quote = quote_of(service);
+    if (!plain && (!quote || strpbrk(service, "\r\n")))
+        ctl_def_refuse(d, "The name cannot be written.");
+    const char *head = d->refused ? "# " : "";
+    if (fclose(d->notes) != 0 || fclose(d->keys) != 0) {
+        ctl_complain("%s", strerror(errno));
+        exit(EX_OSERR);
+    }
+    (void)fputs(d->notes_text, stdout);
+    (void)fputs(head, stdout);
+    if (plain)
+        (void)printf("%s %s\n", service, d->off ? "off" : "on");
+    else
+        (void)printf("%c%s%c %s\n", quote, service, quote, d->off ? "off" : "on");
+    for (char *line = d->keys_text; *line;) {
+        size_t len = strcspn(line, "\n");
+        (void)printf("%s%.*s%s\n", head, (int)len, line, line[len] ? "" : ";");
+        line += len + (line[len] == '\n');
+    }
+    (void)fputc('\n', stdout);
+    free(d->notes_text);
+    free(d->keys_text);
+}
+
+/* --- this machine -------------------------------------------------------------------------------
+ */
+
+static bool is_number(const char *word)
+{
+    return *word && word[strspn(word, "0123456789")] == '\0';
+}
+
+void ctl_def_check_user(struct ctl_def *d, const char *user, const char *group)
+{
+    if (user && !is_number(user) && !getpwnam(user))
+        ctl_def_refuse(d, "There is no user \"%s\" here: make it, or name another.", user);
+    if (group && !is_number(group) && !getgrnam(group))
+        ctl_def_refuse(d, "There is no group \"%s\" here: make it, or name another.", group);
+}
+
+char *ctl_find_program(const char *name)
+{
+    static const char *const folders[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                          "/usr/bin",        "/sbin",          "/bin"};
+    char path[4096];
+    if (name[0] == '/')
+        return ctl_copy(name, strlen(name));
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (text_fits(path, sizeof path, "%s/%s", folders[i], name) && access(path, X_OK) == 0)
+            return ctl_copy(path, strlen(path));
+    return NULL;
+}

@@ -1,0 +1,76 @@
+/* ctl/import/import.h -- definitions under construction, from other programs' files. Private to
+ * ctl_*.c. Rank 1. */
+#ifndef DOORWARD_CTL_IMPORT_IMPORT_H
+#define DOORWARD_CTL_IMPORT_IMPORT_H
+
+#include <stdio.h>
+
+#include "ctl/ctl.h"
+
+/* --- words --------------------------------------------------------------------------------------
+ */
+
+/* A growing list of words, each a copy. Zeroed at birth. */
+struct ctl_words {
+    char **at;
+    size_t count;
+};
+void ctl_words_add(struct ctl_words *w, const char *text, size_t len);
+/* Split at blanks. */
+void ctl_words_split(struct ctl_words *w, const char *text);
+void ctl_words_remove(struct ctl_words *w, const char *text);
+bool ctl_words_have(const struct ctl_words *w, const char *text); /* whatever the case */
+void ctl_words_free(struct ctl_words *w);
+
+/* --- a definition -------------------------------------------------------------------------------
+ */
+
+/* Comments first, then the entry; nothing is written before ctl_def_end(). */
+struct ctl_def {
+    FILE *notes, *keys; /* into the texts */
+    char *notes_text, *keys_text;
+    size_t notes_len, keys_len;
+    bool any;     /* a key is there */
+    bool off;     /* as "NAME off" */
+    bool refused; /* as a comment: it would not be valid */
+};
+
+void ctl_def_begin(struct ctl_def *d);
+/* A line of comment. */
+void ctl_def_note(struct ctl_def *d, const char *fmt, ...) TEXT_PRINTF(2, 3);
+/* The same; and the entry is off, because it would be open wider than it was. */
+void ctl_def_weak(struct ctl_def *d, const char *fmt, ...) TEXT_PRINTF(2, 3);
+/* The same; and the whole entry is a comment. */
+void ctl_def_refuse(struct ctl_def *d, const char *fmt, ...) TEXT_PRINTF(2, 3);
+/* "key = word": quoted where it needs it. */
+void ctl_def_key(struct ctl_def *d, const char *key, const char *word);
+void ctl_def_number(struct ctl_def *d, const char *key, unsigned long n);
+/* "key = word word ...", nothing for none. */
+void ctl_def_list(struct ctl_def *d, const char *key, const struct ctl_words *words);
+/* "key = TEXT" as it is. */
+void ctl_def_raw(struct ctl_def *d, const char *key, const char *fmt, ...) TEXT_PRINTF(3, 4);
+/* Write it to stdout under the name `service`, and free it. */
+void ctl_def_end(struct ctl_def *d, const char *service);
+
+/* Comment on stdout. */
+void ctl_comment(const char *fmt, ...) TEXT_PRINTF(1, 2);
+
+/* --- what doorward would say to it --------------------------------------------------------------
+ */
+
+/* Refuse the entry where this machine does not know the user or the group; NULL is fine. */
+void ctl_def_check_user(struct ctl_def *d, const char *user, const char *group);
+/* The name of an executable as an absolute path, looked for where PATH of a system leads; NULL:
+ * not there. */
+char *ctl_find_program(const char *name);
+
+/* --- addresses (ctl/net.c) ----------------------------------------------------------------------
+ */
+
+/* Append to `out` the prefixes that xinetd means by `word`. False: it is a name, or nothing that
+ * has an address. */
+bool ctl_net_xinetd(const char *word, struct ctl_words *out);
+/* The same for what systemd means. */
+bool ctl_net_systemd(const char *word, struct ctl_words *out);
+
+#endif

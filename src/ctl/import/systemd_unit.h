@@ -1,0 +1,32 @@
+/* ctl/import/systemd_unit.h -- unit files of systemd, read. Private to ctl_systemd*.c. Rank 1. */
+#ifndef DOORWARD_CTL_IMPORT_SYSTEMD_UNIT_H
+#define DOORWARD_CTL_IMPORT_SYSTEMD_UNIT_H
+
+#include "ctl/import/import.h"
+
+/* One assignment; an empty one has taken back those of its name before it. */
+struct unit_line {
+    char *section, *key, *value;
+};
+
+struct unit {
+    char path[4096]; /* of the file */
+    struct unit_line *lines;
+    size_t count;
+};
+
+/* Read the unit `name`, a path or a name that is looked for where systemd does, first in the folder
+ * of `beside` (NULL: none), and what is in NAME.d beside it. False, and told unless `quiet`: it
+ * cannot be read. */
+bool unit_read(struct unit *u, const char *name, const char *beside, bool quiet);
+void unit_free(struct unit *u);
+
+/* The last value of section and key; NULL: none. */
+const char *unit_get(const struct unit *u, const char *section, const char *key);
+bool unit_yes(const struct unit *u, const char *section, const char *key, bool normal);
+/* All values, in their order, each split at blanks with systemd's quotes. */
+void unit_words(const struct unit *u, const char *section, const char *key, struct ctl_words *out);
+/* The same for one text. False: a quote is not closed. */
+bool unit_split(const char *text, struct ctl_words *out);
+
+#endif

@@ -1,0 +1,171 @@
+/* ctl/json.c -- the state of the services as JSON (RFC 8259) */
+#include "config.h"
+
+#include "ctl/status.h"
+
+#include <string.h>
+
+/* How many bytes of UTF-8 (RFC 3629: shortest form, no surrogates) make the character at `at`; 0 if
+ * they are none. */
+static size_t utf8(const char *at)
+{
+    static const struct {
+        unsigned char first, last, low, high; /* the first byte, the range of the second */
+        size_t len;
+    } forms[] = {{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+                 {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+                 {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+                 {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+    const unsigned char *byte = (const unsigned char *)at;
+    if (byte[0] < 0x80)
+        return 1;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (byte[0] < forms[i].first || byte[0] > forms[i].last)
+            continue;
+        size_t n = byte[1] >= forms[i].low && byte[1] <= forms[i].high ? 2 : 0;
+        while (n && n < forms[i].len)
+            n = (byte[n] & 0xc0) == 0x80 ? n + 1 : 0;
+        return n;
+    }
+    return 0;
+}
+
+/* Bytes that are no UTF-8 become the replacement character. */
+static void put_string(FILE *out, const char *text, size_t len)
+{
+    (void)fputc('"', out); /* main looks at stdout in the end; so for all here */
+    for (size_t i = 0; i < len;) {
+        size_t n = utf8(text + i);
+        if (n == 0)
+            (void)fputs("\\ufffd", out);
+        else if (n > 1)
+            (void)fwrite(text + i, 1, n, out);
+        else if (text[i] == '"' || text[i] == '\\')
+            (void)fprintf(out, "\\%c", text[i]);
+        else if ((unsigned char)text[i] < ' ' || text[i] == 127)
+            (void)fprintf(out, "\\u%04x", (unsigned)text[i]);
+        else
+            (void)fputc(text[i], out);
+        i += n ? n : 1;
+    }
+    (void)fputc('"', out);
+}
+
+static void put_key(FILE *out, const char *key)
+{
+    put_string(out, key, strlen(key));
+    (void)fputc(':', out);
+}
+
+/* The digits, or null: no number has a form that JSON has not. */
+static void put_number(FILE *out, const char *text, size_t len)
+{
+    if (len == 0 || strspn(text, "0123456789") < len || (len > 1 && text[0] == '0'))
+        (void)fputs("null", out);
+    else
+        (void)fwrite(text, 1, len, out);
+}
+
+static void put_text_field(FILE *out, const struct ctl_row *row, const char *key)
+{
+    const char *value = ctl_row_get(row, key);
+    put_key(out, key);
+    if (*value)
+        put_string(out, value, strlen(value));
+    else
+        (void)fputs("null", out);
+    (void)fputc(',', out);
+}
+
+/* The path of a unix socket may have blanks, all else has them between addresses. */
+static void put_addresses(FILE *out, const struct ctl_row *row)
+{
+    const char *at = ctl_row_get(row, "address");
+    bool one = strcmp(ctl_row_get(row, "protocol"), "unix") == 0;
+    put_key(out, "addresses");
+    (void)fputc('[', out);
+    for (bool first = true; *at && strcmp(at, "-") != 0; first = false) {
+        size_t len = one ? strlen(at) : strcspn(at, " ");
+        (void)fputs(first ? "" : ",", out);
+        put_string(out, at, len);
+        at += len;
+        at += strspn(at, " ");
+    }
+    (void)fputs("],", out);
+}
+
+static void put_running(FILE *out, const struct ctl_row *row)
+{
+    const char *value = ctl_row_get(row, "running");
+    size_t len = strcspn(value, "/");
+    put_key(out, "running");
+    put_number(out, value, len);
+    (void)fputs(",\"max\":", out);
+    value += len + (value[len] == '/');
+    put_number(out, value, strlen(value)); /* null: no limit */
+    (void)fputc(',', out);
+}
+
+static void put_counts(FILE *out, const struct ctl_row *row)
+{
+    size_t first, end;
+    const char *started = ctl_row_get(row, "started"), *rejected = ctl_row_get(row, "rejected");
+    put_key(out, "started");
+    put_number(out, started, strlen(started));
+    (void)fputs(",\"rejected\":", out);
+    put_number(out, rejected, strlen(rejected));
+    (void)fputs(",\"rejected_by\":{", out);
+    ctl_row_reasons(row, &first, &end);
+    for (size_t i = first; i < end; i++) {
+        (void)fputs(i == first ? "" : ",", out);
+        put_key(out, row->fields[i].key);
+        put_number(out, row->fields[i].value, strlen(row->fields[i].value));
+    }
+    (void)fputs("},", out);
+}
+
+/* {"status":1}, {"signal":9}, or null. */
+static void put_exit(FILE *out, const struct ctl_row *row)
+{
+    const char *value = ctl_row_get(row, "last_exit"), *equals = strchr(value, '=');
+    put_key(out, "last_exit");
+    if (equals) {
+        (void)fputc('{', out);
+        put_string(out, value, (size_t)(equals - value));
+        (void)fputc(':', out);
+        put_number(out, equals + 1, strlen(equals + 1));
+        (void)fputs("},", out);
+    } else {
+        (void)fputs("null,", out);
+    }
+}
+
+static void put_row(FILE *out, const struct ctl_row *row)
+{
+    const char *error = ctl_row_get(row, "last_error");
+    (void)fputc('{', out);
+    put_text_field(out, row, "service");
+    put_text_field(out, row, "protocol");
+    put_addresses(out, row);
+    put_text_field(out, row, "state");
+    put_text_field(out, row, "reason");
+    put_running(out, row);
+    put_counts(out, row);
+    put_exit(out, row);
+    put_key(out, "last_error");
+    if (*error)
+        put_string(out, error, strlen(error));
+    else
+        (void)fputs("null", out);
+    (void)fputc('}', out);
+}
+
+void ctl_json_print(const struct ctl_rows *rows, FILE *out)
+{
+    (void)fputs("{\"services\":[", out);
+    for (size_t i = 0; i < rows->count; i++) {
+        (void)fputs(i ? ",\n" : "\n", out);
+        put_row(out, &rows->at[i]);
+    }
+    (void)fputs("\n]}\n", out);
+}

@@ -1,0 +1,224 @@
+/* ctl/main.c -- what doorwardctl was asked to do. Rank 8. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+
+enum { SILENCE_S = 30 }; /* of the daemon; a reload may take longer */
+
+struct request {
+    const char *socket; /* NULL: the usual place */
+    char **words;       /* the command first */
+    int count;
+    bool json, watch;
+};
+
+static const char hint[] = "Try 'doorwardctl --help'.\n";
+
+static int wrong_usage(const char *what, const char *word)
+{
+    ctl_complain("%s%s%s%s", what, word ? " \"" : "", word ? word : "", word ? "\"" : "");
+    (void)fputs(hint, stderr); /* nobody else to tell */
+    return EX_USAGE;
+}
+
+static void print_line(void *arg, const char *text)
+{
+    (void)arg;
+    (void)puts(text); /* main looks at stdout in the end */
+}
+
+static const char *place_of(const struct request *r, char *room, size_t size)
+{
+    if (r->socket)
+        return r->socket;
+    if (ctl_place(room, size))
+        return room;
+    ctl_complain("XDG_RUNTIME_DIR is not set: give the socket with -s");
+    return NULL;
+}
+
+/* Send the command's words as they are. */
+static int ask(const struct request *r, unsigned patience)
+{
+    char room[512], text[1024];
+    const char *socket = place_of(r, room, sizeof room);
+    if (!socket)
+        return EX_UNAVAILABLE;
+    if (!text_fits(text, sizeof text, "%s%s%s", r->words[0], r->count > 1 ? " " : "",
+                   r->count > 1 ? r->words[1] : ""))
+        return wrong_usage("a name is too long", NULL);
+    return ctl_ask(socket, text, patience, print_line, NULL);
+}
+
+static int do_simple(const struct request *r)
+{
+    return ask(r, SILENCE_S);
+}
+
+static int do_reload(const struct request *r)
+{
+    return ask(r, 0);
+}
+
+static int do_status(const struct request *r)
+{
+    char room[512];
+    if (r->json && r->watch)
+        return wrong_usage("--json and --watch exclude each other", NULL);
+    const char *socket = place_of(r, room, sizeof room);
+    if (!socket)
+        return EX_UNAVAILABLE;
+    return ctl_status(socket, r->json ? CTL_JSON : r->watch ? CTL_WATCH : CTL_TABLE);
+}
+
+/* The daemon's program: beside this one, as in a build folder, or where it is installed. */
+static bool find_daemon(char *path, size_t size)
+{
+    char own[4096];
+    ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (len > 0) {
+        own[len] = '\0';
+        if (text_fits(path, size, "%s/doorward", dirname(own)) && access(path, X_OK) == 0)
+            return true;
+    }
+    return text_fits(path, size, "%s", SBINDIR "/doorward") && access(path, X_OK) == 0;
+}
+
+static int do_check(const struct request *r)
+{
+    char path[4096];
+    if (!find_daemon(path, sizeof path)) {
+        ctl_complain("%s: %s", path, strerror(errno));
+        return EX_UNAVAILABLE;
+    }
+    size_t count = (size_t)r->count; /* of the files, one more */
+    char **argv = ctl_grow(NULL, (count + 3) * sizeof *argv);
+    argv[0] = path;
+    argv[1] = (char[]){"-t"};
+    argv[2] = (char[]){"--"};
+    memcpy(argv + 3, r->words + 1, count * sizeof *argv); /* with the NULL at the end */
+    (void)execv(path, argv);                              /* returns only when it fails */
+    ctl_complain("%s: %s", path, strerror(errno));
+    free(argv);
+    return EX_UNAVAILABLE;
+}
+
+static int do_import(const struct request *r)
+{
+    if (strcmp(r->words[1], "xinetd") == 0)
+        return ctl_import_xinetd(r->words[2]);
+    if (strcmp(r->words[1], "systemd") == 0)
+        return ctl_import_systemd(r->words[2]);
+    return wrong_usage("import knows xinetd and systemd, not", r->words[1]);
+}
+
+static const struct command {
+    const char *name, *words;
+    int least, most; /* words after the command */
+    int (*act)(const struct request *r);
+    const char *help;
+} commands[] = {
+    {"status", "[--json | --watch]", 0, 0, do_status, "the services and how they do"},
+    {"show", "SERVICE", 1, 1, do_simple, "all about a service"},
+    {"reload", "", 0, 0, do_reload, "read the configuration again; tells what changed"},
+    {"check", "[FILE ...]", 0, 9999, do_check, "look for mistakes in files, as doorward -t"},
+    {"pause", "SERVICE", 1, 1, do_simple, "accept nobody for now; clients wait in the backlog"},
+    {"resume", "SERVICE", 1, 1, do_simple, "accept again"},
+    {"log-level", "LEVEL", 1, 1, do_simple, "log up to error, warning, info or debug"},
+    {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
+    {"import", "xinetd FILE|DIR", 2, 2, do_import, "definitions from xinetd's configuration"},
+    {"import", "systemd UNIT.socket", 2, 2, do_import, "definitions from a socket unit"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void)
+{
+    (void)puts("Usage: doorwardctl [OPTION]... COMMAND [ARGUMENT]...\n"
+               "Look at and steer a running doorward.\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)printf("  %-9s %-20s %s\n", commands[i].name, commands[i].words, commands[i].help);
+    (void)puts("\n"
+               "  -s, --socket=PATH  the control socket (doorward --control)\n"
+               "      --json         with status: for machines\n"
+               "      --watch        with status: again and again, until q\n"
+               "  -h, --help         print this\n"
+               "  -V, --version      print the version\n"
+               "\n"
+               "SERVICE is a name, a port or ADDRESS:PORT, also with a protocol: echo/udp.\n"
+               "Exit status: 0 done, 1 the daemon said no, 64 wrong usage, 69 no daemon there,\n"
+               "78 bad configuration (check, import).");
+}
+
+static int act(const struct request *r)
+{
+    if (r->count == 0)
+        return wrong_usage("a command is missing", NULL);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct command *c = &commands[i];
+        if (strcmp(c->name, r->words[0]) != 0)
+            continue;
+        if (r->count - 1 < c->least)
+            return wrong_usage("an argument is missing after", c->name);
+        if (r->count - 1 > c->most)
+            return wrong_usage("an argument too many:", r->words[c->most + 1]);
+        if ((r->json || r->watch) && c->act != do_status)
+            return wrong_usage("--json and --watch are for status, not", c->name);
+        return c->act(r);
+    }
+    return wrong_usage("unknown command", r->words[0]);
+}
+
+/* All was written, or the status says that it was not. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    ctl_complain("standard output: %s", strerror(errno));
+    return status ? status : EX_IOERR;
+}
+
+int main(int argc, char **argv)
+{
+    enum { JSON = 256, WATCH };
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {"json", no_argument, NULL, JSON},
+        {"watch", no_argument, NULL, WATCH},      {0}};
+    struct request r = {0};
+    int c;
+    while ((c = getopt_long(argc, argv, "s:hV", longs, NULL)) != -1) {
+        switch (c) {
+        case 's':
+            r.socket = optarg;
+            break;
+        case 'h':
+            print_help();
+            return finish(0);
+        case 'V':
+            (void)puts("doorwardctl (doorward) " PACKAGE_VERSION);
+            return finish(0);
+        case JSON:
+            r.json = true;
+            break;
+        case WATCH:
+            r.watch = true;
+            break;
+        default:
+            (void)fputs(hint, stderr); /* getopt_long has told what */
+            return EX_USAGE;
+        }
+    }
+    r.words = argv + optind;
+    r.count = argc - optind;
+    return finish(act(&r));
+}

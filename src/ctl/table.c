@@ -1,0 +1,273 @@
+/* ctl/table.c -- the state of the services as a table for people */
+#include "config.h"
+
+#include "ctl/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { CELL = 256, GAP = 2 };
+
+/* --- cells --------------------------------------------------------------------------------------
+ */
+
+/* What others wrote must not reach the terminal as it is. */
+static void add_value(struct text *t, const char *value)
+{
+    text_escape(t, value, strlen(value));
+}
+
+static void cell_name(const struct ctl_row *row, struct text *t)
+{
+    add_value(t, ctl_row_get(row, "service"));
+}
+
+static void cell_protocol(const struct ctl_row *row, struct text *t)
+{
+    add_value(t, ctl_row_get(row, "protocol"));
+}
+
+/* All addresses of both families are "*:PORT". */
+static void cell_address(const struct ctl_row *row, struct text *t)
+{
+    static const char v4[] = "0.0.0.0:", v6[] = " [::]:";
+    const char *value = ctl_row_get(row, "address");
+    size_t len = strcspn(value, " ");
+    if (strncmp(value, v4, strlen(v4)) == 0 && strncmp(value + len, v6, strlen(v6)) == 0 &&
+        strlen(value + len) - strlen(v6) == len - strlen(v4) &&
+        strncmp(value + strlen(v4), value + len + strlen(v6), len - strlen(v4)) == 0)
+        text_add(t, "*%.*s", (int)(len - strlen(v4) + 1), value + strlen(v4) - 1);
+    else
+        add_value(t, value);
+}
+
+static void cell_state(const struct ctl_row *row, struct text *t)
+{
+    const char *why = ctl_row_get(row, "reason");
+    add_value(t, ctl_row_get(row, "state"));
+    if (*why) {
+        text_add(t, " (");
+        add_value(t, why);
+        text_add(t, ")");
+    }
+}
+
+static void cell_running(const struct ctl_row *row, struct text *t)
+{
+    add_value(t, ctl_row_get(row, "running"));
+}
+
+static void cell_started(const struct ctl_row *row, struct text *t)
+{
+    add_value(t, ctl_row_get(row, "started"));
+}
+
+/* "12", or with what it was: "12 (access 10, ip_max 2)", "12 access" where there is one reason. */
+static void cell_rejected(const struct ctl_row *row, struct text *t)
+{
+    size_t first, end;
+    ctl_row_reasons(row, &first, &end);
+    add_value(t, ctl_row_get(row, "rejected"));
+    if (end == first + 1) {
+        text_add(t, " ");
+        add_value(t, row->fields[first].key);
+        return;
+    }
+    for (size_t i = first; i < end; i++) {
+        text_add(t, i == first ? " (" : ", ");
+        add_value(t, row->fields[i].key);
+        text_add(t, " ");
+        add_value(t, row->fields[i].value);
+        text_add(t, i + 1 == end ? ")" : "");
+    }
+}
+
+static void cell_exit(const struct ctl_row *row, struct text *t)
+{
+    const char *value = ctl_row_get(row, "last_exit"), *equals = strchr(value, '=');
+    if (equals)
+        text_add(t, "%.*s %s", (int)(equals - value), value, equals + 1);
+}
+
+static void cell_error(const struct ctl_row *row, struct text *t)
+{
+    add_value(t, ctl_row_get(row, "last_error"));
+}
+
+static const struct column {
+    const char *head;
+    void (*cell)(const struct ctl_row *row, struct text *t);
+    size_t floor;  /* to which it shrinks where the width is short; 0: it does not */
+    bool right;    /* digits */
+    bool may_hide; /* while nobody has anything in it */
+    bool is_state;
+} columns[] = {
+    {.head = "SERVICE", .cell = cell_name, .floor = 10},
+    {.head = "PROTO", .cell = cell_protocol},
+    {.head = "ADDRESS", .cell = cell_address, .floor = 10},
+    {.head = "STATE", .cell = cell_state, .floor = 9, .is_state = true},
+    {.head = "RUNNING", .cell = cell_running, .right = true},
+    {.head = "STARTED", .cell = cell_started, .right = true},
+    {.head = "REJECTED", .cell = cell_rejected, .floor = 8},
+    {.head = "LAST EXIT", .cell = cell_exit, .may_hide = true},
+    {.head = "LAST ERROR", .cell = cell_error, .floor = 10, .may_hide = true},
+};
+
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+/* --- widths -------------------------------------------------------------------------------------
+ */
+
+static size_t make_cell(const struct ctl_row *row, size_t column, char out[static CELL])
+{
+    struct text t;
+    text_init(&t, out, CELL);
+    columns[column].cell(row, &t);
+    return t.len;
+}
+
+static void measure(const struct ctl_rows *rows, size_t widths[static COLUMNS])
+{
+    char cell[CELL];
+    for (size_t c = 0; c < COLUMNS; c++) {
+        widths[c] = columns[c].may_hide ? 0 : strlen(columns[c].head);
+        for (size_t i = 0; i < rows->count; i++) {
+            size_t len = make_cell(&rows->at[i], c, cell);
+            if (len > 0 && len < strlen(columns[c].head))
+                len = strlen(columns[c].head);
+            if (len > widths[c])
+                widths[c] = len;
+        }
+    }
+}
+
+static size_t total(const size_t widths[static COLUMNS])
+{
+    size_t sum = 0;
+    for (size_t c = 0; c < COLUMNS; c++)
+        sum += widths[c] ? widths[c] + (c ? GAP : 0) : 0;
+    return sum;
+}
+
+/* The widest of the columns that shrink gives, until all fit or each is at its floor. */
+static void fit(size_t widths[static COLUMNS], size_t width)
+{
+    while (width && total(widths) > width) {
+        size_t widest = COLUMNS;
+        for (size_t c = 0; c < COLUMNS; c++)
+            if (columns[c].floor && widths[c] > columns[c].floor &&
+                (widest == COLUMNS || widths[c] > widths[widest]))
+                widest = c;
+        if (widest == COLUMNS)
+            return;
+        widths[widest]--;
+    }
+}
+
+/* --- lines --------------------------------------------------------------------------------------
+ */
+
+/* Red: out of order; yellow: held back; nothing: as it should be. */
+static const char *colour_of(const char *state)
+{
+    static const struct {
+        const char *state, *code;
+    } codes[] = {{"fault", "\033[31m"}, {"closed", "\033[31m"}, {"down", "\033[31m"},
+                 {"full", "\033[33m"},  {"rate", "\033[33m"},   {"paused", "\033[33m"}};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(codes[i].state, state) == 0)
+            return codes[i].code;
+    return NULL;
+}
+
+struct line {
+    const struct ctl_look *look;
+    FILE *out;
+    size_t used;   /* characters */
+    size_t blanks; /* that are owed */
+};
+
+/* `len` characters, as many as the line has room for. */
+static void put(struct line *l, const char *text, size_t len)
+{
+    size_t width = l->look->width, left = width > l->used ? width - l->used : 0;
+    for (; l->blanks && len && (!width || left); l->blanks--, left--, l->used++)
+        (void)fputc(' ', l->out); /* main looks at stdout in the end; so for all here */
+    if (width && len > left)
+        len = left;
+    (void)fwrite(text, 1, len, l->out);
+    l->used += len;
+}
+
+static void put_cell(struct line *l, size_t c, size_t width, const char *text, const char *colour)
+{
+    size_t len = strlen(text), shown = len < width ? len : width;
+    if (c > 0)
+        l->blanks += GAP;
+    if (columns[c].right)
+        l->blanks += width - shown;
+    if (colour)
+        (void)fputs(colour, l->out);
+    if (shown < len) {
+        put(l, text, shown - 1);
+        put(l, "~", 1);
+    } else {
+        put(l, text, shown);
+    }
+    if (colour)
+        (void)fputs("\033[0m", l->out);
+    if (!columns[c].right)
+        l->blanks += width - shown;
+}
+
+/* `row` NULL: the head. */
+static void put_line(const struct ctl_row *row, const size_t widths[static COLUMNS],
+                     const struct ctl_look *look, FILE *out)
+{
+    struct line l = {.look = look, .out = out};
+    char cell[CELL];
+    for (size_t c = 0; c < COLUMNS; c++) {
+        const char *colour = NULL;
+        if (widths[c] == 0)
+            continue;
+        if (row)
+            (void)make_cell(row, c, cell);
+        if (look->colour && row && columns[c].is_state)
+            colour = colour_of(ctl_row_get(row, "state"));
+        else if (look->colour && !row)
+            colour = "\033[1m";
+        put_cell(&l, c, widths[c], row ? cell : columns[c].head, colour);
+    }
+    (void)fputs(look->end, out);
+}
+
+void ctl_table_print(const struct ctl_rows *rows, const struct ctl_look *look, FILE *out)
+{
+    size_t widths[COLUMNS], shown = rows->count;
+    measure(rows, widths);
+    fit(widths, look->width);
+    if (look->height && shown + 1 > look->height)
+        shown = look->height > 2 ? look->height - 2 : 0;
+    put_line(NULL, widths, look, out);
+    for (size_t i = 0; i < shown; i++)
+        put_line(&rows->at[i], widths, look, out);
+    if (shown < rows->count)
+        (void)fprintf(out, "and %zu more%s", rows->count - shown, look->end);
+}
+
+struct ctl_look ctl_terminal(void)
+{
+    struct ctl_look look = {.end = "\n"};
+    struct winsize size;
+    const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    if (!isatty(STDOUT_FILENO))
+        return look;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        look.width = size.ws_col;
+        look.height = size.ws_row;
+    }
+    look.colour = term && strcmp(term, "dumb") != 0 && !(no_colour && *no_colour);
+    return look;
+}

@@ -1,0 +1,166 @@
+/* daemon/main.c -- what doorward was asked to do */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/options.h"
+#include "handler/spawn.h"
+#include "os/fdset.h"
+#include "os/sd.h"
+
+static void print_version(void)
+{
+    (void)puts(PACKAGE_STRING "\n" DOORWARD_FEATURES "builtins:");
+    for (size_t i = 0; builtin_at(i); i++)
+        (void)printf("  %s %s\n", builtin_at(i)->name,
+                     builtin_at(i)->socktype == SOCK_DGRAM ? "dgram" : "stream");
+}
+
+static void say_problem(void *arg, const struct place *at, enum conf_severity severity,
+                        const char *what)
+{
+    char line[4096];
+    struct text t;
+    (void)arg;
+    text_init(&t, line, sizeof line);
+    conf_problem(&t, at, severity, what);
+    (void)fprintf(stderr, "%s\n", line); /* a check that cannot speak still has its status */
+}
+
+static void put_line(void *arg, const char *line)
+{
+    (void)fprintf(arg, "%s\n", line);
+}
+
+static int check(const struct server_options *o)
+{
+    struct conf_report report = {say_problem, NULL};
+    size_t errors = 0;
+    struct table *t =
+        o->text ? conf_load_text("--run", o->text, strlen(o->text), &o->conf, &report, &errors)
+                : conf_load(o->paths, o->npaths, &o->conf, &report, &errors);
+    bool good = t && conf_print(t, put_line, stdout) && fflush(stdout) == 0;
+    table_free(t);
+    return good && errors == 0 ? 0 : EX_CONFIG;
+}
+
+/* Ours must be taken before any pipe or socket is: 0, 1 and 2 are what handlers get. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+    if (fd < 0)
+        fatal("/dev/null");
+    (void)close(fd); /* one more than needed */
+}
+
+/* --- in the background ---------------------------------------------------------------------- */
+
+static int ready_pipe = -1;
+
+/* The daemon serves: whoever started it may go on. From here on the log is the only voice. */
+static void report_ready(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    log_echo(false);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+        log_warn("/dev/null");
+    if (null > 2)
+        (void)close(null);           /* duplicated */
+    (void)!write(ready_pipe, "", 1); /* if nobody waits any more, nobody minds */
+    (void)close(ready_pipe);
+}
+
+/* In the parent: 0 when the daemon is ready, else its exit status. */
+static int wait_for_daemon(pid_t pid, int fd)
+{
+    char byte;
+    ssize_t n;
+    int status = 0;
+    while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    if (n == 1)
+        return 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR;
+}
+
+/* Goes on in the daemon; the parent exits when the daemon is ready. */
+static void detach(struct server_options *o)
+{
+    int ends[2];
+    if (pipe(ends) < 0)
+        fatal("pipe");
+    pid_t pid = fork();
+    if (pid < 0)
+        fatal("fork");
+    if (pid > 0) {
+        (void)close(ends[1]); /* the daemon's */
+        exit(wait_for_daemon(pid, ends[0]));
+    }
+    (void)close(ends[0]); /* the parent's */
+    ready_pipe = ends[1];
+    o->ready = report_ready;
+    log_echo(true);
+    if (setsid() < 0)
+        fatal("setsid");
+}
+
+/* --run with port 0: for the script that will connect. */
+static unsigned port;
+
+static void tell_port(void)
+{
+    (void)printf("%u\n", port);
+    (void)fflush(stdout); /* who does not listen does not mind */
+}
+
+static int serve(struct options *o)
+{
+    port = o->port;
+    if (port)
+        o->server.ready = tell_port;
+    enum log_dest dest = LOG_TO_SYSLOG;
+    if (o->foreground)
+        dest = sd_stderr_is_journal() ? LOG_TO_JOURNAL : LOG_TO_STDERR;
+    if (o->debug)
+        log_set_level(LEVEL_DEBUG);
+    if (!o->foreground)
+        detach(&o->server);
+    log_open(dest, "doorward"); /* in the process that the lines will name */
+    return server_run(&o->server);
+}
+
+int main(int argc, char **argv)
+{
+    static struct options o; /* what it points to lives as long as the process */
+    fill_standard_descriptors();
+    (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
+    if (!options_read(&o, argc, argv))
+        return EX_USAGE;
+    switch (o.mode) {
+    case MODE_VERSION:
+        print_version();
+        return 0;
+    case MODE_HELP:
+        options_help();
+        return 0;
+    case MODE_CHECK:
+        return check(&o.server);
+    case MODE_SERVE:
+        break;
+    }
+    return serve(&o);
+}

@@ -1,0 +1,359 @@
+/* daemon/options.c -- the command line */
+#include "config.h"
+
+#include "daemon/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/value.h"
+#include "daemon/run_text.h"
+
+/* Under construction: what the setters below write to. */
+struct building {
+    struct options *o;
+    struct settings *defaults;
+    const char *control, *pidfile; /* as given; NULL: not given */
+    const char *run;
+    bool accept_max_given, source_max_given;
+    bool good;
+};
+
+static void complain(struct building *b, const char *fmt, ...) TEXT_PRINTF(2, 3);
+
+static void complain(struct building *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    (void)fputs("doorward: ", stderr); /* there is nobody else to tell */
+    (void)vfprintf(stderr, fmt, ap);
+    (void)fputc('\n', stderr);
+    va_end(ap);
+    b->good = false;
+}
+
+static uint32_t number(struct building *b, const char *option, const char *word, uint64_t max)
+{
+    uint64_t n = 0;
+    const char *why = value_number(word, 0, max, &n);
+    if (why)
+        complain(b, "%s \"%s\": %s", option, word, why);
+    return (uint32_t)n;
+}
+
+static void set_foreground(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->foreground = true;
+}
+
+static void set_debug(struct building *b, const char *arg)
+{
+    set_foreground(b, arg);
+    b->o->debug = true;
+}
+
+static void set_check(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->mode = MODE_CHECK;
+}
+
+static void set_version(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->mode = MODE_VERSION;
+}
+
+static void set_help(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->mode = MODE_HELP;
+}
+
+static void set_log(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->server.log_connections = true;
+}
+
+static void set_rate(struct building *b, const char *arg)
+{
+    b->defaults->service_max = rate_make(number(b, "--rate", arg, UINT32_MAX), 60 * NS_PER_S, 0);
+}
+
+static void set_accept_max(struct building *b, const char *arg)
+{
+    b->defaults->accept_max = number(b, "-c", arg, UINT32_MAX);
+    b->accept_max_given = true;
+}
+
+static void set_ip_max(struct building *b, const char *arg)
+{
+    b->defaults->source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), 60 * NS_PER_S, 0);
+}
+
+static void set_source_max(struct building *b, const char *arg)
+{
+    b->defaults->source.max = number(b, "-s", arg, UINT32_MAX);
+    b->source_max_given = true;
+}
+
+static void set_backlog(struct building *b, const char *arg)
+{
+    b->defaults->sock.backlog = (int)number(b, "--backlog", arg, INT32_MAX);
+}
+
+static void set_bind(struct building *b, const char *arg)
+{
+    b->o->server.conf.bind = arg;
+}
+
+static void set_pidfile(struct building *b, const char *arg)
+{
+    b->pidfile = arg ? arg : "";
+}
+
+static void set_control(struct building *b, const char *arg)
+{
+    b->control = arg;
+}
+
+static void set_run(struct building *b, const char *arg)
+{
+    b->run = arg;
+}
+
+static void set_environment(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->defaults->pass_all = true;
+}
+
+static void set_wrap_external(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->server.conf.hosts_external = true;
+}
+
+static void set_wrap_internal(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->server.conf.hosts_internal = true;
+}
+
+static void set_resolve(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->defaults->resolve_names = true;
+}
+
+static void set_nothing(struct building *b, const char *arg)
+{
+    (void)b;
+    (void)arg;
+}
+
+/* Every option once: the letter (0 none), the long name (NULL none), its argument, its deed, its
+ * help. */
+static const struct row {
+    char letter;
+    const char *name;
+    int has_arg;
+    const char *arg;
+    void (*set)(struct building *b, const char *arg);
+    const char *help;
+} rows[] = {
+    {'f', "foreground", no_argument, NULL, set_foreground, "stay in the foreground, log to stderr"},
+    {'i', NULL, no_argument, NULL, set_foreground, "the same as -f"},
+    {'d', "debug", no_argument, NULL, set_debug, "as -f, with debug messages"},
+    {'t', "check", no_argument, NULL, set_check, "check the configuration, print the table, exit"},
+    {'l', "log-connections", no_argument, NULL, set_log, "log every accept and every exit"},
+    {'R', "rate", required_argument, "N", set_rate, "starts per minute and service (0: no limit)"},
+    {'c', NULL, required_argument, "N", set_accept_max, "handlers at a time and service (256)"},
+    {'C', NULL, required_argument, "N", set_ip_max, "starts per minute and source (0)"},
+    {'s', NULL, required_argument, "N", set_source_max, "handlers at a time and source (0)"},
+    {'a', NULL, required_argument, "ADDRESS", set_bind, "address to bind where none is given"},
+    {'p', "pidfile", optional_argument, "[=FILE]", set_pidfile, "pid file; empty: none"},
+    {'q', "backlog", required_argument, "N", set_backlog, "listen backlog"},
+    {'E', NULL, no_argument, NULL, set_environment, "hand the whole environment to handlers"},
+    {'w', NULL, no_argument, NULL, set_wrap_external, "hosts.allow and hosts.deny for programs"},
+    {'W', NULL, no_argument, NULL, set_wrap_internal, "hosts.allow and hosts.deny for builtins"},
+    {0, "environment", no_argument, NULL, set_nothing, "accepted: addresses are always set"},
+    {0, "resolve", no_argument, NULL, set_resolve, "set the host names too"},
+    {0, "control", required_argument, "PATH", set_control, "socket of doorwardctl; empty: none"},
+    {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
+    {'V', "version", no_argument, NULL, set_version, "print the version and what is compiled in"},
+    {'h', "help", no_argument, NULL, set_help, "print this"},
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0], LONG_BASE = 256 };
+
+void options_help(void)
+{
+    (void)puts("usage: doorward [options] [config ...]\n"
+               "       doorward --run 'PROGRAM ARGS' [ADDRESS:]PORT\n");
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row *r = &rows[i];
+        char left[64], letter[5] = "    ";
+        if (r->letter)
+            (void)snprintf(letter, sizeof letter, "-%c", r->letter);
+        (void)snprintf(left, sizeof left, "%s%s%s%s%s%s", letter, r->letter && r->name ? ", " : "",
+                       r->name ? "--" : "", r->name ? r->name : "",
+                       r->has_arg == required_argument ? " " : "", r->arg ? r->arg : "");
+        (void)printf("  %-34s %s\n", left, r->help);
+    }
+}
+
+/* getopt's own tables, from the rows. */
+static void make_getopt(char *letters, struct option *longs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row *r = &rows[i];
+        if (r->letter) {
+            *letters++ = r->letter;
+            for (int colons = r->has_arg; colons > 0; colons--)
+                *letters++ = ':';
+        }
+        if (r->name)
+            longs[n++] = (struct option){r->name, r->has_arg, NULL, LONG_BASE + (int)i};
+    }
+    *letters = '\0';
+    longs[n] = (struct option){0};
+}
+
+static const struct row *row_of(int c)
+{
+    if (c >= LONG_BASE)
+        return &rows[c - LONG_BASE];
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].letter == c)
+            return &rows[i];
+    return NULL;
+}
+
+static char *absolute(const char *path)
+{
+    char cwd[4096];
+    if (path[0] == '/')
+        return strdup(path);
+    if (!getcwd(cwd, sizeof cwd))
+        return NULL;
+    size_t size = strlen(cwd) + strlen(path) + 2;
+    char *out = malloc(size);
+    return out && text_fits(out, size, "%s/%s", cwd, path) ? out : NULL;
+}
+
+static void take_paths(struct building *b, char **words, int count)
+{
+    static const char *const usual[] = {SYSCONFDIR "/inetd.conf", SYSCONFDIR "/inetd.d"};
+    struct server_options *s = &b->o->server;
+    if (count == 0) {
+        s->paths = usual;
+        s->npaths = access(usual[1], F_OK) == 0 ? 2 : 1;
+        return;
+    }
+    const char **paths = calloc((size_t)count, sizeof *paths);
+    for (int i = 0; i < count; i++)
+        if (!paths || !(paths[i] = absolute(words[i]))) {
+            complain(b, "%s: the path cannot be made absolute", words[i]);
+            return;
+        }
+    s->paths = paths;
+    s->npaths = (size_t)count;
+}
+
+/* --run is for trying things: nothing that it serves takes the machine along. */
+static void take_safe_defaults(struct building *b)
+{
+    if (!b->accept_max_given)
+        b->defaults->accept_max = 64;
+    if (!b->source_max_given)
+        b->defaults->source.max = 16;
+    b->defaults->timeout = 600 * NS_PER_S;
+    b->defaults->stderr_to = STDERR_LOG;
+}
+
+static void take_run(struct building *b, char **words, int count)
+{
+    take_safe_defaults(b);
+    if (count != 1) {
+        complain(b, "--run needs exactly one [ADDRESS:]PORT");
+        return;
+    }
+    const char *why = NULL;
+    b->o->server.text = run_text(b->run, words[0], &b->o->port, &why);
+    b->o->foreground = true;
+    if (!b->o->server.text)
+        complain(b, "--run '%s' %s: %s", b->run, words[0], why);
+}
+
+/* The pid file and the control socket: as given, else where a system daemon has them. */
+static void take_places(struct building *b)
+{
+    struct server_options *s = &b->o->server;
+    const char *pid = b->pidfile, *control = b->control, *user = getenv("XDG_RUNTIME_DIR");
+    /* Not asked for, they are there only where there is a place for them. */
+    bool single = s->text != NULL, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
+    if (!pid)
+        pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
+    s->pidfile = *pid ? absolute(pid) : NULL;
+
+    char path[4096];
+    if (!control && !single && root && placed)
+        control = RUNSTATEDIR "/doorward.sock";
+    else if (!control && !single && !root && user && user[0] == '/' && access(user, W_OK) == 0 &&
+             text_fits(path, sizeof path, "%s/doorward.sock", user))
+        control = path;
+    s->control = control && *control ? absolute(control) : NULL;
+    s->control_asked = b->control != NULL;
+    if ((*pid && !s->pidfile) || (control && *control && !s->control))
+        complain(b, "the working directory is unknown: give absolute paths");
+}
+
+static void read_letters(struct building *b, int argc, char **argv)
+{
+    char letters[3 * ROWS + 1];
+    struct option longs[ROWS + 1];
+    int c;
+    make_getopt(letters, longs);
+    while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        const struct row *r = row_of(c);
+        if (r)
+            r->set(b, optarg);
+        else
+            b->good = false; /* getopt_long has told */
+    }
+}
+
+bool options_read(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.mode = MODE_SERVE};
+    struct building b = {.o = o, .defaults = settings_new(), .good = true};
+    if (!b.defaults) {
+        complain(&b, "out of memory");
+        return false;
+    }
+    read_letters(&b, argc, argv);
+    o->server.conf.defaults = b.defaults;
+    o->server.conf.check_only = o->mode == MODE_CHECK;
+    if (o->mode == MODE_VERSION || o->mode == MODE_HELP)
+        return b.good;
+    if (o->server.conf.bind && *o->server.conf.bind == '\0')
+        complain(&b, "-a needs an address");
+    if (b.run)
+        take_run(&b, argv + optind, argc - optind);
+    else
+        take_paths(&b, argv + optind, argc - optind);
+    take_places(&b);
+    if (!b.good)
+        (void)fputs("Try 'doorward --help'.\n", stderr);
+    return b.good;
+}

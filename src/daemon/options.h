@@ -1,0 +1,25 @@
+/* daemon/options.h -- the command line. Rank 8. */
+#ifndef DOORWARD_DAEMON_OPTIONS_H
+#define DOORWARD_DAEMON_OPTIONS_H
+
+#include "daemon/server.h"
+
+enum mode { MODE_SERVE, MODE_CHECK, MODE_VERSION, MODE_HELP };
+
+struct options {
+    enum mode mode;
+    bool foreground, debug;
+    unsigned port;                /* --run: chosen for port 0, to be told when it is open; else 0 */
+    struct server_options server; /* paths, pidfile and control absolute; defaults filled in */
+};
+
+/*
+ * Read the command line; the working directory makes paths absolute. Everything lives as long as
+ * the process. A mistake is told on stderr and ends in false: exit with EX_USAGE (64).
+ */
+bool options_read(struct options *o, int argc, char **argv);
+
+/* The text of --help, on stdout. */
+void options_help(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* daemon/run_text.h -- --run: one program as a configuration. Rank 1. */
+#ifndef DOORWARD_DAEMON_RUN_TEXT_H
+#define DOORWARD_DAEMON_RUN_TEXT_H
+
+/*
+ * The definition that serves `command` (words separated by blanks, quotes as in a classic line; the
+ * program is looked for in PATH) at `where`, "[ADDRESS:]PORT", 127.0.0.1 and ::1 without ADDRESS.
+ * For port 0 a free one is taken: `*port` is its number, else 0. malloc'd. NULL: `*why` says what
+ * is wrong.
+ */
+char *run_text(const char *command, const char *where, unsigned *port, const char **why);
+
+#endif

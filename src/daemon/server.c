@@ -1,0 +1,226 @@
+/* daemon/server.c -- the daemon put together: start, signals, orderly stop */
+#include "config.h"
+
+#include "daemon/server.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "control/status.h"
+#include "daemon/private.h"
+#include "handler/child.h"
+#include "handler/errlog.h"
+#include "handler/spawn.h"
+#include "listen/rpc.h"
+#include "os/pidfile.h"
+#include "os/sd.h"
+#include "serve/conn.h"
+#include "serve/start.h"
+
+/* --- signals -------------------------------------------------------------------------------- */
+
+static void on_hup(void *arg)
+{
+    (void)server_reload(arg, NULL, NULL, NULL);
+}
+
+static void on_child(void *arg)
+{
+    struct server *sv = arg;
+    children_reap(sv->master.children, loop_signal_from(SIGCHLD));
+}
+
+static void on_stop(void *arg)
+{
+    struct server *sv = arg;
+    loop_stop(sv->master.loop);
+}
+
+static void on_quit(void *arg)
+{
+    struct server *sv = arg;
+    children_signal(sv->master.children, SIGTERM);
+    loop_stop(sv->master.loop);
+}
+
+static void on_usr1(void *arg)
+{
+    struct server *sv = arg;
+    const struct table *t = sv->master.table;
+    for (size_t i = 0; i < t->count; i++) {
+        char line[1024];
+        struct text text;
+        struct status st;
+        text_init(&text, line, sizeof line);
+        status_get(t->services[i], &st);
+        status_line(&st, &text);
+        log_line(LEVEL_INFO, line);
+    }
+}
+
+/* What each signal does; PIPE is ignored by the loop. */
+static const struct {
+    int signo;
+    void (*act)(void *arg);
+} signals[] = {
+    {SIGHUP, on_hup},   {SIGTERM, on_stop}, {SIGINT, on_stop},
+    {SIGQUIT, on_quit}, {SIGUSR1, on_usr1}, {SIGCHLD, on_child},
+};
+
+static int catch_signals(struct server *sv)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (loop_signal(sv->master.loop, signals[i].signo, signals[i].act, sv) < 0)
+            return -1;
+    return 0;
+}
+
+/* --- start ---------------------------------------------------------------------------------- */
+
+/* Whatever we were started with is not for handlers. */
+static void mark_inherited_descriptors(void)
+{
+#if HAVE_CLOSE_RANGE && defined(CLOSE_RANGE_CLOEXEC)
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+#endif
+    for (int fd = 3; fd < 256; fd++)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* most are not open */
+}
+
+static void opened(void *arg, struct listener *l)
+{
+    struct server *sv = arg;
+    rpc_note(l, true);
+    admit_arm(&sv->master, l->service);
+    if (!sv->opening)
+        rpc_flush(false);
+}
+
+static void feed_watchdog(struct timer *t)
+{
+    struct server *sv = loop_owner(t, struct server, watchdog);
+    sd_notify("WATCHDOG=1");
+    server_tell_status(sv, "");
+    if (loop_timer(sv->master.loop, t, loop_now() + sd_watchdog_ns()) < 0)
+        log_warn("watchdog");
+}
+
+static int prepare(struct server *sv)
+{
+    struct master *m = &sv->master;
+    mark_inherited_descriptors();
+    sd_start();
+    m->loop = loop_new();
+    if (!m->loop || spawn_init() < 0)
+        return -1;
+    m->children = children_new(m->loop, start_ended, m);
+    m->changed = conn_changed;
+    m->log_connections = sv->options->log_connections;
+    sv->listening = (struct listening){m->loop, opened, sv};
+    sv->watchdog.fire = feed_watchdog;
+    return m->children && catch_signals(sv) == 0 ? 0 : -1;
+}
+
+static bool reload_asked(void *arg, struct table_change *change,
+                         void (*problem)(void *to, const char *line), void *to)
+{
+    return server_reload(arg, change, problem, to);
+}
+
+/* False: it was asked for by name, and could not be opened. */
+static bool open_control(struct server *sv)
+{
+    const struct server_options *o = sv->options;
+    if (!o->control)
+        return true;
+    sv->acts = (struct control_acts){reload_asked, on_stop, sv};
+    sv->control = control_open(&sv->master, o->control, &sv->acts);
+    if (!sv->control)
+        log_warn("control socket %s", o->control);
+    return sv->control || !o->control_asked;
+}
+
+/* --run has one service: without it there is nothing to stay for. */
+static bool serves(const struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            if (t->services[i]->listeners[j]->watch.fd >= 0)
+                return true;
+    return false;
+}
+
+static int start(struct server *sv)
+{
+    size_t errors = 0;
+    if (prepare(sv) < 0) {
+        log_warn("cannot start");
+        return EX_OSERR;
+    }
+    if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
+        return EX_OSERR;
+    sv->master.table = server_load(sv, &errors, NULL, NULL);
+    if (!sv->master.table)
+        return EX_OSERR;
+    if (sv->options->text && errors > 0)
+        return EX_USAGE;
+    if (!open_control(sv))
+        return EX_OSERR;
+    server_open(sv);
+    if (sv->options->text && !serves(sv->master.table))
+        return EX_OSERR;
+    pidfile_write();
+    if (sd_watchdog_ns())
+        feed_watchdog(&sv->watchdog);
+    server_tell_status(sv, "READY=1\n");
+    if (sv->options->ready)
+        sv->options->ready();
+    return 0;
+}
+
+/* --- stop ----------------------------------------------------------------------------------- */
+
+static void close_services(struct server *sv, const struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
+            rpc_note(t->services[i]->listeners[j], false);
+            listen_close(sv->master.loop, t->services[i]->listeners[j]);
+        }
+    for (size_t i = 0; i < t->count; i++)
+        conn_forget(&sv->master, t->services[i]);
+    rpc_flush(true);
+}
+
+/* Also after a start that went only so far. */
+static void stop(struct server *sv)
+{
+    if (!sv->master.children)
+        return; /* there is nothing but memory, and the process ends */
+    sd_tell("STOPPING=1");
+    control_close(sv->control);
+    if (sv->master.table)
+        close_services(sv, sv->master.table);
+    pidfile_remove();
+    children_free(sv->master.children);
+    errlog_end();
+    table_free(sv->master.table);
+    sources_free(sv->master.sources);
+    loop_free(sv->master.loop);
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server sv = {.options = options};
+    int status = start(&sv);
+    if (status == 0 && loop_run(sv.master.loop) < 0) {
+        log_warn("pselect");
+        status = EX_OSERR;
+    }
+    stop(&sv);
+    return status;
+}

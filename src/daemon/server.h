@@ -1,0 +1,24 @@
+/* daemon/server.h -- the daemon put together: start, signals, reload, orderly stop. Rank 7. */
+#ifndef DOORWARD_DAEMON_SERVER_H
+#define DOORWARD_DAEMON_SERVER_H
+
+#include "conf/conf.h"
+
+/* What main.c decided; all of it is borrowed for the daemon's life. */
+struct server_options {
+    const char *const *paths; /* of the configuration, absolute */
+    size_t npaths;
+    const char *text; /* --run: a configuration in place of files; NULL none */
+    struct conf_options conf;
+    bool log_connections;
+    const char *pidfile; /* absolute; NULL none */
+    const char *control; /* absolute path of the control socket; NULL none */
+    bool control_asked;  /* by --control: then it is an error if it cannot be opened */
+    void (*ready)(void); /* all sockets are open, as far as they can be; NULL nothing */
+};
+
+/* Run until a signal ends it. The exit status of sysexits.h: 0; 71 when it could not start, 64 when
+ * a --run is wrong. */
+int server_run(const struct server_options *options);
+
+#endif

@@ -1,0 +1,79 @@
+/* handler/become.c -- the child between fork and exec: only async-signal-safe calls on prepared
+ * data
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "handler/private.h"
+
+/* glibc has an enum of its own where POSIX has int. */
+#if defined(__GLIBC__)
+typedef __rlimit_resource_t rlimit_resource;
+#else
+typedef int rlimit_resource;
+#endif
+
+static const char *take_descriptors(const struct spawn_plan *plan,
+                                    const struct surroundings *around)
+{
+    int err = plan->fd;
+    switch ((enum stderr_to)plan->service->settings->stderr_to) {
+    case STDERR_LOG:
+        err = plan->err;
+        break;
+    case STDERR_NULL:
+        err = around->null_fd;
+        break;
+    case STDERR_SOCKET:
+        break;
+    }
+    /* The master's own 0, 1 and 2 are open, so none of these is one of them. */
+    if (dup2(plan->fd, 0) < 0 || dup2(plan->fd, 1) < 0 || dup2(err, 2) < 0)
+        return "dup2";
+    return NULL;
+}
+
+static const char *take_limits(const struct settings *set, const struct surroundings *around)
+{
+    if (around->nofile_changed && setrlimit(RLIMIT_NOFILE, &around->nofile) < 0)
+        return "setrlimit";
+    for (size_t i = 0; i < set->nrlimits; i++)
+        if (setrlimit((rlimit_resource)set->rlimits[i].which, &set->rlimits[i].value) < 0)
+            return "setrlimit";
+    if (set->nice != 0) {
+        errno = 0;
+        if (nice(set->nice) == -1 && errno != 0)
+            return "nice";
+    }
+    if (set->umask != 022)
+        (void)umask((mode_t)set->umask); /* cannot fail */
+    return NULL;
+}
+
+const char *child_become(const struct spawn_plan *plan, const struct surroundings *around)
+{
+    const struct settings *set = plan->service->settings;
+    const char *failed = take_descriptors(plan, around);
+    if (!failed)
+        failed = take_limits(set, around);
+    if (failed)
+        return failed;
+    if (set->chroot && (chroot(set->chroot) < 0 || chdir("/") < 0))
+        return "chroot";
+    failed = priv_drop(set->who);
+    if (failed)
+        return failed;
+    /* As the user: a directory closed to him stays closed. */
+    if (set->directory && chdir(set->directory) < 0)
+        return "chdir";
+    /* Late: to Linux's autogroups a session is a group of its own, which waits for its turn among
+     * all others, and the master waits with it. */
+    if (setsid() < 0)
+        return "setsid";
+    loop_child_signals();
+    return NULL;
+}

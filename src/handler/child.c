@@ -1,0 +1,342 @@
+/* handler/child.c -- the handlers that run */
+#include "config.h"
+
+#include "handler/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+enum {
+    FIRST_BITS = 6, /* 64 buckets at first */
+    FEW = 256,      /* children that waitpid(2) may walk over each time */
+    BATCH = 64      /* reaped in one go; then the listeners have their turn */
+};
+
+/* From an end to the sweep, ns for each child: many times what the walk takes. */
+static const uint64_t pause_each = 5000;
+static const uint64_t kill_after = 5 * NS_PER_S; /* from TERM to KILL */
+
+enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
+
+/* Apart from struct child, since few handlers have one. */
+struct child_timeout {
+    struct timer timer;
+    enum phase phase;
+    struct child *child;
+    struct children *set;
+};
+
+struct children {
+    struct child **buckets; /* 1 << bits of them */
+    unsigned bits;
+    size_t count;
+    size_t terming; /* handlers in PHASE_TERM */
+    struct loop *loop;
+    struct timer sweep;
+    void (*ended)(void *arg, const struct child *c, int status, bool timed_out);
+    void *arg;
+};
+
+static void sweep(struct timer *t);
+
+/* --- the set --------------------------------------------------------------------------------- */
+
+/* Multiplied, because a fork for each handler and one by the handler leave only even pids. */
+static size_t hash(pid_t pid, unsigned bits)
+{
+    return (uint32_t)((uint32_t)pid * UINT32_C(2654435769)) >> (32 - bits);
+}
+
+/* The link that points to the child `pid`, or the NULL at the end of its bucket. */
+static struct child **find_link(const struct children *set, pid_t pid)
+{
+    struct child **at = &set->buckets[hash(pid, set->bits)];
+    while (*at != NULL && (*at)->pid != pid)
+        at = &(*at)->next;
+    return at;
+}
+
+/* Double the buckets. Without memory the chains get longer, which is no reason to fail. */
+static void grow(struct children *set)
+{
+    unsigned bits = set->bits + 1;
+    struct child **wide = bits < 31 ? calloc((size_t)1 << bits, sizeof *wide) : NULL;
+    if (wide == NULL)
+        return;
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        struct child *next;
+        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+            next = c->next;
+            struct child **head = &wide[hash(c->pid, bits)];
+            c->next = *head;
+            *head = c;
+        }
+    }
+    free(set->buckets);
+    set->buckets = wide;
+    set->bits = bits;
+}
+
+struct children *
+children_new(struct loop *loop,
+             void (*ended)(void *arg, const struct child *c, int status, bool timed_out), void *arg)
+{
+    struct children *set = malloc(sizeof *set);
+    if (set == NULL)
+        return NULL;
+    *set = (struct children){
+        .bits = FIRST_BITS, .loop = loop, .sweep.fire = sweep, .ended = ended, .arg = arg};
+    set->buckets = calloc((size_t)1 << FIRST_BITS, sizeof(struct child *));
+    if (set->buckets != NULL)
+        return set;
+    free(set);
+    return NULL;
+}
+
+/* Call fn for each child; it may free the child. */
+static void for_each(struct children *set, void (*fn)(struct children *, struct child *, void *),
+                     void *arg)
+{
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        struct child *next;
+        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+            next = c->next;
+            fn(set, c, arg);
+        }
+    }
+}
+
+static void discard(struct children *set, struct child *c, void *arg)
+{
+    (void)arg;
+    child_discard(set, c);
+}
+
+void children_free(struct children *set)
+{
+    if (set == NULL)
+        return;
+    for_each(set, discard, NULL);
+    loop_timer_stop(set->loop, &set->sweep);
+    free(set->buckets);
+    free(set);
+}
+
+struct child *child_find(const struct children *set, pid_t pid)
+{
+    return *find_link(set, pid);
+}
+
+size_t children_count(const struct children *set)
+{
+    return set->count;
+}
+
+void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg)
+{
+    for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
+        for (struct child *c = set->buckets[i]; c != NULL; c = c->next)
+            fn(arg, c);
+    }
+}
+
+static void forget_listener(struct children *set, struct child *c, void *arg)
+{
+    (void)set;
+    if (c->rare != NULL && c->rare->listener == arg)
+        c->rare->listener = NULL;
+}
+
+void children_forget_listener(struct children *set, struct listener *l)
+{
+    for_each(set, forget_listener, l);
+}
+
+/* --- signals and timeouts -------------------------------------------------------------------- */
+
+/* To the handler's group; to itself as long as it has not made its session. It is not reaped, so
+ * neither number can belong to anybody else. */
+static void signal_group(const struct child *c, int signo)
+{
+    if (kill(-c->pid, signo) < 0 && errno == ESRCH)
+        (void)kill(c->pid, signo); /* a zombie may have no group left: that is fine */
+}
+
+static void signal_one(struct children *set, struct child *c, void *arg)
+{
+    (void)set;
+    signal_group(c, *(int *)arg);
+}
+
+void children_signal(struct children *set, int signo)
+{
+    for_each(set, signal_one, &signo);
+}
+
+static void set_phase(struct child_timeout *t, enum phase phase)
+{
+    if (t->phase == PHASE_TERM)
+        t->set->terming--;
+    if (phase == PHASE_TERM)
+        t->set->terming++;
+    t->phase = phase;
+}
+
+static void on_timeout(struct timer *timer)
+{
+    struct child_timeout *t = loop_owner(timer, struct child_timeout, timer);
+    if (t->phase == PHASE_RUNNING) {
+        set_phase(t, PHASE_TERM);
+        signal_group(t->child, SIGTERM);
+        if (loop_timer(t->set->loop, timer, loop_now() + kill_after) == 0)
+            return; /* always: the place it just left is free */
+    }
+    set_phase(t, PHASE_KILL);
+    signal_group(t->child, SIGKILL);
+}
+
+static struct child_timeout *timeout_of(const struct child *c)
+{
+    return c->rare != NULL ? c->rare->timeout : NULL;
+}
+
+struct child_rare *child_rare(struct child *c)
+{
+    if (c->rare == NULL)
+        c->rare = calloc(1, sizeof *c->rare);
+    return c->rare;
+}
+
+static bool arm(struct children *set, struct child *c, uint64_t timeout)
+{
+    struct child_timeout *t = malloc(sizeof *t);
+    if (t == NULL)
+        return false;
+    *t = (struct child_timeout){.timer = {.fire = on_timeout}, .child = c, .set = set};
+    uint64_t due = timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
+    if (loop_timer(set->loop, &t->timer, due) < 0) {
+        free(t);
+        return false;
+    }
+    c->rare->timeout = t;
+    return true;
+}
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
+                            uint32_t source, uint64_t timeout)
+{
+    struct child *c = malloc(sizeof *c);
+    if (c == NULL)
+        return NULL;
+    *c = (struct child){.service = s, .source = source, .started = loop_now()};
+    bool plain = l == NULL && timeout == 0;
+    if (plain || (child_rare(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
+        if (l != NULL)
+            c->rare->listener = l;
+        return c;
+    }
+    free(c->rare);
+    free(c);
+    return NULL;
+}
+
+void child_started(struct children *set, struct child *c, pid_t pid)
+{
+    if (set->count >> set->bits != 0)
+        grow(set);
+    struct child **head = &set->buckets[hash(pid, set->bits)];
+    c->pid = pid;
+    c->next = *head;
+    *head = c;
+    set->count++;
+}
+
+void child_discard(struct children *set, struct child *c)
+{
+    struct child_timeout *t = timeout_of(c);
+    if (t != NULL) {
+        set_phase(t, PHASE_RUNNING);
+        loop_timer_stop(set->loop, &t->timer);
+        free(t);
+    }
+    free(c->rare);
+    free(c);
+}
+
+static void end(struct children *set, pid_t pid, int status)
+{
+    struct child **at = find_link(set, pid);
+    struct child *c = *at;
+    if (c == NULL)
+        return;
+    /* Out of the set first: `ended` may start the next handler. */
+    *at = c->next;
+    set->count--;
+    const struct child_timeout *t = timeout_of(c);
+    bool timed_out = t != NULL && t->phase != PHASE_RUNNING;
+    set->ended(set->arg, c, status, timed_out);
+    child_discard(set, c);
+}
+
+/*
+ * A leader that ends after TERM may leave members of its group that ignore it; they get their KILL
+ * now, while its zombie still keeps the number. Who has ended of `which`; 0 for nobody.
+ */
+static pid_t kill_left_over(const struct children *set, pid_t which)
+{
+    siginfo_t info = {.si_pid = 0};
+    idtype_t type = which > 0 ? P_PID : P_ALL;
+    if (waitid(type, which > 0 ? (id_t)which : 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return 0;
+    const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
+    const struct child_timeout *t = c != NULL ? timeout_of(c) : NULL;
+    if (t != NULL && t->phase == PHASE_TERM)
+        (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
+    return info.si_pid;
+}
+
+/* Reap `which`, or with -1 the first there is. False when there is none. */
+static bool reap(struct children *set, pid_t which)
+{
+    if (set->terming > 0 && (which = kill_left_over(set, which)) == 0)
+        return false;
+    int status;
+    pid_t pid = waitpid(which, &status, WNOHANG);
+    if (pid <= 0)
+        return false;
+    end(set, pid, status);
+    return true;
+}
+
+static bool sweep_later(struct children *set, uint64_t pause)
+{
+    return set->sweep.slot != 0 || loop_timer(set->loop, &set->sweep, loop_now() + pause) == 0;
+}
+
+static void sweep(struct timer *t)
+{
+    struct children *set = loop_owner(t, struct children, sweep);
+    for (int i = 0; i < BATCH; i++) {
+        if (!reap(set, -1))
+            return;
+    }
+    while (!sweep_later(set, 0) && reap(set, -1))
+        ; /* no memory for a timer: all of them now */
+}
+
+/*
+ * waitpid(-1) walks over every child that lives, so with thousands of them each end would cost as
+ * much as a start. SIGCHLD names one that ended, which is found at once; it may stand for more, and
+ * for these there is a sweep, not more often than the walk is worth.
+ */
+void children_reap(struct children *set, pid_t ended)
+{
+    if (set->count <= FEW || !sweep_later(set, set->count * pause_each))
+        sweep(&set->sweep);
+    else if (ended > 0)
+        (void)reap(set, ended); /* may be gone by an earlier sweep */
+}

@@ -1,0 +1,85 @@
+/* handler/child.h -- the handlers that run: find by pid, reap, time out, give the slots back.
+ * Rank 3. */
+#ifndef DOORWARD_HANDLER_CHILD_H
+#define DOORWARD_HANDLER_CHILD_H
+
+#include "os/loop.h"
+#include "service/service.h"
+
+/* What few handlers have; NULL each where there is none. */
+struct child_rare {
+    struct listener *listener; /* whose socket it has (wait) */
+    struct child_timeout *timeout;
+    struct drain *drain;   /* of drain.h, for linger */
+    struct errlog *errlog; /* of errlog.h, for stderr = log */
+};
+
+/* There may be ten thousand of these: 72 bytes each. */
+struct child {
+    struct child *next; /* in its hash bucket */
+    struct service *service;
+    struct child_rare *rare; /* NULL: none of it */
+    uint64_t started;        /* ns, loop_now() */
+    pid_t pid;
+    uint32_t source;  /* slot of limit.h, or SOURCE_NONE */
+    struct addr peer; /* whom it serves; AF_UNSPEC for wait */
+    bool asks;        /* the name services first: spawn.h */
+    bool told;        /* that it did not become the handler */
+};
+
+struct children;
+
+/* `ended(arg, child, status, timed_out)` is called for each that waitpid(2) returned, once it is
+ * out of the set and before its record is freed; duration and log are its business, and it may
+ * start handlers. NULL: out of memory. */
+struct children *children_new(struct loop *loop,
+                              void (*ended)(void *arg, const struct child *c, int status,
+                                            bool timed_out),
+                              void *arg);
+void children_free(struct children *set);
+
+/*
+ * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
+ * after it. NULL: out of memory. child_started() files it under its pid; child_discard() frees one
+ * whose fork failed. At the timeout the handler's group gets TERM, and 5 s later KILL; so do those
+ * that a handler leaves in its group when it ends in between.
+ */
+struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
+                            uint32_t source, uint64_t timeout);
+void child_started(struct children *set, struct child *c, pid_t pid);
+void child_discard(struct children *set, struct child *c);
+/* The record's rare part, made if there is none, for what the caller keeps with it: it stays the
+ * caller's to discard. NULL: out of memory. */
+struct child_rare *child_rare(struct child *c);
+
+static inline struct listener *child_listener(const struct child *c)
+{
+    return c->rare ? c->rare->listener : NULL;
+}
+static inline struct drain *child_drain(const struct child *c)
+{
+    return c->rare ? c->rare->drain : NULL;
+}
+static inline struct errlog *child_errlog(const struct child *c)
+{
+    return c->rare ? c->rare->errlog : NULL;
+}
+
+/* The running handler `pid`; NULL if there is none. */
+struct child *child_find(const struct children *set, pid_t pid);
+size_t children_count(const struct children *set);
+
+/*
+ * After SIGCHLD, which named `ended`: reap it and all others that have ended, in batches from the
+ * loop. Beside more than 256 children the others may be found later, 5 us for each child. Pids that
+ * are not handlers' are reaped and forgotten.
+ */
+void children_reap(struct children *set, pid_t ended);
+/* Send `signo` to every handler's process group. */
+void children_signal(struct children *set, int signo);
+/* Call fn for each, which may change all but its place in the set. */
+void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg);
+/* No child points to `l` any more: it is about to be freed. */
+void children_forget_listener(struct children *set, struct listener *l);
+
+#endif

@@ -1,0 +1,216 @@
+/* handler/env.c -- the environment of a handler: built, never passed on */
+#include "config.h"
+
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "handler/private.h"
+
+enum { LINES = 13, LINE = 288 /* a name, '=' and a host name of 255 bytes */ };
+
+static char **daemon_env;
+static char lines[LINES][LINE];
+static size_t nlines;
+static char **vector; /* grows to the largest environment there was */
+static size_t room;
+
+void environment_init(char **daemon)
+{
+    daemon_env = daemon;
+}
+
+static size_t name_length(const char *line)
+{
+    const char *equals = strchr(line, '=');
+    return equals ? (size_t)(equals - line) : strlen(line);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    size_t n = name_length(a);
+    return n == name_length(b) && memcmp(a, b, n) == 0;
+}
+
+/* Set or replace NAME=value. */
+static bool put(char ***v, const char *line)
+{
+    for (size_t i = 0; *v && (*v)[i]; i++) {
+        if (!same_name((*v)[i], line))
+            continue;
+        char *copy = strdup(line);
+        if (!copy)
+            return false;
+        free((*v)[i]);
+        (*v)[i] = copy;
+        return true;
+    }
+    return strings_add(v, line);
+}
+
+static bool always_passed(const char *line)
+{
+    static const char *const names[] = {"PATH", "TZ", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (same_name(line, names[i]))
+            return true;
+    return strncmp(line, "LC_", 3) == 0;
+}
+
+static bool passed(const struct settings *set, const char *line)
+{
+    if (set->pass_all || always_passed(line))
+        return true;
+    for (size_t i = 0; set->pass_env && set->pass_env[i]; i++)
+        if (same_name(line, set->pass_env[i]))
+            return true;
+    return false;
+}
+
+static bool put_pair(char ***v, const char *name, const char *value)
+{
+    size_t size = strlen(name) + strlen(value) + 2;
+    char *line = malloc(size);
+    bool good = line && text_fits(line, size, "%s=%s", name, value) && put(v, line);
+    free(line);
+    return good;
+}
+
+/* The part that is the same for every start of an entry. */
+static bool make_fixed(struct settings *set)
+{
+    char **v = NULL;
+    bool good = true;
+    for (size_t i = 0; daemon_env && daemon_env[i]; i++)
+        if (passed(set, daemon_env[i]))
+            good &= put(&v, daemon_env[i]);
+    const struct priv *who = set->who;
+    good &= put_pair(&v, "USER", who->user) && put_pair(&v, "LOGNAME", who->user) &&
+            put_pair(&v, "HOME", who->home) && put_pair(&v, "SHELL", who->shell);
+    for (size_t i = 0; set->env && set->env[i]; i++)
+        good &= put(&v, set->env[i]);
+    if (!good) {
+        strings_free(v);
+        return false;
+    }
+    set->environment = v;
+    return true;
+}
+
+static void add(const char *name, const char *value)
+{
+    struct text t;
+    if (nlines == LINES)
+        return;
+    text_init(&t, lines[nlines], LINE);
+    text_string(&t, name);
+    text_string(&t, "=");
+    text_string(&t, value);
+    if (!t.cut)
+        nlines++;
+}
+
+static void add_number(const char *name, uint64_t n)
+{
+    char text[24];
+    struct text t;
+    text_init(&t, text, sizeof text);
+    text_number(&t, n);
+    add(name, text);
+}
+
+static void add_inet(const struct spawn_plan *plan, bool udp)
+{
+    static const char *const names[2][4] = {
+        {"TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP", "TCPLOCALPORT"},
+        {"UDPREMOTEIP", "UDPREMOTEPORT", "UDPLOCALIP", "UDPLOCALPORT"},
+    };
+    char text[ADDR_TEXT];
+    add("PROTO", udp ? "UDP" : "TCP");
+    if (plan->peer && addr_family(plan->peer) != AF_UNSPEC) {
+        add(names[udp][0], addr_format(plan->peer, text));
+        add("REMOTE_ADDR", text);
+        add("REMOTE_HOST", text);
+        add_number(names[udp][1], addr_port(plan->peer));
+        add_number("REMOTE_PORT", addr_port(plan->peer));
+    }
+    if (plan->local && addr_port(plan->local)) { /* a wait service of RPC has whichever came */
+        add(names[udp][2], addr_format(plan->local, text));
+        add_number(names[udp][3], addr_port(plan->local));
+    }
+}
+
+static void add_unix(const struct spawn_plan *plan)
+{
+    add("PROTO", "UNIX");
+    add("UNIXLOCALPATH", plan->service->path);
+    if (!plan->peer || addr_family(plan->peer) != AF_UNIX)
+        return;
+    add_number("UNIXREMOTEPID", (uint64_t)plan->peer->u.un.pid);
+    add_number("UNIXREMOTEEUID", plan->peer->u.un.uid);
+    add_number("UNIXREMOTEEGID", plan->peer->u.un.gid);
+}
+
+/* The fixed part without what the addresses replace, then the addresses. */
+static char **join(char *const *fixed)
+{
+    size_t n = 0;
+    while (fixed[n])
+        n++;
+    if (n + LINES + 1 > room) {
+        char **grown = realloc(vector, (n + LINES + 1) * sizeof(char *));
+        if (!grown)
+            return NULL;
+        vector = grown;
+        room = n + LINES + 1;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        vector[count++] = fixed[i];
+    for (size_t i = 0; i < nlines; i++) {
+        size_t at = 0;
+        while (at < n && !same_name(vector[at], lines[i]))
+            at++;
+        if (at == n)
+            at = count++;
+        vector[at] = lines[i];
+    }
+    vector[count] = NULL;
+    return vector;
+}
+
+char **environment_make(const struct spawn_plan *plan)
+{
+    struct settings *set = plan->service->settings;
+    if (!set->environment && !make_fixed(set))
+        return NULL;
+    nlines = 0;
+    if (plan->service->proto == PROTO_UNIX)
+        add_unix(plan);
+    else
+        add_inet(plan, plan->service->proto == PROTO_UDP);
+    return join(set->environment);
+}
+
+/* What a name server says is a stranger's text: only what a host name may hold gets in. */
+static bool host_name(const struct addr *a, char *out, socklen_t size)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    if (!a || addr_len(a) == 0)
+        return false;
+    return getnameinfo(&a->u.sa, addr_len(a), out, size, NULL, 0, NI_NAMEREQD) == 0 &&
+           strspn(out, good) == strlen(out);
+}
+
+char **environment_resolve(const struct spawn_plan *plan, char **env)
+{
+    char name[256];
+    bool udp = plan->service->proto == PROTO_UDP;
+    size_t before = nlines;
+    if (host_name(plan->peer, name, sizeof name))
+        add(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
+    if (host_name(plan->local, name, sizeof name))
+        add(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
+    return nlines == before ? env : join(plan->service->settings->environment);
+}

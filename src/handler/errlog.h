@@ -1,0 +1,25 @@
+/* handler/errlog.h -- what handlers write to stderr = log, line by line into the log. Rank 2. */
+#ifndef DOORWARD_HANDLER_ERRLOG_H
+#define DOORWARD_HANDLER_ERRLOG_H
+
+#include <sys/types.h>
+
+#include "os/loop.h"
+
+struct errlog;
+
+/* A pipe for one handler of `service` (copied). `*child_end` is for the handler and
+ * errlog_started() closes it. NULL with errno. */
+struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end);
+/* The handler runs: read until it and all that it left behind have closed the pipe. errlog_left()
+ * must follow. */
+void errlog_started(struct errlog *e, pid_t pid);
+/* The handler has ended: what it left behind may go on writing, as long as there are not more than
+ * 256 such pipes. `e` is no longer the caller's. */
+void errlog_left(struct errlog *e);
+/* The handler could not be started. */
+void errlog_discard(struct errlog *e);
+/* The daemon ends: log what has been written, and read no more from the handlers that go on. */
+void errlog_end(void);
+
+#endif

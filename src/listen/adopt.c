@@ -1,0 +1,126 @@
+/* listen/adopt.c -- sockets that systemd handed over: who gets which */
+#include "config.h"
+
+#include "listen/adopt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "listen/listen.h"
+#include "os/sd.h"
+
+/* Which listener has the i-th inherited socket: as many as sd_sockets(), made at the first look. */
+static struct listener **adopters;
+
+/* From the weakest to the strongest claim. */
+enum fit { NO_FIT, BY_NAME_ALONE, BY_NAME, BY_ADDRESS };
+
+static bool same_unix_path(const struct listener *l, int fd)
+{
+    struct {
+        struct sockaddr_storage ss;
+        char nul;
+    } name = {0}; /* a path as long as sun_path has no NUL of its own */
+    socklen_t len = sizeof name.ss;
+    if (getsockname(fd, (struct sockaddr *)&name.ss, &len) < 0 || name.ss.ss_family != AF_UNIX)
+        return false;
+    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data), l->service->path) ==
+           0;
+}
+
+/* [::] without IPV6_V6ONLY is what ListenStream=PORT gives: it serves IPv4 as well. */
+static bool is_dual(const struct addr *at, int fd)
+{
+    int only = 1;
+    socklen_t len = sizeof only;
+    return addr_family(at) == AF_INET6 && addr_is_any(at) &&
+           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && !only;
+}
+
+/* A connected socket is no listener: systemd's Accept=yes is for programs that inetd starts. */
+static bool same_kind(const struct listener *l, int fd)
+{
+    int type = 0, domain = 0;
+    socklen_t len = sizeof type;
+    struct sockaddr_storage peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->socktype)
+        return false;
+    len = sizeof domain;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
+        return false;
+    len = sizeof peer;
+    return (domain == AF_UNIX) == (l->mode == MODE_UNIX) &&
+           getpeername(fd, (struct sockaddr *)&peer, &len) < 0;
+}
+
+static enum fit fit_by_name(const struct listener *l, const struct addr *at, bool dual)
+{
+    if (!addr_is_any(&l->at) && addr_compare_host(&l->at, at) != 0)
+        return NO_FIT; /* whoever wrote an address means it */
+    if (addr_family(at) == addr_family(&l->at) || dual)
+        return BY_NAME;
+    return l->soft ? BY_NAME_ALONE : NO_FIT;
+}
+
+static enum fit fits(const struct listener *l, size_t i)
+{
+    int fd = sd_socket_fd(i);
+    bool named = strcmp(sd_socket_name(i), l->service->name) == 0;
+    if (!same_kind(l, fd))
+        return NO_FIT;
+    if (l->mode == MODE_UNIX)
+        return same_unix_path(l, fd) ? BY_ADDRESS : named ? BY_NAME : NO_FIT;
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+        return NO_FIT;
+    struct addr at = addr_from((const struct sockaddr *)&ss, len);
+    bool dual = is_dual(&at, fd);
+    if (addr_compare(&at, &l->at) == 0 ||
+        (dual && addr_is_any(&l->at) && addr_port(&at) == addr_port(&l->at)))
+        return BY_ADDRESS;
+    return named ? fit_by_name(l, &at, dual) : NO_FIT;
+}
+
+int listen_adopt(struct listener *l)
+{
+    enum fit best = NO_FIT;
+    size_t which = 0;
+    bool served = false;
+    if (sd_sockets() > 0 && !adopters)
+        adopters = calloc(sd_sockets(), sizeof(struct listener *));
+    for (size_t i = 0; adopters && i < sd_sockets(); i++) {
+        enum fit fit = fits(l, i);
+        if (adopters[i] && fit != NO_FIT)
+            served = served || adopters[i]->service == l->service;
+        else if (fit > best) {
+            best = fit;
+            which = i;
+        }
+    }
+    if (best == NO_FIT)
+        return served ? -1 : 0;
+    adopters[which] = l;
+    l->watch.fd = sd_socket_fd(which);
+    l->adopted = true;
+    return 1;
+}
+
+void listen_give_back(struct listener *l)
+{
+    for (size_t i = 0; adopters && i < sd_sockets(); i++)
+        if (adopters[i] == l)
+            adopters[i] = NULL;
+    l->adopted = false;
+}
+
+void listen_spare(void)
+{
+    for (size_t i = 0; i < sd_sockets(); i++)
+        if (!adopters || !adopters[i])
+            log_warnx("no entry wants the inherited socket %d (%s): its clients wait for one",
+                      sd_socket_fd(i), *sd_socket_name(i) ? sd_socket_name(i) : "no name");
+}

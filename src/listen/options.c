@@ -1,0 +1,223 @@
+/* listen/options.c -- the socket options of SPEC 2.2, as a table */
+#include "config.h"
+
+#include "listen/options.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "listen/listen.h"
+#include "os/packet.h"
+
+/* Absent options give ENOPROTOOPT at run time: an entry that asks for one is told, not obeyed in
+ * part. */
+#ifndef IP_FREEBIND
+#define IP_FREEBIND (-1)
+#endif
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND IP_FREEBIND
+#endif
+#ifndef SO_BINDTODEVICE
+#define SO_BINDTODEVICE (-1)
+#endif
+#ifndef SO_REUSEPORT
+#define SO_REUSEPORT (-1)
+#endif
+#ifndef IPV6_TCLASS
+#define IPV6_TCLASS (-1)
+#endif
+#ifndef IP_PKTINFO
+#define IP_PKTINFO (-1)
+#endif
+
+static int set_int(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static bool is_inet6(const struct listener *l)
+{
+    return l->mode == MODE_V6ONLY || l->mode == MODE_DUAL;
+}
+
+static int set_device(int fd, const char *device)
+{
+    char now[64] = "";
+    socklen_t len = sizeof now - 1;
+    int failed = getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, now, &len);
+    if (strcmp(now, device) == 0 && (!failed || !*device))
+        return 0;
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1);
+}
+
+static int set_tos(const struct listener *l, int fd, int tos)
+{
+    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) < 0)
+        return -1;
+    return l->mode == MODE_V6ONLY ? 0 : set_int(fd, IPPROTO_IP, IP_TOS, tos);
+}
+
+static int set_pktinfo(const struct listener *l, int fd, int on)
+{
+    return is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
+                       : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
+}
+
+bool options_hands_over(const struct listener *l)
+{
+    return l->service->proto == PROTO_UDP && !l->service->wait && !l->service->program->builtin;
+}
+
+void listen_plain(const struct listener *l, int fd)
+{
+    /* They were set a moment ago, or did no harm. */
+    (void)set_pktinfo(l, fd, 0);
+    (void)packet_stamps(fd, false);
+}
+
+bool listen_wants_pktinfo(const struct service *s)
+{
+    return s->proto == PROTO_UDP && (!s->wait || s->program->builtin);
+}
+
+const char *options_before_bind(const struct listener *l, int fd)
+{
+    const struct service *s = l->service;
+    if (l->mode == MODE_UNIX)
+        return NULL;
+    /* tcp: a port in TIME_WAIT must not keep a restarted daemon waiting. udp: it would share the
+     * port. */
+    if (s->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
+        return "SO_REUSEADDR";
+    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, l->mode == MODE_V6ONLY) < 0)
+        return "IPV6_V6ONLY";
+    return NULL;
+}
+
+/* What a kept socket may have from its former settings is set back only where it differs. */
+static int get_int(int fd, int level, int name)
+{
+    int value = 0;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, level, name, &value, &len) < 0 ? -1 : value;
+}
+
+static int set_if(const struct listener *l, int fd, int level, int name, bool on)
+{
+    /* systemd's socket has what its unit says, and a new one is born without. */
+    if (!on && (l->adopted || l->watch.fd != fd))
+        return 0;
+    if (on == (get_int(fd, level, name) > 0))
+        return 0;
+    return set_int(fd, level, name, on);
+}
+
+static const char *set_sizes(const struct sockopts *o, int fd)
+{
+    if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
+        return "sndbuf";
+    if (o->rcvbuf >= 0 && set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf) < 0)
+        return "recvbuf";
+    return NULL;
+}
+
+void listen_accepted(const struct listener *l, int fd)
+{
+    /* A unix connection has buffers of its own. What was good for the listener is good for it. */
+    if (l->mode == MODE_UNIX)
+        (void)set_sizes(&l->service->settings->sock, fd);
+}
+
+const char *options_apply(const struct listener *l, int fd)
+{
+    const struct service *s = l->service;
+    const struct sockopts *o = &s->settings->sock;
+    const char *failed = set_sizes(o, fd);
+    if (failed || l->mode == MODE_UNIX)
+        return failed;
+    if (set_if(l, fd, SOL_SOCKET, SO_REUSEPORT, o->reuseport) < 0)
+        return "reuseport";
+    if ((is_inet6(l) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
+                     : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
+        return "freebind";
+    if (s->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
+        return "keepalive";
+    if (s->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
+        return "nodelay";
+    if (o->tos >= 0 && set_tos(l, fd, o->tos) < 0)
+        return "tos";
+    if (s->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
+        return "IP_PKTINFO";
+    if (s->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
+        return "SO_TIMESTAMPNS";
+    /* The last, because only root may change it. */
+    return o->device && set_device(fd, o->device) < 0 ? "device" : NULL;
+}
+
+/* Was a buffer's size ever set? Where the system cannot tell: perhaps. */
+static bool sizes_were_set(int fd)
+{
+#ifdef SO_BUF_LOCK
+    return get_int(fd, SOL_SOCKET, SO_BUF_LOCK) != 0; /* -1, before Linux 5.14, is perhaps, too */
+#else
+    (void)fd;
+    return true;
+#endif
+}
+
+/* The size that the socket `fresh` has. */
+static int reset_size(int fd, int fresh, int name)
+{
+    int value = get_int(fresh, SOL_SOCKET, name);
+    if (value < 0 || value == get_int(fd, SOL_SOCKET, name))
+        return 0;
+#ifdef __linux__
+    value /= 2; /* socket(7): it tells twice what was set */
+#endif
+    return set_int(fd, SOL_SOCKET, name, value);
+}
+
+static const char *reset_sizes(const struct listener *l, int fd)
+{
+    const struct sockopts *o = &l->service->settings->sock;
+    if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
+        return NULL;
+    int domain = l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
+    int fresh = socket(domain, l->service->socktype | SOCK_CLOEXEC, 0);
+    if (fresh < 0)
+        return "socket";
+    const char *failed = NULL;
+    if (o->sndbuf < 0 && reset_size(fd, fresh, SO_SNDBUF) < 0)
+        failed = "sndbuf";
+    if (o->rcvbuf < 0 && reset_size(fd, fresh, SO_RCVBUF) < 0)
+        failed = "recvbuf";
+    (void)close(fresh); /* never used */
+#ifdef SO_BUF_LOCK
+    /* socket(7) has no names for the bits. TCP may size again what is not ours; else it is good. */
+    (void)set_int(fd, SOL_SOCKET, SO_BUF_LOCK, (o->sndbuf >= 0) | (o->rcvbuf >= 0) << 1);
+#endif
+    return failed;
+}
+
+const char *options_reset(const struct listener *l, int fd)
+{
+    const struct sockopts *o = &l->service->settings->sock;
+    const char *failed = reset_sizes(l, fd);
+    if (failed || l->mode == MODE_UNIX)
+        return failed;
+    int tos =
+        is_inet6(l) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);
+    if (o->tos < 0 && tos > 0 && set_tos(l, fd, 0) < 0)
+        return "tos";
+    return !o->device && set_device(fd, "") < 0 ? "device" : NULL;
+}
+
+int options_backlog(const struct listener *l)
+{
+    /* The kernel cuts to its own SOMAXCONN; an old header's 128 must not. */
+    int n = l->service->settings->sock.backlog;
+    return n >= 0 ? n : INT32_MAX;
+}

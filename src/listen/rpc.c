@@ -1,0 +1,153 @@
+/* listen/rpc.c -- tell rpcbind which ports Sun RPC services have; only in a forked child */
+#include "config.h"
+
+#include "listen/rpc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#if HAVE_TIRPC
+
+#include <dlfcn.h>
+#include <netconfig.h>
+#include <rpc/rpc.h>
+#include <rpc/rpcb_clnt.h>
+
+enum { PATIENCE_S = 10 };
+
+/* One registration to make or to take back. */
+struct note {
+    struct note *next;
+    uint32_t program;
+    uint16_t lo, hi;
+    const char *netid; /* RFC 5665: "tcp", "udp6", ... */
+    struct sockaddr_storage at;
+    socklen_t len;
+    bool on;
+};
+
+static struct note *notes, **last = &notes;
+
+/* The library's functions, looked up by name: the master never loads it. */
+struct library {
+    struct netconfig *(*netconfig)(const char *);
+    void (*free_netconfig)(struct netconfig *);
+    bool_t (*set)(rpcprog_t, rpcvers_t, const struct netconfig *, const struct netbuf *);
+    bool_t (*unset)(rpcprog_t, rpcvers_t, const struct netconfig *);
+};
+
+void rpc_note(const struct listener *l, bool on)
+{
+    static const char *const netids[2][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
+    const struct service *s = l->service;
+    if (!s->rpc_prog || l->watch.fd < 0)
+        return;
+    struct note *n = calloc(1, sizeof *n);
+    if (!n) {
+        log_warnx("%s: out of memory for rpcbind", s->name);
+        return;
+    }
+    *n = (struct note){.program = s->rpc_prog,
+                       .lo = s->rpc_lo,
+                       .hi = s->rpc_hi,
+                       .netid = netids[s->proto == PROTO_UDP][l->mode != MODE_V4],
+                       .len = sizeof n->at,
+                       .on = on};
+    if (getsockname(l->watch.fd, (struct sockaddr *)&n->at, &n->len) < 0)
+        n->on = false; /* no port to tell */
+    *last = n;
+    last = &n->next;
+}
+
+static bool load(struct library *lib)
+{
+    static const char *const names[] = {"getnetconfigent", "freenetconfigent", "rpcb_set",
+                                        "rpcb_unset"};
+    void *at[4], *handle = dlopen(LIBTIRPC_SONAME, RTLD_NOW);
+    for (size_t i = 0; i < 4; i++) {
+        at[i] = handle ? dlsym(handle, names[i]) : NULL;
+        if (!at[i]) {
+            log_warnx("RPC: %s", dlerror());
+            return false;
+        }
+    }
+    /* POSIX dlsym(3): a pointer to a function fits a void *. */
+    *(void **)&lib->netconfig = at[0];
+    *(void **)&lib->free_netconfig = at[1];
+    *(void **)&lib->set = at[2];
+    *(void **)&lib->unset = at[3];
+    return true;
+}
+
+static void carry_out(const struct library *lib, struct note *n)
+{
+    struct netconfig *net = lib->netconfig(n->netid);
+    struct netbuf at = {.maxlen = n->len, .len = n->len, .buf = &n->at};
+    for (unsigned version = n->lo; net && version <= n->hi; version++) {
+        if (n->on && lib->set(n->program, version, net, &at))
+            continue; /* new, or there already with this address */
+        /* Ours that ends, or what a crashed predecessor left there. */
+        (void)lib->unset(n->program, version, net);
+        if (n->on && !lib->set(n->program, version, net, &at))
+            log_warnx("rpcbind did not register program %lu version %u for %s",
+                      (unsigned long)n->program, version, n->netid);
+    }
+    if (!net)
+        log_warnx("RPC: netconfig has no %s", n->netid);
+    else
+        lib->free_netconfig(net);
+}
+
+static _Noreturn void child(void)
+{
+    struct library lib;
+    loop_child_signals();
+    (void)alarm(PATIENCE_S); /* its default action ends us */
+    if (load(&lib))
+        for (struct note *n = notes; n; n = n->next)
+            carry_out(&lib, n);
+    _exit(0);
+}
+
+static void forget_notes(void)
+{
+    while (notes) {
+        struct note *n = notes;
+        notes = n->next;
+        free(n);
+    }
+    last = &notes;
+}
+
+void rpc_flush(bool wait)
+{
+    if (!notes)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        child();
+    if (pid < 0)
+        log_warn("RPC: fork");
+    forget_notes();
+    while (wait && pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+#else
+
+void rpc_note(const struct listener *l, bool on)
+{
+    (void)l;
+    (void)on;
+}
+
+void rpc_flush(bool wait)
+{
+    (void)wait;
+}
+
+#endif

@@ -1,0 +1,11 @@
+noinst_LIBRARIES += src/os/libos.a
+src_os_libos_a_SOURCES = \
+	src/os/fdset.c src/os/fdset.h \
+	src/os/hosts.c src/os/hosts.h \
+	src/os/loop.c src/os/loop.h \
+	src/os/packet.c src/os/packet.h \
+	src/os/pidfile.c src/os/pidfile.h \
+	src/os/priv.c src/os/priv.h \
+	src/os/priv_find.c \
+	src/os/sd.c src/os/sd.h \
+	src/os/unixfile.c src/os/unixfile.h

@@ -1,0 +1,188 @@
+/* os/sd.c -- systemd's protocols without libsystemd */
+#include "config.h"
+
+#include "base/value.h"
+#include "os/sd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FIRST_FD 3 /* SD_LISTEN_FDS_START */
+
+static struct {
+    struct sockaddr_un notify;
+    socklen_t notify_len; /* 0: nobody to tell */
+    uint64_t watchdog_ns;
+    size_t sockets;
+    char *names; /* one after the other, each with its NUL */
+    char *names_end;
+} sd;
+
+/* A number from the environment; `otherwise` if it is not there or none. */
+static uint64_t env_number(const char *name, uint64_t max, uint64_t otherwise)
+{
+    const char *word = getenv(name);
+    uint64_t n = otherwise;
+
+    if (word != NULL && value_number(word, 0, max, &n) != NULL)
+        n = otherwise;
+    return n;
+}
+
+/* A path, or '@' and an abstract name; systemd's vsock is for virtual machines as a whole. */
+static void take_notify(const char *path)
+{
+    size_t len = path != NULL ? strlen(path) : 0;
+
+    sd.notify_len = 0;
+    if (len < 2 || len >= sizeof sd.notify.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
+    memset(&sd.notify, 0, sizeof sd.notify);
+    sd.notify.sun_family = AF_UNIX;
+    memcpy(sd.notify.sun_path, path, len);
+    if (path[0] == '@')
+        sd.notify.sun_path[0] = '\0';
+    /* An abstract name ends with the length, so the NUL of a path is not counted either. */
+    sd.notify_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+static void take_watchdog(void)
+{
+    uint64_t self = (uint64_t)getpid();
+    uint64_t usec = env_number("WATCHDOG_USEC", UINT64_MAX / 1000, 0);
+
+    sd.watchdog_ns = env_number("WATCHDOG_PID", INT_MAX, self) == self ? usec * 1000 / 2 : 0;
+}
+
+static void take_names(const char *names)
+{
+    free(sd.names);
+    sd.names = names != NULL ? strdup(names) : NULL;
+    sd.names_end = sd.names;
+    if (sd.names == NULL)
+        return;
+    sd.names_end += strlen(sd.names) + 1;
+    for (char *p = sd.names; (p = strchr(p, ':')) != NULL; p++)
+        *p = '\0';
+}
+
+/* Meant for this very process only, and no more of them than there are descriptors. */
+static void take_sockets(void)
+{
+    uint64_t count = env_number("LISTEN_FDS", INT_MAX - FIRST_FD, 0);
+    int flags;
+
+    sd.sockets = 0;
+    take_names(NULL);
+    if (env_number("LISTEN_PID", INT_MAX, 0) != (uint64_t)getpid())
+        return;
+    for (; sd.sockets < count; sd.sockets++) {
+        flags = fcntl(sd_socket_fd(sd.sockets), F_GETFD);
+        if (flags < 0 || fcntl(sd_socket_fd(sd.sockets), F_SETFD, flags | FD_CLOEXEC) < 0)
+            break;
+    }
+    take_names(getenv("LISTEN_FDNAMES"));
+}
+
+void sd_start(void)
+{
+    static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC",  "WATCHDOG_PID",
+                                        "LISTEN_PID",    "LISTEN_PIDFDID", "LISTEN_FDS",
+                                        "LISTEN_FDNAMES"};
+
+    take_notify(getenv("NOTIFY_SOCKET"));
+    take_watchdog();
+    take_sockets();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        (void)unsetenv(names[i]); /* fails for malformed names only */
+}
+
+bool sd_stderr_is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat st;
+    char own[64];
+
+    if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+        return false;
+    return text_fits(own, sizeof own, "%llu:%llu", (unsigned long long)st.st_dev,
+                     (unsigned long long)st.st_ino) &&
+           strcmp(own, stream) == 0;
+}
+
+static void send_message(int flags, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
+
+/* Nothing is done about a failure: the service manager's troubles are not the clients'. */
+static void send_message(int flags, const char *fmt, va_list ap)
+{
+    static const struct timeval patience = {.tv_sec = 2};
+    char message[2048];
+    struct text t;
+    int saved = errno, fd;
+
+    if (sd.notify_len == 0)
+        return;
+    text_init(&t, message, sizeof message);
+    text_vadd(&t, fmt, ap);
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
+            flags = MSG_DONTWAIT; /* rather no message than a wait without end */
+        (void)sendto(fd, message, t.len, MSG_NOSIGNAL | flags, (const struct sockaddr *)&sd.notify,
+                     sd.notify_len);
+        (void)close(fd);
+    }
+    errno = saved;
+}
+
+void sd_notify(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    send_message(MSG_DONTWAIT, fmt, ap);
+    va_end(ap);
+}
+
+void sd_tell(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    send_message(0, fmt, ap);
+    va_end(ap);
+}
+
+uint64_t sd_watchdog_ns(void)
+{
+    return sd.watchdog_ns;
+}
+
+size_t sd_sockets(void)
+{
+    return sd.sockets;
+}
+
+int sd_socket_fd(size_t i)
+{
+    return FIRST_FD + (int)i;
+}
+
+const char *sd_socket_name(size_t i)
+{
+    const char *name = sd.names;
+
+    if (name == NULL)
+        return "";
+    while (i-- > 0 && name < sd.names_end)
+        name += strlen(name) + 1;
+    return name < sd.names_end ? name : "";
+}

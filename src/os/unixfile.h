@@ -1,0 +1,26 @@
+/* os/unixfile.h -- unix sockets: the file made safely and removed only if ours; who is the peer.
+ * Rank 1. */
+#ifndef DOORWARD_OS_UNIXFILE_H
+#define DOORWARD_OS_UNIXFILE_H
+
+#include "base/addr.h"
+
+/* The file of a socket that we made. */
+struct unixfile {
+    dev_t dev;
+    ino_t ino; /* 0: none */
+};
+
+/*
+ * Bind `fd`, of type `socktype`, to `path`, with no more than the permissions `mode` from the first
+ * moment. A socket that nobody listens on is replaced; a live one (EADDRINUSE) and any other file
+ * (EEXIST) stay. 0, or errno.
+ */
+int unixfile_bind(int fd, int socktype, const char *path, mode_t mode, struct unixfile *made);
+/* Remove the file if it still is the one we made. */
+void unixfile_remove(const char *path, struct unixfile *made);
+
+/* The credentials of the peer of a connected socket; AF_UNSPEC when the system does not know. */
+struct addr unixfile_peer(int fd);
+
+#endif

@@ -1,0 +1,95 @@
+/* serve/answer.c -- udp builtins: a datagram in, at most one out, in the master */
+#include "config.h"
+
+#include "serve/answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "os/packet.h"
+
+enum {
+    BATCH = 32, /* then the other services have their turn */
+    LARGEST = 65536
+};
+
+static unsigned char configured[65536 / 8]; /* ports of udp builtins, a bit each */
+static bool any_configured;
+
+static void mark(uint16_t port)
+{
+    any_configured = true;
+    configured[port / 8] |= (unsigned char)(1U << port % 8);
+}
+
+static bool marked(uint16_t port)
+{
+    return configured[port / 8] & 1U << port % 8;
+}
+
+void answer_ports(const struct table *t)
+{
+    if (any_configured) /* else the pages stay untouched */
+        memset(configured, 0, sizeof configured);
+    any_configured = false;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct service *s = t->services[i];
+        for (size_t j = 0; s->proto == PROTO_UDP && s->program->builtin && j < s->nlisteners; j++)
+            mark(addr_port(&s->listeners[j]->at));
+    }
+}
+
+bool answer_source_good(const struct addr *from)
+{
+    return addr_port(from) != 0 && !addr_is_any(from) && !addr_is_multicast(from) &&
+           !addr_is_broadcast(from);
+}
+
+/* The address to answer from: the one asked, but never a group's. */
+static bool usable_source(const struct addr *to)
+{
+    return !addr_is_multicast(to) && !addr_is_broadcast(to);
+}
+
+static bool admitted(struct master *m, struct service *s, const struct addr *peer)
+{
+    uint32_t slot;
+    enum reject why = REJECT_PORT;
+    if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) ||
+        !answer_source_good(peer) || !admit_peer(m, s, peer, &slot, &why)) {
+        admit_reject(m, s, peer, why);
+        return false;
+    }
+    admit_success(s);
+    admit_release(m, s, slot); /* it is over before the next one is looked at */
+    return true;
+}
+
+static void answer(struct master *m, struct listener *l, const char *in, size_t len,
+                   const struct addr *from, const struct addr *to)
+{
+    static char out[LARGEST];
+    struct service *s = l->service;
+    struct addr peer = addr_unmap(from), asked = addr_unmap(to);
+    if (!usable_source(&asked) || !admitted(m, s, &peer))
+        return;
+    s->started++;
+    ssize_t n = s->program->builtin->dgram(in, len, out, sizeof out);
+    /* Lost on the way out is lost as any datagram may be. */
+    if (n >= 0 && packet_send(l->watch.fd, out, (size_t)n, from, to) < 0)
+        log_debug("%s: sendmsg: %s", s->name, strerror(errno));
+}
+
+void answer_ready(struct master *m, struct listener *l)
+{
+    static char in[LARGEST];
+    for (int i = 0; i < BATCH && admit_ready(m, l->service); i++) {
+        struct packet packet;
+        ssize_t n = packet_receive(l->watch.fd, in, sizeof in, &packet, 0);
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (n >= 0) /* else an ICMP error for an earlier answer: it is read off, go on */
+            answer(m, l, in, (size_t)n, &packet.from, &packet.to);
+    }
+}

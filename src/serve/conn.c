@@ -1,0 +1,187 @@
+/* serve/conn.c -- a readable listener: accept in batches and pass on */
+#include "config.h"
+
+#include "serve/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "listen/listen.h"
+#include "serve/answer.h"
+#include "serve/handover.h"
+#include "serve/mux.h"
+#include "serve/start.h"
+
+enum {
+    BATCH = 16, /* connections in one go; then the other services have their turn */
+    FULL_FIRST_MS = 50,
+    FULL_MOST_S = 1,
+    BROKEN_FIRST_S = 1,
+    BROKEN_MOST_S = 60
+};
+
+static struct master *master;
+
+static bool listed(int error, const int *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == error)
+            return true;
+    return false;
+}
+
+/* accept(2): errors of the connection, which it has taken off the queue. EPERM and EOPNOTSUPP are
+ * not among them: they may be the listener's, and who goes on at once goes on for ever. */
+static bool of_the_client(int error)
+{
+    static const int list[] = {
+        EINTR,  ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, EHOSTUNREACH, ENETUNREACH,
+#ifdef ENONET
+        ENONET,
+#endif
+    };
+    return listed(error, list, sizeof list / sizeof list[0]);
+}
+
+/* Descriptors or memory have run out, or a security module says no: not for long, one hopes. */
+static bool of_the_system(int error)
+{
+    static const int list[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM, EOPNOTSUPP};
+    return listed(error, list, sizeof list / sizeof list[0]);
+}
+
+static void accept_failed(struct master *m, struct service *s, int error)
+{
+    if (of_the_system(error))
+        admit_fault(m, s, "accept", error, FULL_FIRST_MS * NS_PER_MS, FULL_MOST_S * NS_PER_S);
+    else
+        admit_fault(m, s, "accept", error, BROKEN_FIRST_S * NS_PER_S, BROKEN_MOST_S * NS_PER_S);
+}
+
+/* The address that the client asked: the listener's own, unless that is all of them. */
+static bool local_address(const struct listener *l, int fd, struct addr *local)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    if (l->mode == MODE_UNIX)
+        return false;
+    if (!addr_is_any(&l->at) && addr_port(&l->at)) {
+        *local = l->at;
+        return true;
+    }
+    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+        return false;
+    struct addr asked = addr_from((const struct sockaddr *)&ss, len);
+    *local = addr_unmap(&asked);
+    return true;
+}
+
+static void pass_on(struct master *m, struct listener *l, int fd, const struct addr *peer)
+{
+    struct addr local;
+    bool has_local = local_address(l, fd, &local);
+    const struct builtin *b = l->service->program->builtin;
+    void (*next)(struct master *, struct service *, int, const struct addr *, const struct addr *) =
+        b && b->how == BUILTIN_MUX ? mux_client : start_client;
+    next(m, l->service, fd, peer, has_local ? &local : NULL);
+}
+
+static int accept_one(int listener, struct sockaddr_storage *ss, socklen_t *len)
+{
+#if HAVE_ACCEPT4
+    return accept4(listener, (struct sockaddr *)ss, len, SOCK_CLOEXEC);
+#else
+    int fd = accept(listener, (struct sockaddr *)ss, len);
+    /* BSDs hand the listener's O_NONBLOCK on. */
+    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, 0) < 0)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+#endif
+}
+
+/* Has the client reset what was in the backlog? Then no handler can do anything for him. */
+static bool was_reset(int fd)
+{
+    int error;
+    socklen_t len = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error != 0;
+}
+
+static void accept_ready(struct watch *w)
+{
+    struct listener *l = loop_owner(w, struct listener, watch);
+    struct service *s = l->service;
+    for (int i = 0; i < BATCH && w->armed && admit_ready(master, s); i++) {
+        struct sockaddr_storage ss;
+        socklen_t len = sizeof ss;
+        int fd = accept_one(w->fd, &ss, &len);
+        if (fd < 0 && of_the_client(errno))
+            continue;
+        if (fd < 0) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                accept_failed(master, s, errno);
+            return;
+        }
+        if (was_reset(fd)) {
+            (void)close(fd); /* nobody is there */
+            continue;
+        }
+        struct addr raw = addr_from((const struct sockaddr *)&ss, len);
+        struct addr peer = l->mode == MODE_UNIX ? unixfile_peer(fd) : addr_unmap(&raw);
+        listen_accepted(l, fd);
+        pass_on(master, l, fd, &peer);
+    }
+}
+
+static void wait_ready(struct watch *w)
+{
+    start_wait(master, loop_owner(w, struct listener, watch));
+}
+
+static void answer_watch(struct watch *w)
+{
+    answer_ready(master, loop_owner(w, struct listener, watch));
+}
+
+static void handover_watch(struct watch *w)
+{
+    handover_ready(master, loop_owner(w, struct listener, watch));
+}
+
+static void (*way(const struct service *s))(struct watch *)
+{
+    if (s->socktype == SOCK_DGRAM && s->program->builtin)
+        return answer_watch;
+    if (s->wait)
+        return wait_ready;
+    return s->socktype == SOCK_DGRAM ? handover_watch : accept_ready;
+}
+
+void conn_prepare(struct master *m, struct service *s)
+{
+    master = m;
+    if (way(s) != handover_watch)
+        handover_forget(s); /* it may have been one before the reload */
+    for (size_t i = 0; i < s->nlisteners; i++)
+        s->listeners[i]->watch.ready = way(s);
+}
+
+void conn_changed(struct master *m, struct service *s)
+{
+    if (!s->holds)
+        start_held(m, s);
+    if (s->proto == PROTO_UDP && !s->wait)
+        handover_arm(m, s);
+}
+
+void conn_forget(struct master *m, struct service *s)
+{
+    handover_forget(s);
+    mux_forget(s);
+    start_forget(m, s);
+}

@@ -1,0 +1,19 @@
+/* serve/conn.h -- a readable listener: accept in batches and pass on. Rank 6. */
+#ifndef DOORWARD_SERVE_CONN_H
+#define DOORWARD_SERVE_CONN_H
+
+#include "admit/admit.h"
+
+/*
+ * Choose what a readable listener of the service does, by kind: at birth and after every reload.
+ * `m` is one in a process: watches carry no argument.
+ */
+void conn_prepare(struct master *m, struct service *s);
+
+/* What master->changed calls: clients and peers that wait for the service. */
+void conn_changed(struct master *m, struct service *s);
+
+/* The service goes: whoever still waits for it is closed, its runtime is freed. */
+void conn_forget(struct master *m, struct service *s);
+
+#endif

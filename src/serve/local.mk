@@ -1,0 +1,9 @@
+noinst_LIBRARIES += src/serve/libserve.a
+src_serve_libserve_a_SOURCES = \
+	src/serve/answer.c src/serve/answer.h \
+	src/serve/conn.c src/serve/conn.h \
+	src/serve/handover.c src/serve/handover.h \
+	src/serve/mux.c src/serve/mux.h \
+	src/serve/peers.c src/serve/peers.h \
+	src/serve/start.c src/serve/start.h \
+	src/serve/unread.c src/serve/unread.h

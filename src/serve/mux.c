@@ -1,0 +1,223 @@
+/* serve/mux.c -- tcpmux: read the name of a service, then start that service */
+#include "config.h"
+
+#include "serve/mux.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "handler/drain.h"
+#include "serve/start.h"
+
+enum {
+    PATIENCE_S = 10,
+    LINGER_S = 2,
+    NAME_ROOM = 258 /* a name of 256 characters and CRLF */
+};
+
+/* A client whose line is not complete yet; counts as running for the tcpmux service. */
+struct mux {
+    struct mux *next;
+    struct watch watch;
+    struct timer timer;
+    struct master *master;
+    struct service *service;
+    struct addr peer, local;
+    bool has_local;
+    uint32_t slot;
+    size_t len;
+    char line[NAME_ROOM];
+};
+
+static struct mux *talks;
+
+/* End the talk; his connection is the caller's. */
+static int finish(struct mux *x)
+{
+    int fd = x->watch.fd;
+    struct mux **at = &talks;
+    while (*at != x)
+        at = &(*at)->next;
+    *at = x->next;
+    loop_unwatch(x->master->loop, &x->watch);
+    loop_timer_stop(x->master->loop, &x->timer);
+    admit_release(x->master, x->service, x->slot);
+    free(x);
+    return fd;
+}
+
+static void say(int fd, const char *text)
+{
+    /* A fresh connection takes a line; who does not take it does not get it. */
+    (void)send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* All is said. What the client sent ahead is read, or the kernel would reset the connection and he
+ * might never see the answer. */
+static void hang_up(struct loop *loop, int fd)
+{
+    struct drain *g = drain_new(loop, fd, LINGER_S * NS_PER_S);
+    (void)close(fd); /* the drain has its own */
+    if (g)
+        drain_begin(g);
+}
+
+static void refuse(struct mux *x, const char *text)
+{
+    struct loop *loop = x->master->loop;
+    int fd = finish(x);
+    say(fd, text);
+    hang_up(loop, fd);
+}
+
+static void time_is_up(struct timer *t)
+{
+    refuse(loop_owner(t, struct mux, timer), "-No service name came\r\n");
+}
+
+/* "tcpmux/name" or "tcpmux/+name" without its beginning. */
+static const char *mux_name(const struct service *s)
+{
+    const char *name = strchr(s->name, '/') + 1;
+    return *name == '+' ? name + 1 : name;
+}
+
+static bool is_muxed(const struct service *s)
+{
+    return s->proto == PROTO_TCPMUX && s->mark != MARK_GONE;
+}
+
+static struct service *find(const struct table *t, const char *name)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (is_muxed(t->services[i]) && strcasecmp(mux_name(t->services[i]), name) == 0)
+            return t->services[i];
+    return NULL;
+}
+
+static void help(struct mux *x)
+{
+    const struct table *t = x->master->table;
+    struct loop *loop = x->master->loop;
+    int fd = finish(x);
+    for (size_t i = 0; i < t->count; i++) {
+        if (!is_muxed(t->services[i]))
+            continue;
+        say(fd, mux_name(t->services[i]));
+        say(fd, "\r\n");
+    }
+    hang_up(loop, fd); /* RFC 1078: the list, then the end */
+}
+
+static void hand_on(struct mux *x, struct service *s)
+{
+    struct master *m = x->master;
+    struct addr peer = x->peer, local = x->local;
+    bool has_local = x->has_local;
+    if (!admit_ready(m, s)) {
+        /* He is off the backlog and cannot wait there. */
+        admit_reject(m, s, &peer, s->holds & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
+        refuse(x, "-Service busy\r\n");
+        return;
+    }
+    if (!access_check(&s->settings->access, &peer, NULL)) { /* before it says "+Go" */
+        admit_reject(m, s, &peer, REJECT_ACCESS);
+        refuse(x, "-Access denied\r\n");
+        return;
+    }
+    int fd = finish(x);
+    if (s->mux_plus)
+        say(fd, "+Go\r\n");
+    start_client(m, s, fd, &peer, has_local ? &local : NULL);
+}
+
+static void line_complete(struct mux *x)
+{
+    size_t len = x->len - 1; /* the LF */
+    if (len && x->line[len - 1] == '\r')
+        len--;
+    x->line[len] = '\0';
+    struct service *s = find(x->master->table, x->line);
+    if (strcasecmp(x->line, "help") == 0)
+        help(x);
+    else if (s)
+        hand_on(x, s);
+    else
+        refuse(x, "-Service not available\r\n");
+}
+
+/* Look first, then take no more than the line: what follows it is the service's. */
+static void readable(struct watch *w)
+{
+    struct mux *x = loop_owner(w, struct mux, watch);
+    char *at = x->line + x->len;
+    ssize_t n = recv(w->fd, at, sizeof x->line - x->len, MSG_PEEK | MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        (void)close(finish(x)); /* he has gone */
+        return;
+    }
+    const char *lf = memchr(at, '\n', (size_t)n);
+    size_t take = lf ? (size_t)(lf - at) + 1 : (size_t)n;
+    if (recv(w->fd, at, take, MSG_DONTWAIT) != (ssize_t)take) {
+        refuse(x, "-Read error\r\n"); /* what was just there is always there */
+        return;
+    }
+    x->len += take;
+    if (lf)
+        line_complete(x);
+    else if (x->len == sizeof x->line)
+        refuse(x, "-Service name too long\r\n");
+}
+
+void mux_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+                const struct addr *local)
+{
+    uint32_t slot;
+    enum reject why;
+    if (!admit_peer(m, s, peer, &slot, &why)) {
+        (void)close(fd); /* nothing was written */
+        admit_reject(m, s, peer, why);
+        return;
+    }
+    struct mux *x = calloc(1, sizeof *x);
+    if (x)
+        *x = (struct mux){.next = talks,
+                          .watch = {.ready = readable, .fd = fd},
+                          .timer = {.fire = time_is_up},
+                          .master = m,
+                          .service = s,
+                          .peer = *peer,
+                          .has_local = local != NULL,
+                          .slot = slot};
+    if (x && local)
+        x->local = *local;
+    if (!x || loop_watch(m->loop, &x->watch) < 0 ||
+        loop_timer(m->loop, &x->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
+        log_warn("%s: a client is turned away", s->name);
+        if (x)
+            loop_unwatch(m->loop, &x->watch);
+        free(x);
+        (void)close(fd); /* nothing was written */
+        admit_undo(m, s, slot);
+        return;
+    }
+    talks = x;
+    admit_success(s);
+}
+
+void mux_forget(const struct service *s)
+{
+    struct mux *next;
+    for (struct mux *x = talks; x; x = next) {
+        next = x->next;
+        if (x->service == s)
+            refuse(x, "-Service not available\r\n");
+    }
+}

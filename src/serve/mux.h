@@ -1,0 +1,19 @@
+/* serve/mux.h -- tcpmux: read the name of a service, then start that service. RFC 1078. Rank 5. */
+#ifndef DOORWARD_SERVE_MUX_H
+#define DOORWARD_SERVE_MUX_H
+
+#include "admit/admit.h"
+
+/*
+ * A client of the tcpmux service `s`: `fd` (ours from now on) by `peer`. His line is read in the
+ * loop without waiting, at most 10 s; then HELP is answered, or the service he names starts by
+ * start_client() with his connection, so its own limits, access and user apply. What he sent behind
+ * the line stays in the socket for it.
+ */
+void mux_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+                const struct addr *local);
+
+/* The tcpmux service goes: close what is still being read. */
+void mux_forget(const struct service *s);
+
+#endif

@@ -1,0 +1,199 @@
+/* serve/peers.c -- the sockets of udp nowait that wait for a handler */
+#include "config.h"
+
+#include "serve/peers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "listen/listen.h"
+#include "serve/handover.h"
+#include "serve/start.h"
+
+enum {
+    PEERS_MOST = 512,  /* that wait, all services together: a descriptor each */
+    PATIENCE_S = 30,   /* how long one waits for a handler, or for the peer's next try */
+    IN_FLIGHT_MS = 500 /* how long a datagram may take from the device to the listener's queue */
+};
+
+static struct peer *peers, **last = &peers; /* the oldest first */
+static size_t waiting;
+
+static uint64_t real_time(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail: POSIX requires this clock */
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* The socket is no longer ours to watch. */
+static int release(struct peer *p)
+{
+    int fd = p->watch.fd;
+    if (fd < 0)
+        return fd;
+    loop_unwatch(p->master->loop, &p->watch);
+    p->watch.fd = -1;
+    waiting--;
+    return fd;
+}
+
+void peer_drop(struct peer *p)
+{
+    struct peer **at = &peers;
+    int fd = release(p);
+    if (fd >= 0)
+        (void)close(fd); /* UDP may lose what is in it */
+    loop_timer_stop(p->master->loop, &p->timer);
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    if (!*at)
+        last = at;
+    free(p);
+}
+
+/* A socket with a request in it goes. */
+static void give_up(struct peer *p)
+{
+    struct addr from = addr_unmap(&p->from);
+    if (p->watch.fd >= 0 && !p->empty)
+        admit_reject(p->master, p->service, &from, REJECT_QUEUED);
+    peer_drop(p);
+}
+
+static void patience_over(struct timer *t)
+{
+    give_up(loop_owner(t, struct peer, timer));
+}
+
+/* An ICMP error makes a socket readable too; asking takes it off. */
+static bool has_datagram(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+/* The socket is his handler's now; the record stays for what is still on its way to the listener.
+ */
+static void hand_over(struct peer *p)
+{
+    struct master *m = p->master;
+    struct service *s = p->service;
+    struct addr from = addr_unmap(&p->from), to = addr_unmap(&p->to);
+    uint64_t started = s->started;
+    int fd = release(p);
+    if (listen_blocking(fd, true) < 0)
+        log_warn("%s: fcntl", s->name);
+    if (loop_timer(m->loop, &p->timer, loop_now() + IN_FLIGHT_MS * NS_PER_MS) < 0)
+        log_warn("%s: no timer", s->name); /* cannot be: it is only moved */
+    start_client(m, s, fd, &from, &to);
+    if (s->started == started)
+        peer_drop(p); /* refused, and the socket is closed */
+}
+
+static void peer_ready(struct watch *w)
+{
+    struct peer *p = loop_owner(w, struct peer, watch);
+    /* Held: handover_arm() has taken the socket out of the set. */
+    if (has_datagram(w->fd) && admit_ready(p->master, p->service))
+        hand_over(p);
+}
+
+struct peer *peer_find(const struct service *s, const struct addr *from, const struct addr *to)
+{
+    for (struct peer *p = peers; p; p = p->next)
+        if (p->service == s && addr_compare(&p->from, from) == 0 && addr_compare(&p->to, to) == 0)
+            return p;
+    return NULL;
+}
+
+struct peer *peer_add(struct master *m, struct service *s, int fd, const struct addr *from,
+                      const struct addr *to)
+{
+    struct peer *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (struct peer){.watch = {.ready = peer_ready, .fd = fd},
+                       .timer = {.fire = patience_over},
+                       .master = m,
+                       .service = s,
+                       .from = *from,
+                       .to = *to,
+                       .connected = real_time(),
+                       .empty = true};
+    if (loop_watch(m->loop, &p->watch) < 0 ||
+        loop_timer(m->loop, &p->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
+        int error = errno;
+        loop_unwatch(m->loop, &p->watch);
+        free(p);
+        errno = error;
+        return NULL;
+    }
+    *last = p;
+    last = &p->next;
+    waiting++;
+    return p;
+}
+
+static size_t waiting_for(const struct service *s)
+{
+    size_t n = 0;
+    for (const struct peer *p = peers; p; p = p->next)
+        n += p->service == s && p->watch.fd >= 0;
+    return n;
+}
+
+/* Who makes room for one more of `s`: the oldest that holds nothing, or else the oldest of a
+ * service that has more of them. */
+static struct peer *victim(const struct service *s)
+{
+    const struct service *seen = s;
+    size_t mine = waiting_for(s);
+    for (struct peer *p = peers; p; p = p->next)
+        if (p->watch.fd >= 0 && p->empty)
+            return p;
+    for (struct peer *p = peers; p; p = p->next) {
+        if (p->watch.fd < 0 || p->service == seen)
+            continue;
+        seen = p->service;
+        if (seen != s && waiting_for(seen) > mine)
+            return p;
+    }
+    return NULL;
+}
+
+bool peers_room(const struct service *s)
+{
+    if (waiting < PEERS_MOST)
+        return true;
+    struct peer *p = victim(s);
+    if (p)
+        give_up(p);
+    return p != NULL;
+}
+
+void handover_arm(struct master *m, struct service *s)
+{
+    for (struct peer *p = peers; p; p = p->next) {
+        if (p->service != s || p->watch.fd < 0)
+            continue;
+        if (s->holds)
+            loop_unwatch(m->loop, &p->watch);
+        else if (loop_watch(m->loop, &p->watch) < 0)
+            log_warn("%s: epoll", s->name); /* the timer ends it */
+    }
+}
+
+void handover_forget(const struct service *s)
+{
+    struct peer *next;
+    for (struct peer *p = peers; p; p = next) {
+        next = p->next;
+        if (p->service == s)
+            peer_drop(p);
+    }
+}

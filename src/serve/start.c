@@ -1,0 +1,332 @@
+/* serve/start.c -- the one path on which every handler starts, and on which it ends */
+#include "config.h"
+
+#include "serve/start.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/log.h"
+#include "handler/drain.h"
+#include "handler/errlog.h"
+#include "handler/spawn.h"
+#include "listen/listen.h"
+#include "serve/unread.h"
+
+/* A client on its way to a handler. */
+struct client {
+    int fd;
+    struct addr peer, local;
+    bool has_local;
+};
+
+/* Taken and admitted once, but not started: the system had no process to spare. */
+struct held {
+    struct held *next;
+    struct client client;
+};
+
+enum {
+    FORK_FIRST_MS = 100,
+    FORK_MOST_S = 1,
+    EXEC_FIRST_S = 1, /* SPEC 4: a growing pause, at most 60 s */
+    EXEC_MOST_S = 60
+};
+
+static void hold_client(struct master *m, struct service *s, const struct client *c)
+{
+    struct runtime *r = admit_runtime(m, s);
+    struct held *h = r ? malloc(sizeof *h) : NULL;
+    if (!h) {
+        log_warnx("%s: no memory to keep a client waiting", s->name);
+        (void)close(c->fd); /* he sees the end of the connection and may come again */
+        return;
+    }
+    h->client = *c;
+    h->next = NULL;
+    struct held **last = &r->held;
+    while (*last)
+        last = &(*last)->next;
+    *last = h;
+}
+
+/* No process now, but maybe soon; execve(2) says EAGAIN when its user has too many. */
+static bool lacks_process(const struct spawn_error *e)
+{
+    return strcmp(e->step, "fork") == 0 || (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
+}
+
+/* The plan did not become a process. What came of it for the service? */
+static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
+{
+    if (lacks_process(e)) {
+        admit_fault(m, s, "fork", e->error, FORK_FIRST_MS * NS_PER_MS, FORK_MOST_S * NS_PER_S);
+        return;
+    }
+    const struct program *p = s->program;
+    if (!s->runtime || s->runtime->fault_error != e->error)
+        event_exec_failed(s->name, p->path ? p->path : p->argv[0], e->step, e->error);
+    admit_fault(m, s, "exec", e->error, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
+}
+
+/* What few services want besides, kept with the record. False with errno. */
+static bool prepare_rare(struct master *m, const struct service *s, bool lingers,
+                         struct spawn_plan *plan, struct child *c)
+{
+    const struct settings *set = s->settings;
+    bool logs = set->stderr_to == STDERR_LOG;
+    if (!lingers && !logs)
+        return true;
+    struct child_rare *rare = child_rare(c);
+    if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->linger))))
+        return false;
+    return !logs || (rare->errlog = errlog_new(m->loop, s->name, &plan->err));
+}
+
+static void discard(struct master *m, struct child *c)
+{
+    if (child_errlog(c))
+        errlog_discard(child_errlog(c));
+    drain_discard(child_drain(c));
+    child_discard(m->children, c);
+}
+
+/* Run the handler for an admitted start. The pid, or -1 with `*e`; nothing is given back here. */
+static pid_t launch(struct master *m, struct service *s, struct listener *l,
+                    struct spawn_plan *plan, uint32_t slot, struct spawn_error *e)
+{
+    const struct settings *set = s->settings;
+    bool lingers = !l && set->linger && s->proto == PROTO_TCP;
+    *e = (struct spawn_error){"fork", ENOMEM};
+    struct child *c = child_prepare(m->children, s, l, slot, set->timeout);
+    if (!c)
+        return -1;
+    pid_t pid = -1;
+    if (!prepare_rare(m, s, lingers, plan, c))
+        e->error = errno;
+    else
+        pid = spawn_run(plan, e);
+    if (pid < 0) {
+        discard(m, c);
+        return -1;
+    }
+    if (child_errlog(c))
+        errlog_started(child_errlog(c), pid);
+    if (plan->peer)
+        c->peer = *plan->peer;
+    c->asks = spawn_asks(plan);
+    child_started(m->children, c, pid);
+    s->started++;
+    return pid;
+}
+
+static void log_accept(const struct master *m, const struct service *s, const struct addr *peer,
+                       pid_t pid)
+{
+    char from[ADDR_TEXT];
+    if (m->log_connections)
+        event_accept(s->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
+                     s->wait ? 0 : s->settings->accept_max);
+}
+
+/* A builtin that answers at once needs no process. */
+static bool answer_inline(struct master *m, struct service *s, const struct client *c,
+                          uint32_t slot)
+{
+    const struct builtin *b = s->program->builtin;
+    if (!b || b->how != BUILTIN_INLINE || s->settings->hosts_access)
+        return false;
+    b->stream(c->fd);
+    s->started++;
+    admit_success(s);
+    log_accept(m, s, &c->peer, 0);
+    (void)close(c->fd); /* what was not taken is lost with the connection */
+    admit_release(m, s, slot);
+    return true;
+}
+
+static void refuse(struct master *m, struct service *s, const struct client *c, enum reject why)
+{
+    (void)close(c->fd); /* nothing was written */
+    admit_reject(m, s, &c->peer, why);
+}
+
+static void start_one(struct master *m, struct service *s, const struct client *c)
+{
+    uint32_t slot;
+    enum reject why;
+    if (!admit_peer(m, s, &c->peer, &slot, &why)) {
+        refuse(m, s, c, why);
+        return;
+    }
+    if (answer_inline(m, s, c, slot))
+        return;
+    struct spawn_error e;
+    struct spawn_plan plan = {.service = s,
+                              .fd = c->fd,
+                              .err = -1,
+                              .peer = &c->peer,
+                              .local = c->has_local ? &c->local : NULL};
+    pid_t pid = launch(m, s, NULL, &plan, slot, &e);
+    if (pid > 0) {
+        if (!spawn_asks(&plan))
+            admit_success(s);
+        log_accept(m, s, &c->peer, pid);
+        (void)close(c->fd); /* the handler has it */
+        return;
+    }
+    start_failed(m, s, &e); /* held from here on, so that giving back starts nobody */
+    admit_undo(m, s, slot);
+    if (lacks_process(&e))
+        hold_client(m, s, c);
+    else
+        (void)close(c->fd); /* nobody will serve it */
+}
+
+void start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+                  const struct addr *local)
+{
+    struct client c = {.fd = fd, .peer = *peer, .has_local = local != NULL};
+    if (local)
+        c.local = *local;
+    start_one(m, s, &c);
+}
+
+void start_held(struct master *m, struct service *s)
+{
+    while (s->runtime && s->runtime->held && admit_ready(m, s)) {
+        struct held *h = s->runtime->held;
+        s->runtime->held = h->next;
+        struct client c = h->client;
+        free(h);
+        start_one(m, s, &c);
+    }
+}
+
+void start_forget(struct master *m, struct service *s)
+{
+    while (s->runtime && s->runtime->held) {
+        struct held *h = s->runtime->held;
+        s->runtime->held = h->next;
+        (void)close(h->client.fd); /* its service is gone */
+        free(h);
+    }
+    for (size_t i = 0; i < s->nlisteners; i++)
+        unread_forget(s->listeners[i]);
+    admit_forget(m, s);
+}
+
+/* --- wait ----------------------------------------------------------------------------------- */
+
+void start_wait(struct master *m, struct listener *l)
+{
+    struct service *s = l->service;
+    uint32_t slot;
+    enum reject why;
+    if (!admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why))
+        return;
+    struct spawn_error e = {"fcntl", 0};
+    struct spawn_plan plan = {
+        .service = s, .fd = l->watch.fd, .err = -1, .local = l->mode == MODE_UNIX ? NULL : &l->at};
+    unread_note(m, l);
+    pid_t pid = listen_blocking(l->watch.fd, true) < 0 ? -1 : launch(m, s, l, &plan, slot, &e);
+    if (pid > 0) {
+        l->waiter = pid;
+        admit_arm(m, s);
+        log_accept(m, s, NULL, pid);
+        return;
+    }
+    if (!e.error)
+        e.error = errno;
+    (void)listen_blocking(l->watch.fd, false); /* as it was; if that failed, so did the other */
+    start_failed(m, s, &e);
+    admit_undo(m, s, slot);
+}
+
+/* The socket is ours again. */
+static void wait_ended(struct master *m, struct listener *l, uint64_t lasted)
+{
+    struct service *s = l->service;
+    l->waiter = 0;
+    if (listen_blocking(l->watch.fd, false) < 0)
+        log_warn("%s: fcntl", s->name);
+    if (unread_still(m, l, lasted))
+        admit_fault(m, s, "unread", EAGAIN, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
+    else
+        admit_success(s);
+    admit_arm(m, s);
+}
+
+/* --- reload --------------------------------------------------------------------------------- */
+
+static void recount(void *arg, struct child *c)
+{
+    c->source = admit_recount(arg, c->service, &c->peer, c->source);
+}
+
+void start_recount(struct master *m)
+{
+    children_update(m->children, recount, m);
+}
+
+/* --- the end -------------------------------------------------------------------------------- */
+
+static bool clean(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* A child's answer from the name services: it did not become the handler. */
+static void take_report(struct master *m, const struct child *c, const struct spawn_report *r)
+{
+    if (r->refused)
+        admit_reject(m, c->service, &c->peer, REJECT_HOSTS_ACCESS);
+    else
+        start_failed(m, c->service, &r->error);
+}
+
+/* All reports there are; has there been one of `ended`, who is no longer in the set? */
+static bool take_reports(struct master *m, const struct child *ended)
+{
+    struct spawn_report r;
+    bool its = false;
+    while (spawn_reported(&r)) {
+        struct child *other = child_find(m->children, r.pid);
+        its |= r.pid == ended->pid;
+        if (other)
+            other->told = true;
+        if (other || r.pid == ended->pid)
+            take_report(m, other ? other : ended, &r);
+    }
+    return its || ended->told;
+}
+
+void start_ended(void *arg, const struct child *c, int status, bool timed_out)
+{
+    struct master *m = arg;
+    struct service *s = c->service;
+    uint64_t lasted = loop_now() - c->started;
+    bool told = c->asks && take_reports(m, c);
+    if (c->asks && !told)
+        admit_success(s);
+    if (m->log_connections || (!told && !clean(status)) || timed_out)
+        event_exit(s->name, c->pid, status, lasted, timed_out);
+    struct runtime *r = admit_runtime(m, s);
+    if (r)
+        r->last_status = status;
+    if (child_drain(c))
+        drain_begin(child_drain(c));
+    if (child_errlog(c))
+        errlog_left(child_errlog(c));
+    if (child_listener(c))
+        wait_ended(m, child_listener(c), lasted);
+    admit_release(m, s, c->source);
+    if (s->mark == MARK_GONE && s->running == 0) {
+        start_forget(m, s);
+        table_forget(m->table, s);
+    }
+}

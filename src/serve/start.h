@@ -1,0 +1,37 @@
+/*
+ * serve/start.h -- the one path on which every handler starts, and on which it ends. Rank 4.
+ *
+ * nowait, wait, tcpmux and the second try after a failure all come through here: privileges are
+ * dropped in one place, and a slot taken is given back in one place.
+ */
+#ifndef DOORWARD_SERVE_START_H
+#define DOORWARD_SERVE_START_H
+
+#include "admit/admit.h"
+#include "handler/child.h"
+
+/*
+ * A client of a nowait service, taken off the backlog: `fd` (blocking, close-on-exec; ours from now
+ * on) by `peer` (unmapped), asked at `local` (NULL: not known, or unix). Refused: closed and
+ * logged. Admitted: started; when the system has no process to spare it is kept and tried again,
+ * when the program cannot be executed it is closed.
+ */
+void start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+                  const struct addr *local);
+
+/* A wait service's socket is readable: hand it to a handler. */
+void start_wait(struct master *m, struct listener *l);
+
+/* children_new()'s callback; `arg` is the struct master. */
+void start_ended(void *arg, const struct child *c, int status, bool timed_out);
+
+/* Clients that are kept for another try: start those that may. */
+void start_held(struct master *m, struct service *s);
+
+/* After a reload: count the running handlers by the sources of the new settings. */
+void start_recount(struct master *m);
+
+/* The service goes: close what is held, forget its runtime. */
+void start_forget(struct master *m, struct service *s);
+
+#endif

@@ -1,0 +1,179 @@
+/* service/replace.c -- what a reload keeps: mark, match, sweep */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/index.h"
+
+/* An old listener, unclaimed so far, with exactly this endpoint and kind of socket. */
+static struct listener *match(const struct index *old, const struct listener *l)
+{
+    struct side side = {l, side_family(l, 0)};
+    struct listener *found = old->slots[index_find(old, &side)].l;
+    if (!found || found->mode != l->mode || found->service->socktype != l->service->socktype)
+        return NULL;
+    const struct service *s = found->service, *t = l->service;
+    return s->rpc_lo == t->rpc_lo && s->rpc_hi == t->rpc_hi ? found : NULL;
+}
+
+/* Put old sockets in the place of new ones; how many. The first old service met goes on as `*heir`.
+ */
+static size_t claim(const struct index *old, struct service *fresh, struct service **heir)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < fresh->nlisteners; i++) {
+        struct listener *l = match(old, fresh->listeners[i]);
+        if (!l)
+            continue;
+        if (!*heir && l->service->mark == MARK_GONE)
+            *heir = l->service;
+        l->dead = true; /* claimed: index_find passes it by */
+        l->soft = fresh->listeners[i]->soft;
+        free(fresh->listeners[i]);
+        fresh->listeners[i] = l;
+        n++;
+    }
+    return n;
+}
+
+/* For a service without a matching socket: its predecessor by name, on another address or without
+ * sockets. */
+static struct service *heir_by_name(const struct table *live, const struct service *fresh)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        struct service *s = live->services[i];
+        if (s->mark == MARK_GONE && s->proto == fresh->proto && s->socktype == fresh->socktype &&
+            s->rpc_prog == fresh->rpc_prog && strcmp(s->name, fresh->name) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+/* `heir` becomes what `fresh` says and keeps its identity; `fresh` is freed with the old parts. */
+static void inherit(struct service *heir, struct service *fresh)
+{
+    struct service old = *heir;
+    *heir = *fresh;
+    heir->id = old.id;
+    heir->holds = (uint8_t)(old.holds & ~(HOLD_RATE | HOLD_CLOSED | HOLD_FAULT));
+    heir->running = old.running;
+    heir->bucket = old.bucket;
+    heir->started = old.started;
+    heir->runtime = old.runtime;
+    fresh->name = old.name;
+    fresh->program = old.program;
+    fresh->settings = old.settings;
+    fresh->listeners = old.listeners;
+    fresh->nlisteners = 0; /* the listeners themselves are claimed or about to be closed */
+    service_free(fresh);
+}
+
+static bool unchanged(const struct service *heir, const struct service *fresh, size_t matched)
+{
+    return matched == fresh->nlisteners && heir->nlisteners == fresh->nlisteners &&
+           heir->wait == fresh->wait && strcmp(heir->name, fresh->name) == 0 &&
+           program_equal(heir->program, fresh->program) &&
+           settings_equal(heir->settings, fresh->settings);
+}
+
+/* `fresh`, or `heir` in its place. */
+static struct service *succeed(struct service *heir, struct service *fresh, size_t matched,
+                               struct table_change *change)
+{
+    struct service *now = heir ? heir : fresh;
+    uint8_t mark = !heir ? MARK_NEW : unchanged(heir, fresh, matched) ? MARK_KEPT : MARK_CHANGED;
+    change->added += mark == MARK_NEW;
+    change->kept += mark == MARK_KEPT;
+    change->changed += mark == MARK_CHANGED;
+    if (heir)
+        inherit(heir, fresh);
+    now->mark = mark;
+    for (size_t i = 0; i < now->nlisteners; i++)
+        now->listeners[i]->service = now;
+    return now;
+}
+
+/* Put the successors of all services of `fresh` into `next`, in their order. By sockets first: who
+ * has the socket is the heir, whatever others are called. */
+static void succeed_all(const struct table *live, const struct index *old,
+                        const struct table *fresh, struct service **next,
+                        struct table_change *change)
+{
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct service *heir = NULL;
+        size_t matched = claim(old, fresh->services[i], &heir);
+        if (heir)
+            next[i] = succeed(heir, fresh->services[i], matched, change);
+    }
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct service *s = fresh->services[i];
+        if (!next[i])
+            next[i] = succeed(heir_by_name(live, s), s, 0, change);
+    }
+}
+
+/* All listeners of `t`, in one array; the index knows the living ones. */
+static struct listener **gather(const struct table *t, struct index *x, size_t *count)
+{
+    struct listener **all = calloc(table_listeners(t) + 1, sizeof(struct listener *));
+    *count = 0;
+    for (size_t i = 0; all && i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
+            struct listener *l = t->services[i]->listeners[j];
+            struct side side = {l, side_family(l, 0)};
+            index_put(x, index_find(x, &side), l, side.family);
+            all[(*count)++] = l;
+        }
+    return all;
+}
+
+bool table_replace(struct table *live, struct table *fresh, struct table_change *change,
+                   void (*closing)(void *arg, struct listener *l),
+                   bool (*gone)(void *arg, struct service *s), void *arg)
+{
+    struct index x = {0};
+    size_t nold = 0, room = live->count + fresh->count + 1, count = 0;
+    struct service **next = calloc(room, sizeof(struct service *));
+    bool ready = next && index_make(&x, table_listeners(live));
+    struct listener **old = ready ? gather(live, &x, &nold) : NULL;
+    if (!old) {
+        free(x.slots);
+        free(next);
+        return false;
+    }
+
+    *change = (struct table_change){0};
+    for (size_t i = 0; i < live->count; i++)
+        live->services[i]->mark = MARK_GONE;
+    succeed_all(live, &x, fresh, next, change);
+    count = fresh->count;
+    for (size_t i = 0; i < nold; i++) {
+        if (!old[i]->dead) {
+            closing(arg, old[i]);
+            free(old[i]);
+        } else {
+            old[i]->dead = false;
+        }
+    }
+    for (size_t i = 0; i < live->count; i++) {
+        struct service *s = live->services[i];
+        if (s->mark != MARK_GONE)
+            continue;
+        change->removed += s->nlisteners > 0 || s->proto == PROTO_TCPMUX;
+        s->nlisteners = 0;
+        s->file = "-"; /* its table's file names go */
+        if (gone(arg, s))
+            next[count++] = s;
+        else
+            service_free(s);
+    }
+    free(old);
+    free(x.slots);
+    free(live->services);
+    table_drop_files(live);
+    *live = (struct table){next, count, room, fresh->files, fresh->nfiles};
+    free(fresh->services);
+    free(fresh);
+    return true;
+}

@@ -1,0 +1,178 @@
+/* service/service.c -- one service: its program, listeners, names and state */
+#include "config.h"
+
+#include "service/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct program *program_new(const struct builtin *b, const char *path, const char *const *argv,
+                            size_t argc)
+{
+    const char *base = b ? b->name : strrchr(path, '/') + 1;
+    const char *const *from = argc ? argv : &base;
+    size_t n = argc ? argc : 1, bytes = path ? strlen(path) + 1 : 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(from[i]) + 1;
+
+    struct program *p = malloc(sizeof *p + (n + 1) * sizeof(char *) + bytes);
+    if (!p)
+        return NULL;
+    p->builtin = b;
+    p->argv = (char **)(p + 1);
+    char *at = (char *)(p->argv + n + 1);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(from[i]) + 1;
+        p->argv[i] = memcpy(at, from[i], len);
+        at += len;
+    }
+    p->argv[n] = NULL;
+    p->path = path ? memcpy(at, path, strlen(path) + 1) : NULL;
+    return p;
+}
+
+void program_free(struct program *p)
+{
+    free(p);
+}
+
+bool program_equal(const struct program *a, const struct program *b)
+{
+    if (a->builtin != b->builtin || (a->path && strcmp(a->path, b->path) != 0))
+        return false;
+    return strings_equal(a->argv, b->argv);
+}
+
+struct service *service_new(const char *name, struct program *prog, struct settings *set)
+{
+    static uint32_t last_id;
+    struct service *s = calloc(1, sizeof *s);
+    char *copy = s ? strdup(name) : NULL;
+    if (!copy) {
+        free(s);
+        return NULL;
+    }
+    s->id = ++last_id;
+    s->name = copy;
+    s->program = prog;
+    s->settings = settings_ref(set);
+    return s;
+}
+
+void service_free(struct service *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->nlisteners; i++)
+        free(s->listeners[i]);
+    free(s->listeners);
+    program_free(s->program);
+    settings_unref(s->settings);
+    free(s->name);
+    free(s);
+}
+
+bool service_append(struct service *s, struct listener *l)
+{
+    if (s->nlisteners == UINT16_MAX)
+        return false;
+    struct listener **grown =
+        realloc(s->listeners, (s->nlisteners + (size_t)1) * sizeof(struct listener *));
+    if (!grown)
+        return false;
+    s->listeners = grown;
+    s->listeners[s->nlisteners++] = l;
+    l->service = s;
+    return true;
+}
+
+bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft)
+{
+    struct listener *l = calloc(1, sizeof *l);
+    if (!l)
+        return false;
+    l->watch.fd = -1;
+    if (mode != MODE_UNIX)
+        l->at = *at;
+    l->mode = (uint8_t)mode;
+    l->soft = soft;
+    if (service_append(s, l))
+        return true;
+    free(l);
+    return false;
+}
+
+/* The families that the listeners take, as the suffix of a protocol's name. */
+static size_t families(const struct service *s)
+{
+    enum { BOTH, FOUR, SIX, DUAL };
+    bool v4 = false, v6 = false;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        const struct listener *l = s->listeners[i];
+        if (l->mode == MODE_DUAL)
+            return DUAL;
+        if (l->soft)
+            return BOTH;
+        v4 |= l->mode == MODE_V4;
+        v6 |= l->mode == MODE_V6ONLY;
+    }
+    return v4 == v6 ? BOTH : v4 ? FOUR : SIX;
+}
+
+const char *service_proto_name(const struct service *s)
+{
+    static const char *const names[2][2][4] = {
+        {{"tcp", "tcp4", "tcp6", "tcp46"}, {"udp", "udp4", "udp6", "udp46"}},
+        {{"rpc/tcp", "rpc/tcp4", "rpc/tcp6", "rpc/tcp46"},
+         {"rpc/udp", "rpc/udp4", "rpc/udp6", "rpc/udp46"}},
+    };
+    if (s->proto == PROTO_UNIX)
+        return "unix";
+    if (s->proto == PROTO_TCPMUX)
+        return "tcp";
+    return names[s->rpc_prog != 0][s->proto == PROTO_UDP][families(s)];
+}
+
+const char *service_socktype_name(const struct service *s)
+{
+    return s->socktype == SOCK_DGRAM       ? "dgram"
+           : s->socktype == SOCK_SEQPACKET ? "seqpacket"
+                                           : "stream";
+}
+
+const char *listener_address(const struct listener *l, char out[static ADDR_TEXT])
+{
+    return l->mode == MODE_UNIX ? l->service->path : addr_format_port(&l->at, out);
+}
+
+const char *service_state(const struct service *s)
+{
+    static const struct {
+        uint8_t hold;
+        const char *word;
+    } words[] = {{HOLD_CLOSED, "closed"},
+                 {HOLD_ADMIN, "paused"},
+                 {HOLD_FAULT, "fault"},
+                 {HOLD_FULL, "full"},
+                 {HOLD_RATE, "rate"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (s->holds & words[i].hold)
+            return words[i].word;
+    size_t down = 0, waiting = 0;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        down += s->listeners[i]->watch.fd < 0;
+        waiting += s->listeners[i]->waiter != 0;
+    }
+    if (s->nlisteners && down == s->nlisteners)
+        return "down";
+    return waiting && waiting + down == s->nlisteners ? "waiting" : "listening";
+}
+
+bool service_hold(struct service *s, enum hold why, bool on)
+{
+    uint8_t before = s->holds;
+    s->holds = (uint8_t)(on ? before | why : before & ~why);
+    return s->holds != before;
+}

@@ -1,0 +1,227 @@
+/*
+ * service/service.h -- services, their listeners and the table of them; no I/O. Rank 2.
+ *
+ * An entry of the configuration becomes one service with a listener for each socket. What the entry
+ * says beyond its name and sockets stands in two immutable parts: the program (its own) and the
+ * settings (shared by neighbours that say the same). A reload swaps these parts and keeps the
+ * service, so running handlers, counts and sockets stay what they are.
+ */
+#ifndef DOORWARD_SERVICE_SERVICE_H
+#define DOORWARD_SERVICE_SERVICE_H
+
+#include "base/addr.h"
+#include "os/loop.h"
+#include "os/priv.h"
+#include "os/unixfile.h"
+#include "service/access.h"
+#include "service/builtin.h"
+#include "service/limit.h"
+
+enum proto { PROTO_TCP, PROTO_UDP, PROTO_UNIX, PROTO_TCPMUX /* no socket of its own */ };
+
+/* Which families a listener's socket takes. */
+enum family_mode { MODE_V4, MODE_V6ONLY, MODE_DUAL, MODE_UNIX };
+
+enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
+
+/* What a handler runs: one allocation. */
+struct program {
+    const struct builtin *builtin; /* NULL: exec path */
+    const char *path;              /* absolute; NULL with a builtin */
+    char **argv; /* argv[0] first, NULL-terminated; argv[0] is set for builtins too */
+};
+
+/* Socket options; a value below 0 leaves the system's default. */
+struct sockopts {
+    int sndbuf, rcvbuf, backlog, tos;
+    bool keepalive, nodelay, freebind, reuseport;
+    char *device; /* SO_BINDTODEVICE; NULL none */
+};
+
+/* Everything of an entry that neighbours usually share; immutable once finished. */
+struct settings {
+    unsigned refs;
+    struct priv *who;    /* never NULL */
+    uint32_t accept_max; /* concurrent handlers; 0 = no limit */
+    struct rate service_max;
+    struct source_limits source; /* source_max, ip_max */
+    uint8_t source_v4bits, source_v6bits;
+    struct access access;
+    bool hosts_access;        /* ask libwrap, in the child */
+    bool resolve_names;       /* look the host names up, in the child (--resolve) */
+    uint8_t stderr_to;        /* enum stderr_to */
+    uint64_t timeout, linger; /* ns; 0 none */
+    char **env;               /* NAME=value, NULL-terminated; NULL none */
+    char **pass_env;          /* names, NULL-terminated; NULL none */
+    bool pass_all;            /* -E */
+    unsigned umask;
+    int nice;                 /* added as nice(2) does; 0 leaves it */
+    char *directory, *chroot; /* NULL: "/", none */
+    struct priv_rlimit *rlimits;
+    size_t nrlimits;
+    struct sockopts sock;
+    uid_t unix_uid; /* owner of a unix socket; -1 leaves it */
+    gid_t unix_gid;
+    unsigned unix_mode;
+    /* spawn.c's: the fixed part of the handler's environment, made at the first start. */
+    char **environment;
+};
+
+/* One socket. */
+struct listener {
+    struct watch watch; /* fd is -1 while there is no socket */
+    struct service *service;
+    union {
+        struct addr at;       /* as configured: port 0 for RPC */
+        struct unixfile made; /* unix */
+    };
+    uint8_t mode; /* enum family_mode */
+    bool soft;    /* from plain tcp or udp: yields its family to an entry that names it */
+    bool adopted; /* systemd's socket: never closed but at exit */
+    bool dead;    /* lost its endpoint to another entry; table_settle()'s */
+    pid_t waiter; /* the handler that has the socket (wait); 0 none */
+    struct trouble *trouble; /* listen.c's: retry timer and errno; NULL while all is well */
+};
+
+/* Why a service's listeners are not in the select set; several may hold. */
+enum hold {
+    HOLD_FULL = 1,   /* accept_max */
+    HOLD_RATE = 2,   /* service_max */
+    HOLD_FAULT = 4,  /* the system or the program failed; a timer retries */
+    HOLD_ADMIN = 8,  /* doorwardctl pause */
+    HOLD_CLOSED = 16 /* a policy cannot be applied */
+};
+
+struct service {
+    char *name;       /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
+    char *path;       /* of a unix socket, else NULL; points into name */
+    const char *file; /* where it stands; owned by the table */
+    unsigned line, column;
+    uint32_t id;      /* stays the same over reloads; never reused */
+    uint8_t proto;    /* enum proto */
+    uint8_t socktype; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+    bool wait;
+    bool mux_plus; /* tcpmux/+name: doorward answers "+Go" */
+    uint8_t holds; /* enum hold, or-ed; only service_hold() writes it */
+    uint8_t mark;  /* match and sweep at reload */
+    uint16_t nlisteners;
+    uint16_t rpc_lo, rpc_hi;
+    uint32_t rpc_prog; /* 0: no RPC */
+    struct listener **listeners;
+    struct program *program;
+    struct settings *settings;
+    uint32_t running; /* handlers that count against accept_max */
+    uint64_t bucket;  /* service_max: limit.h's full_at */
+    uint64_t started;
+    struct runtime *runtime; /* conn.c's: timers, tallies; NULL until needed */
+};
+
+struct table {
+    struct service **services; /* in the order of the configuration */
+    size_t count, room;
+    char **files; /* names that services point to */
+    size_t nfiles;
+};
+
+/* --- making ---------------------------------------------------------------------------------- */
+
+struct table *table_new(void);    /* NULL: out of memory */
+void table_free(struct table *t); /* and all that is in it */
+/* A copy of `name` that lives as long as the table (one for equal names). NULL: out of memory. */
+const char *table_file(struct table *t, const char *name);
+
+/* A service that is in no table yet: all zero but id, listeners none. Takes a reference of `set`,
+ * and takes `prog` over. NULL: out of memory (then prog is still the caller's). */
+struct service *service_new(const char *name, struct program *prog, struct settings *set);
+void service_free(struct service *s);
+/* A listener appended to `s`. False: out of memory. */
+bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft);
+/* The same for one that stands elsewhere; `s` owns it then. */
+bool service_append(struct service *s, struct listener *l);
+/* Put `s`, complete with listeners, into `t`, which then owns it. False: out of memory. */
+bool table_add(struct table *t, struct service *s);
+
+/*
+ * After all are added: give each endpoint one owner. A family that plain tcp or udp took (soft)
+ * yields silently to an entry that names it; of a dual-stack socket's two families the one that
+ * another entry names goes; otherwise the later entry serves. `lost(arg, loser, winner, at)` tells
+ * of everything but the first, and of a service that yields its last socket: it is dropped. tcpmux
+ * services go by their names. False: out of memory.
+ */
+bool table_settle(struct table *t,
+                  void (*lost)(void *arg, const struct service *loser, const struct service *winner,
+                               const char *at),
+                  void *arg);
+
+/* One allocation for path and arguments (copied). argv[0] defaults to the path's base name, or the
+ * builtin's name. NULL: out of memory. */
+bool program_equal(const struct program *a, const struct program *b);
+struct program *program_new(const struct builtin *b, const char *path, const char *const *argv,
+                            size_t argc);
+void program_free(struct program *p);
+
+/* A copy to change (refs 1, environment NULL, strings duplicated); NULL: out of memory.
+ * settings_new() gives SPEC's defaults with `who` NULL. */
+struct settings *settings_new(void);
+struct settings *settings_copy(const struct settings *from);
+struct settings *settings_ref(struct settings *set);
+void settings_unref(struct settings *set);
+bool settings_equal(const struct settings *a, const struct settings *b);
+/* NULL-terminated vectors of strings: append a copy; free; compare. */
+bool strings_add(char ***v, const char *text);
+void strings_free(char **v);
+bool strings_equal(char *const *a, char *const *b);
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* "tcp", "tcp4", "tcp6", "tcp46", "udp", ..., "unix", "rpc/tcp", "tcpmux", from the listeners there
+ * are. */
+const char *service_proto_name(const struct service *s);
+const char *service_socktype_name(const struct service *s);
+/* "0.0.0.0:7", "[::]:7", "/run/x": what the listener is bound to. Into ADDR_TEXT bytes or the path.
+ */
+const char *listener_address(const struct listener *l, char out[static ADDR_TEXT]);
+/* Listeners of all services. */
+size_t table_listeners(const struct table *t);
+/* Does `word` name it, for doorwardctl: "echo", "7", "127.0.0.1:7", "echo/udp", "7/udp4"? */
+bool service_is_named(const struct service *s, const char *word);
+
+/* Should the listener be in the select set? */
+static inline bool listener_wanted(const struct listener *l)
+{
+    return l->watch.fd >= 0 && l->service->holds == 0 && l->waiter == 0;
+}
+/* The service's state in a word: "listening", "full", "rate", "fault", "paused", "closed",
+ * "waiting", "down". */
+const char *service_state(const struct service *s);
+
+/* --- changing -------------------------------------------------------------------------------- */
+
+/* Set or clear one reason; the only writer of `holds`. True when it changed. */
+bool service_hold(struct service *s, enum hold why, bool on);
+
+/* What a reload did. */
+struct table_change {
+    size_t kept, added, changed, removed; /* services */
+};
+
+/*
+ * Move the configuration of `fresh` into `live`: mark, match, sweep. Listeners with the same
+ * endpoint keep their socket; a service goes on under its old identity (id, counts, holds but
+ * HOLD_RATE and HOLD_CLOSED, started, runtime) when it shares a listener with its predecessor, else
+ * when it has the name, protocol and socket type of one that is about to go. `fresh` is used up and
+ * freed.
+ *
+ * `closing(arg, listener)` is called for each listener that goes, before it is freed; `gone(arg,
+ * service)` for each service that goes: with handlers still running it must be kept (return true:
+ * it stays in `live` without listeners, mark MARK_GONE, and comes back when a later reload names
+ * it); false frees it. False: out of memory, `live` unchanged.
+ */
+enum { MARK_NONE, MARK_KEPT /* unchanged */, MARK_CHANGED, MARK_NEW, MARK_GONE };
+bool table_replace(struct table *live, struct table *fresh, struct table_change *change,
+                   void (*closing)(void *arg, struct listener *l),
+                   bool (*gone)(void *arg, struct service *s), void *arg);
+/* A service with MARK_GONE whose last handler ended: take it out and free it. */
+void table_forget(struct table *t, struct service *s);
+
+#endif

@@ -1,0 +1,216 @@
+/* service/table.c -- the table, and one owner for each endpoint in it */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "service/index.h"
+
+struct table *table_new(void)
+{
+    return calloc(1, sizeof(struct table));
+}
+
+void table_drop_files(struct table *t)
+{
+    for (size_t i = 0; i < t->nfiles; i++)
+        free(t->files[i]);
+    free(t->files);
+}
+
+void table_free(struct table *t)
+{
+    if (!t)
+        return;
+    for (size_t i = 0; i < t->count; i++)
+        service_free(t->services[i]);
+    free(t->services);
+    table_drop_files(t);
+    free(t);
+}
+
+const char *table_file(struct table *t, const char *name)
+{
+    for (size_t i = t->nfiles; i-- > 0;)
+        if (strcmp(t->files[i], name) == 0)
+            return t->files[i];
+    char **grown = realloc(t->files, (t->nfiles + 1) * sizeof(char *));
+    if (!grown)
+        return NULL;
+    t->files = grown;
+    grown[t->nfiles] = strdup(name);
+    return grown[t->nfiles] ? grown[t->nfiles++] : NULL;
+}
+
+bool table_add(struct table *t, struct service *s)
+{
+    if (t->count == t->room) {
+        size_t room = t->room ? t->room * 2 : 16;
+        struct service **grown = realloc(t->services, room * sizeof(struct service *));
+        if (!grown)
+            return false;
+        t->services = grown;
+        t->room = room;
+    }
+    t->services[t->count++] = s;
+    return true;
+}
+
+/* By its name, its address, or its port. */
+static bool is_called(const struct service *s, const char *name)
+{
+    char at[ADDR_TEXT];
+    if (strcmp(s->name, name) == 0)
+        return true;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        const struct listener *l = s->listeners[i];
+        char port[8];
+        if (strcmp(listener_address(l, at), name) == 0 ||
+            (l->mode != MODE_UNIX && text_fits(port, sizeof port, "%u", addr_port(&l->at)) &&
+             strcmp(port, name) == 0))
+            return true;
+    }
+    return false;
+}
+
+bool service_is_named(const struct service *s, const char *word)
+{
+    static const char *const bases[] = {
+        [PROTO_TCP] = "tcp", [PROTO_UDP] = "udp", [PROTO_UNIX] = "unix", [PROTO_TCPMUX] = "tcp"};
+    if (is_called(s, word))
+        return true;
+    for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char name[512];
+        size_t len = (size_t)(slash - word);
+        const char *proto = slash + 1;
+        if (strcmp(proto, service_proto_name(s)) != 0 && strcmp(proto, bases[s->proto]) != 0)
+            continue;
+        if (text_fits(name, sizeof name, "%.*s", (int)len, word) && is_called(s, name))
+            return true;
+    }
+    return false;
+}
+
+size_t table_listeners(const struct table *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        n += t->services[i]->nlisteners;
+    return n;
+}
+
+void table_forget(struct table *t, struct service *s)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->services[i] != s)
+            continue;
+        memmove(&t->services[i], &t->services[i + 1],
+                (t->count - i - 1) * sizeof(struct service *));
+        t->count--;
+        service_free(s);
+        return;
+    }
+}
+
+/* --- settle: one owner for each endpoint ---------------------------------------------------- */
+
+struct settling {
+    struct index index;
+    void (*lost)(void *arg, const struct service *loser, const struct service *winner,
+                 const char *at);
+    void *arg;
+};
+
+/* How firmly a listener holds a family. */
+static int firmness(const struct listener *l)
+{
+    return l->soft ? 0 : l->mode == MODE_DUAL ? 1 : 2;
+}
+
+/* `l` gives `family` up to `winner`: a dual-stack one keeps its other family. */
+static void give_up(struct settling *st, struct listener *l, int family,
+                    const struct listener *winner)
+{
+    char at[ADDR_TEXT];
+    if (firmness(l) > 0 || firmness(winner) == 0)
+        if (l->service != winner->service)
+            st->lost(st->arg, l->service, winner->service, listener_address(winner, at));
+    if (sides(l) == 2) {
+        l->mode = family == AF_INET ? MODE_V6ONLY : MODE_V4;
+        if (family == AF_INET6)
+            l->at = addr_any(AF_INET, addr_port(&l->at));
+    } else {
+        l->dead = true;
+    }
+}
+
+static void settle_listener(struct settling *st, struct listener *l)
+{
+    unsigned n = sides(l);
+    for (unsigned i = 0; i < n && !l->dead; i++) {
+        struct side side = {l, side_family(l, i)};
+        size_t slot = index_find(&st->index, &side);
+        struct listener *old = st->index.slots[slot].l;
+        if (old && (firmness(old) > firmness(l) || old->service == l->service)) {
+            give_up(st, l, side.family, old);
+            continue;
+        }
+        if (old)
+            give_up(st, old, side.family, l);
+        index_put(&st->index, slot, l, side.family);
+    }
+}
+
+/* Take the dead listeners out; what is left of them is how many. */
+static size_t prune(struct service *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        if (s->listeners[i]->dead)
+            free(s->listeners[i]);
+        else
+            s->listeners[kept++] = s->listeners[i];
+    }
+    s->nlisteners = (uint16_t)kept;
+    return kept;
+}
+
+/* The later tcpmux service of the same name (RFC 1078: case does not count), if there is one. */
+static const struct service *mux_rival(const struct table *t, size_t i)
+{
+    const struct service *s = t->services[i];
+    for (size_t j = i + 1; s->proto == PROTO_TCPMUX && j < t->count; j++)
+        if (t->services[j]->proto == PROTO_TCPMUX && strcasecmp(t->services[j]->name, s->name) == 0)
+            return t->services[j];
+    return NULL;
+}
+
+bool table_settle(struct table *t,
+                  void (*lost)(void *arg, const struct service *loser, const struct service *winner,
+                               const char *at),
+                  void *arg)
+{
+    struct settling st = {.lost = lost, .arg = arg};
+    if (!index_make(&st.index, table_listeners(t)))
+        return false;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            settle_listener(&st, t->services[i]->listeners[j]);
+    free(st.index.slots);
+
+    size_t kept = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        struct service *s = t->services[i];
+        const struct service *rival = mux_rival(t, i);
+        if (rival)
+            lost(arg, s, rival, s->name);
+        if (rival || (prune(s) == 0 && s->proto != PROTO_TCPMUX))
+            service_free(s);
+        else
+            t->services[kept++] = s;
+    }
+    t->count = kept;
+    return true;
+}

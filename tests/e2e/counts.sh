@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# e2e/counts.sh -- what a connection and a service cost, in counts that no machine changes
+#
+# System calls of one connection with -l, limits and access rules on, by strace: the difference between
+# a long run and a short one. Bytes of one more service by the master's private memory.
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+grep -q '^sanitizers: no$' <("$DOORWARD" -V) || skip_all "sanitizers add calls and memory of their own"
+command -v strace >/dev/null || skip_all "no strace here"
+strace -o "$T/try" true 2>/dev/null || skip_all "strace may not trace here"
+
+P=$(free_port)
+cat >"$T/conf" <<EOF
+.defaults allow = 127.0.0.0/8, env = A=b;
+127.0.0.1:$P stream tcp nowait $SOMEBODY /bin/true true
+EOF
+
+# calls COUNT: serve that many connections under strace; the master's calls and the children's before exec.
+calls() {
+	local i
+	rm -f "$T/pid"
+	strace -f -qq -o "$T/trace" "$DOORWARD" -f -l --control= -p"$T/pid" -C 100000 -s 100 "$T/conf" \
+		2>>"$T/log" &
+	local tracer=$!
+	wait_for pid_file_written || return 1
+	local master before
+	master=$(cat "$T/pid")
+	before=$(log_count "^exit service=$P")
+	for ((i = 1; i <= $1; i++)); do
+		tcp 127.0.0.1 "$P" >/dev/null
+		wait_for logged_times $((before + i)) "^exit service=$P" || return 1
+	done
+	kill -TERM "$master"
+	wait "$tracer"
+	awk -v master="$master" '
+		/resumed>|^[0-9]+ +(---|\+\+\+)/ { next }  # the second half of a call, signals
+		$1 == master { m++; next }
+		!($1 in gone) { c++ }
+		/execve\(/ { gone[$1] = 1 }
+		END { print m, c }' "$T/trace"
+}
+
+read -r m1 c1 < <(calls 10)
+read -r m2 c2 < <(calls 30)
+master=$(((m2 - m1) / 20)) child=$(((c2 - c1) / 20))
+note "system calls of one connection: master $master, child before exec $child"
+if [ "$(id -u)" = 0 ]; then most=16; else most=10; fi
+# Without vfork the child's error comes through a pipe.
+if "$DOORWARD" -V | grep -q '^fork: vfork$'; then calls=15; else calls=19; fi
+ok "the master makes at most $calls calls for a connection" [ "$master" -le "$calls" ]
+ok "the child makes at most $most calls before and with exec" [ "$child" -le "$most" ]
+
+# A start must not cost more with more listeners: the child's copy of the table ends below all of them.
+if "$DOORWARD" -V | grep -q '^fork: vfork$' && grep -q 'close_range(' "$T/trace"; then
+	python3 -c "for i in range(200): print('127.1.%d.1:$P stream tcp nowait $SOMEBODY /bin/true true' % i)" >>"$T/conf"
+	calls 3 >/dev/null
+	ok "the child copies no listener" \
+		[ "$(grep -cE 'close_range\([0-9]{1,2}, 4294967295, CLOSE_RANGE_UNSHARE\)' "$T/trace")" -ge 3 ]
+fi
+
+# Private memory of the master with that many services; pages that the file of the program has do not count.
+private() {
+	local n=$1
+	python3 -c "
+for i in range($n): print('127.%d.%d.1:$P stream tcp nowait $SOMEBODY /bin/true true' % (i // 250, i % 250 + 1))" >"$T/many"
+	start_doorward "$T/many" || return 1
+	awk '/^Private_Dirty/ { sum += $2 } END { print sum }' "/proc/${pid:?}/smaps"
+	stop_doorward
+}
+private 100 >"$T/few.kb"
+private 1100 >"$T/many.kb"
+each=$((($(cat "$T/many.kb") - $(cat "$T/few.kb")) * 1024 / 1000))
+note "bytes of one more service: $each"
+ok "one more service costs at most 400 bytes" [ "$each" -le 400 ]
+done_testing

@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# e2e/ctl.sh -- doorwardctl and the control socket: every command, and clients that mean no good
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+CTL=$(dirname "$DOORWARD")/doorwardctl
+S=$T/control
+ctl() { timeout 30 "$CTL" -s "$S" "$@"; }
+client() { timeout 60 python3 "$TESTS/control.py" "$S" "$@"; }
+status_of() { ctl status --json | python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["services"]:
+    if s["service"] == sys.argv[1] and s["protocol"] == sys.argv[2]: print(s[sys.argv[3]])' "$@"; }
+# shellcheck disable=SC2317 # called by wait_for
+state_is() { [ "$(status_of "$1" "$2" state)" = "$3" ]; }
+
+P=$(free_port) Q=$(free_port)
+while [ "$Q" = "$P" ]; do Q=$(free_port); done
+services() {
+	cat <<EOF
+127.0.0.1:$P stream tcp nowait/1 $SOMEBODY /bin/cat
+127.0.0.1:$P dgram udp wait $SOMEBODY internal echo
+127.0.0.1:$Q stream tcp nowait $SOMEBODY /bin/sh sh -c "exit 3"
+EOF
+	# A name with a quote, a blank, a backslash and a byte that is no UTF-8.
+	printf "'%s/a\"\\377 \\\\b' on protocol = unix, exec = /bin/cat, user = '%s';\n" "$T" "$SOMEBODY"
+}
+many() { for i in $(seq 1 400); do echo "$T/services/socket-with-a-long-name-$i stream unix nowait $SOMEBODY /bin/cat"; done; }
+mkdir "$T/services"
+services >"$T/conf"
+
+### the socket
+start_doorward --control "$S" "$T/conf"
+is "$(stat -c %a "$S")" 600 "the socket has mode 0600"
+ok "a client that asks in pieces, and more than one thing at once" client pipelined
+ok "a request without an end" client too_long
+ok "the end of input in the middle of a request" client half
+is "$(client request 'nonsense\n')" 'error unknown request "nonsense"' "an unknown request"
+is "$(client request 'status now\n')" "error status takes no argument" "an argument too many"
+is "$(client request 'show\n')" "error show takes an argument" "an argument too few"
+like "$(client request 'show a\x1bb\n')" 'named "a\?b"' "control characters do not come back"
+ok "the ninth client waits for one of eight to leave" client crowd
+if [ "$ME" = root ]; then
+	chmod 666 "$S"
+	is "$(client stranger 65534)" "error only root and the user who runs doorward may ask" "another user is refused, whatever the mode"
+	chmod 600 "$S"
+	is "$(client stranger 65534)" "cannot connect: Permission denied" "and cannot even connect"
+else
+	skip "another user: needs root"
+	skip "another user: needs root"
+fi
+
+### status and show
+table=$(ctl status)
+like "$table" '^SERVICE +PROTO +ADDRESS +STATE +RUNNING +STARTED +REJECTED$' "the table has a head"
+like "$table" "^$P +tcp4 +127.0.0.1:$P +listening +0/1 +0 +0\$" "and a line for each service"
+like "$table" '/a\\"\\xff \\\\b +unix' "a strange name is escaped"
+ok "--json is valid" python3 -c 'import json, sys; json.loads(sys.argv[1])' "$(ctl status --json)"
+is "$(ctl status --json | python3 -c 'import json, sys; print([s["service"] for s in json.load(sys.stdin)["services"]][3])')" \
+	"$T/a\"$(printf '\357\277\275') \\b" "a strange name in JSON"
+exec 3<>"/dev/tcp/127.0.0.1/$P"
+ok "a service at its limit is full" wait_for state_is "$P" tcp4 full
+like "$(ctl status)" "^$P +tcp4 .* full \(accept_max\) +1/1 +1 " "the table says why"
+exec 3>&-
+ok "and listens again" wait_for state_is "$P" tcp4 listening
+: >"/dev/tcp/127.0.0.1/$Q"
+# shellcheck disable=SC2317 # called by wait_for
+has_exit() { [ "$(status_of "$Q" tcp4 last_exit)" = "{'status': 3}" ]; }
+ok "the last exit is told" wait_for has_exit
+like "$(ctl status)" "^$Q .* status 3" "in the table too"
+show=$(ctl show "$P")
+like "$show" "^$P stream tcp4 nowait .*/bin/cat 127.0.0.1:$P accept_max=1" "show: the settings"
+like "$show" "^state service=$P .* started=1 " "show: the counters"
+is "$(grep -c ^state <<<"$show")" 2 "show: all services of that name"
+is "$(ctl show "$P/udp" | grep -c ^state)" 1 "show: one of them by its protocol"
+is "$(ctl show "127.0.0.1:$Q" | grep -c ^state)" 1 "show: by its address"
+ok "show: an unknown service is an error" bash -c "'$CTL' -s '$S' show nosuch; [ \$? = 1 ]"
+
+### pause and resume
+like "$(ctl pause "$P/tcp")" "^$P tcp4 127.0.0.1:$P: paused\$" "pause says what it did"
+is "$(status_of "$P" tcp4 state)" paused "the service is paused"
+is "$(status_of "$P" udp4 state)" listening "the other one is not"
+exec 3<>"/dev/tcp/127.0.0.1/$P"
+echo hello >&3
+ctl resume "$P/tcp" >"$T/out.resume"
+like "$(cat "$T/out.resume")" ": listening\$" "resume says what it did"
+is "$(timeout 10 head -n 1 <&3)" hello "a client that came meanwhile is served"
+exec 3>&-
+ok "pause: an unknown service is an error" bash -c "'$CTL' -s '$S' pause nosuch; [ \$? = 1 ]"
+
+### reload
+many >>"$T/conf"
+is "$(ctl reload)" "kept=4 added=400 changed=0 removed=0" "reload says what changed"
+echo "nonsense here" >>"$T/conf"
+out=$(ctl reload 2>"$T/err")
+is "$?" 1 "reload: a broken configuration is refused"
+like "$out" "^$T/conf:[0-9]+:[0-9]+: error: " "with the errors"
+like "$(cat "$T/err")" "nothing was changed" "and nothing changed"
+sed -i '$d' "$T/conf"
+ok "a slow reader gets all of a long answer" client slow
+ok "a reload in the middle of a listing ends it with an error" client reload_during
+client deaf >"$T/deaf" 2>&1 &
+deaf=$!
+
+### log level, and what is wrong
+ok "log-level debug" ctl log-level debug
+ok "log-level info" ctl log-level info
+ok "another level is an error" bash -c "'$CTL' -s '$S' log-level loud; [ \$? = 1 ]"
+exit_of() { "$@" >/dev/null 2>&1; echo $?; }
+is "$(exit_of "$CTL" -s "$T/nobody" status)" 69 "no daemon: 69"
+is "$(exit_of "$CTL")" 64 "no command: 64"
+is "$(exit_of "$CTL" nonsense)" 64 "an unknown command: 64"
+is "$(exit_of "$CTL" --nonsense)" 64 "an unknown option: 64"
+is "$(exit_of "$CTL" show)" 64 "a missing argument: 64"
+is "$(exit_of "$CTL" stop now)" 64 "an argument too many: 64"
+is "$(exit_of "$CTL" --json --watch status)" 64 "two forms at once: 64"
+like "$("$CTL" --help)" '^  pause +SERVICE' "--help"
+like "$("$CTL" --version)" '^doorwardctl \(doorward\) [0-9]' "--version"
+is "$(exit_of bash -c "'$CTL' --help >/dev/full")" 74 "an answer that cannot be written: 74"
+
+### check
+services >"$T/good"
+ok "check: a good file" "$CTL" check "$T/good"
+is "$(exit_of "$CTL" check "$T/good" "$T/missing")" 78 "check: a missing one: 78"
+
+### --watch
+like "$(client watch "$CTL" 100 q)" $'\033\\[\\?1049h' "--watch takes a screen of its own"
+is "$(exit_of client watch "$CTL" 100 q)" 0 "--watch ends at q"
+is "$(exit_of client watch "$CTL" 100 '\x03')" 0 "--watch ends at ^C"
+client watch "$CTL" 50 q | sed 's/\x1b\[[?0-9;]*[a-zA-Z]//g' | tr -d '\r' >"$T/narrow"
+is "$(awk 'length > 50' "$T/narrow")" "" "no line is longer than the terminal is wide"
+like "$(cat "$T/narrow")" 'and [0-9]+ more' "nor are there more lines than it has"
+
+### the never-reading client
+ok "a client that never reads is closed in the end" wait "$deaf"
+like "$(cat "$T/deaf")" 'others are served after [0-4]\.' "and keeps nobody waiting"
+
+### other daemons
+out=$("$DOORWARD" -f --control "$S" "$T/good" 2>&1)
+is "$?" 71 "a second daemon is refused the socket"
+like "$out" "control socket $S: Address already in use" "with the reason"
+ok "the first one still answers" ctl status
+ok "stop" ctl stop
+wait "$pid"
+is "$?" 0 "the daemon ended well"
+pid=
+ok "the socket is gone" [ ! -e "$S" ]
+
+start_doorward --control "$S" "$T/good"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+ok "a killed daemon leaves its socket" [ -S "$S" ]
+start_doorward --control "$S" "$T/good"
+ok "the next one takes it over" ctl status
+rm "$S"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$S"
+ok "TERM ends it" stop_doorward
+ok "a socket of somebody else's stays" [ -S "$S" ]
+rm "$S"
+echo text >"$S"
+is "$(exit_of "$DOORWARD" -f --control "$S" "$T/good")" 71 "a file that is no socket is not replaced"
+is "$(cat "$S")" text "it has its contents"
+rm "$S"
+is "$(exit_of "$DOORWARD" --control "$S" --run /bin/cat 192.0.2.1:1)" 71 "a start that fails later"
+ok "leaves no socket" [ ! -e "$S" ]
+start_doorward --control "$S" "$T/good"
+is "$(exit_of client watch "$CTL" 80 stop)" 69 "--watch ends with the daemon: 69"
+wait "$pid"
+pid=
+
+# The manual page's examples, each as it stands there but for the places.
+echo "127.0.0.9:git stream tcp nowait $SOMEBODY /bin/cat" >"$T/git.conf"
+start_doorward --control "$S" "$T/git.conf"
+sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^[$#] //p' "$abs_top_srcdir/doc/doorwardctl.1" >"$T/examples"
+is "$(grep -c . "$T/examples")" 4 "the manual page has its examples"
+while read -r line; do
+	run=${line/#doorwardctl/"$CTL" -s "$S"}
+	run=${run/\/etc\/xinetd.d/"$abs_top_srcdir/tests/corpus/xinetd"}
+	run=${run/\/etc\/inetd.d\/from-xinetd/"$T/from-xinetd"}
+	ok "doorwardctl.1: $line" bash -c "$run"
+done <"$T/examples"
+ok "TERM ends it" stop_doorward
+done_testing

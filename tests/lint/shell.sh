@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# lint/shell.sh -- every shell script of the tree passes shellcheck
+set -u
+cd "${abs_top_srcdir:-$(dirname "$0")/../..}" || exit 1
+if ! command -v shellcheck >/dev/null; then
+	echo "1..0 # SKIP no shellcheck"
+	exit 0
+fi
+
+count=0
+failed=0
+for script in bootstrap .ci/run tests/lib/run tests/*.sh tests/*/*.sh etc/demo/* etc/completion/*.bash doc/examples/* distro/*/* etc/*.sh; do
+	[ -f "$script" ] || continue
+	case $(head -n 1 "$script") in
+	'#!'*sh | '# shellcheck shell='*) ;;
+	*) continue ;;
+	esac
+	count=$((count + 1))
+	# with what it sources (-x), which stands beside it; functions are called by wait_for and ok (SC2317)
+	if report=$(shellcheck -x -P SCRIPTDIR -e SC1091,SC2317 "$script"); then
+		echo "ok $count - $script"
+	else
+		failed=1
+		echo "not ok $count - $script"
+		printf '%s\n' "$report" | sed 's/^/# /'
+	fi
+done
+echo "1..$count"
+exit "$failed"

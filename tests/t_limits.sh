@@ -1,5 +1,0 @@
-#!/usr/bin/env bash
-# t_limits.sh -- limits: reached, exceeded, released, with exact counts
-. "$(dirname "$0")/lib.sh"
-export T DOORWARD SOMEBODY abs_top_builddir
-python3 "$TESTS/limits.py"
