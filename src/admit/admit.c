@@ -90,7 +90,8 @@ void admit_hold(struct master *m, struct service *s, enum hold why, bool on, con
 
 static bool full(const struct service *s)
 {
-    return !s->wait && s->settings->accept_max && s->running >= s->settings->accept_max;
+    return !s->entry->wait && s->entry->settings->accept_max &&
+           s->running >= s->entry->settings->accept_max;
 }
 
 /* No memory even to hold the service: it is asked again at once, so let the system have a moment.
@@ -98,7 +99,7 @@ static bool full(const struct service *s)
 static void breathe(const struct service *s, const char *reason)
 {
     const struct timespec moment = {.tv_nsec = 50 * (long)NS_PER_MS};
-    log_warnx("%s: %s: out of memory", s->name, reason);
+    log_warnx("%s: %s: out of memory", s->entry->name, reason);
     (void)nanosleep(&moment, NULL); /* a signal may cut it short */
 }
 
@@ -121,7 +122,7 @@ bool admit_ready(struct master *m, struct service *s)
         admit_hold(m, s, HOLD_FULL, true, "accept_max");
         return false;
     }
-    uint64_t at = rate_check(&s->settings->service_max, s->bucket, loop_now());
+    uint64_t at = rate_check(&s->entry->settings->service_max, s->bucket, loop_now());
     if (at) {
         wait_for_token(m, s, at);
         return false;
@@ -161,7 +162,7 @@ static struct sources *table_of_sources(struct master *m)
 static bool enter_source(struct master *m, struct service *s, const struct addr *peer,
                          uint32_t *slot, enum reject *why)
 {
-    const struct settings *set = s->settings;
+    const struct settings *set = s->entry->settings;
     if (!has_source_limits(set))
         return true;
     struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
@@ -177,7 +178,7 @@ static bool enter_source(struct master *m, struct service *s, const struct addr 
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                 enum reject *why)
 {
-    const struct access *rules = &s->settings->access;
+    const struct access *rules = &s->entry->settings->access;
     if (peer && rules->count && !(is_known(peer) && access_check(rules, peer, NULL))) {
         *why = REJECT_ACCESS;
         return false;
@@ -186,7 +187,7 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
     if (peer && !enter_source(m, s, peer, slot, why))
         return false;
     /* The caller asked admit_ready() before: the token is there. */
-    (void)rate_take(&s->settings->service_max, &s->bucket, loop_now());
+    (void)rate_take(&s->entry->settings->service_max, &s->bucket, loop_now());
     s->running++;
     return true;
 }
@@ -195,7 +196,7 @@ uint32_t admit_recount(struct master *m, const struct service *s, const struct a
                        uint32_t slot)
 {
     static const struct source_limits none = {.max = 0};
-    const struct settings *set = s->settings;
+    const struct settings *set = s->entry->settings;
     uint32_t fresh = SOURCE_NONE;
     if (has_source_limits(set) && is_known(peer) && table_of_sources(m)) {
         struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
@@ -216,8 +217,8 @@ static void leave(struct master *m, struct service *s)
 void admit_undo(struct master *m, struct service *s, uint32_t slot)
 {
     if (m->sources)
-        sources_undo(m->sources, slot, &s->settings->source);
-    rate_undo(&s->settings->service_max, &s->bucket);
+        sources_undo(m->sources, slot, &s->entry->settings->source);
+    rate_undo(&s->entry->settings->service_max, &s->bucket);
     leave(m, s);
 }
 
@@ -276,7 +277,7 @@ void admit_refresh(struct master *m, struct service *s)
         loop_timer_stop(m->loop, &r->rate);
         loop_timer_stop(m->loop, &r->fault);
     }
-    rate_cut(&s->settings->service_max, &s->bucket, loop_now());
+    rate_cut(&s->entry->settings->service_max, &s->bucket, loop_now());
     (void)service_hold(s, HOLD_FULL, full(s));
     if (!s->holds)
         admit_say_resume(s);

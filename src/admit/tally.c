@@ -35,7 +35,7 @@ static void say_reject(struct runtime *r, enum reject why)
         addr_family(&r->last_peer[why]) ? addr_format_port(&r->last_peer[why], from) : NULL;
     void (*event)(const char *, const char *, const char *, uint64_t) =
         why == REJECT_QUEUED ? event_drop : event_reject;
-    event(r->service->name, peer, reject_names[why], t->unsaid);
+    event(r->service->entry->name, peer, reject_names[why], t->unsaid);
     t->unsaid = 0;
     t->said = loop_now();
 }
@@ -52,7 +52,7 @@ void admit_reject(struct master *m, struct service *s, const struct addr *peer, 
 
 static void say_pause(struct runtime *r)
 {
-    event_pause(r->service->name, r->reason, 0, 0, r->pauses.unsaid);
+    event_pause(r->service->entry->name, r->reason, 0, 0, r->pauses.unsaid);
     r->pauses.unsaid = 0;
     r->pauses.said = loop_now();
     r->pause_said = true;
@@ -60,7 +60,7 @@ static void say_pause(struct runtime *r)
 
 static void say_fault(struct runtime *r)
 {
-    event_pause(r->service->name, r->fault_reason, r->fault_pause, r->unsaid_error,
+    event_pause(r->service->entry->name, r->fault_reason, r->fault_pause, r->unsaid_error,
                 r->faults.unsaid);
     r->faults.unsaid = 0;
     r->faults.said = loop_now();
@@ -89,7 +89,7 @@ void admit_say_resume(struct service *s)
     struct runtime *r = s->runtime;
     if (!r || !r->pause_said || r->fault_pause)
         return;
-    event_resume(s->name, r->reason);
+    event_resume(s->entry->name, r->reason);
     r->pause_said = false;
 }
 

@@ -392,17 +392,17 @@ static struct service *make_service(const struct plan *p)
         program_free(program);
         return NULL;
     }
-    s->file = p->d->place.file;
-    s->line = p->d->place.line;
-    s->column = p->d->place.column;
-    s->proto = (uint8_t)p->kind;
-    s->socktype = (uint8_t)p->socktype;
-    s->path = p->kind == PROTO_UNIX ? s->name : NULL;
-    s->wait = p->d->waits;
-    s->mux_plus = p->mux_plus;
-    s->rpc_prog = p->rpc.program;
-    s->rpc_lo = p->rpc.lo;
-    s->rpc_hi = p->rpc.hi;
+    s->entry->file = p->d->place.file;
+    s->entry->line = p->d->place.line;
+    s->entry->column = p->d->place.column;
+    s->entry->proto = (uint8_t)p->kind;
+    s->entry->socktype = (uint8_t)p->socktype;
+    s->entry->path = p->kind == PROTO_UNIX ? s->entry->name : NULL;
+    s->entry->wait = p->d->waits;
+    s->entry->mux_plus = p->mux_plus;
+    s->entry->rpc_prog = p->rpc.program;
+    s->entry->rpc_lo = p->rpc.lo;
+    s->entry->rpc_hi = p->rpc.hi;
     return s;
 }
 

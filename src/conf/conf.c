@@ -280,7 +280,7 @@ static void lost(void *arg, const struct service *loser, const struct service *w
                  const char *at)
 {
     struct conf *c = arg;
-    const struct place place = {loser->file, loser->line, loser->column};
+    const struct place place = {loser->entry->file, loser->entry->line, loser->entry->column};
     char escaped[4 * 256];
     struct text t;
 
@@ -292,8 +292,8 @@ static void lost(void *arg, const struct service *loser, const struct service *w
     text_init(&t, escaped, sizeof escaped);
     text_escape(&t, at, strlen(at));
     conf_warn(c, &place, "%s (%s, %s) is served by the later entry at %s:%u",
-              conf_quote(c, loser->name), service_proto_name(loser), escaped, winner->file,
-              winner->line);
+              conf_quote(c, loser->entry->name), service_proto_name(loser), escaped,
+              winner->entry->file, winner->entry->line);
 }
 
 static bool begin(struct conf *c, const struct conf_options *opt, const struct conf_report *report)

@@ -181,8 +181,8 @@ static void show_settings(struct text *out, const struct service *s, const struc
         [KEY_ENV] = show_vector,    [KEY_NAMES] = show_vector, [KEY_RULES] = show_rules,
         [KEY_RLIMIT] = show_rlimit,
     };
-    struct show x = {.set = s->settings, .normal = normal, .out = out};
-    unsigned unfit = conf_unfit(s->proto, s->wait, s->program->builtin);
+    struct show x = {.set = s->entry->settings, .normal = normal, .out = out};
+    unsigned unfit = conf_unfit(s->entry->proto, s->entry->wait, s->entry->program->builtin);
 
     for (size_t i = 0; (x.k = conf_key_at(i)) != NULL; i++)
         if (shows[x.k->type] != NULL && (x.k->where & unfit) == 0)
@@ -291,7 +291,7 @@ static void add_word(struct text *out, const char *word)
 
 static bool show_program(struct text *out, const struct service *s)
 {
-    const struct program *p = s->program;
+    const struct program *p = s->entry->program;
     char at[ADDR_TEXT];
     const char *base;
 
@@ -311,16 +311,16 @@ static bool show_program(struct text *out, const struct service *s)
 
 static bool show_service(struct text *out, const struct service *s, const struct settings *normal)
 {
-    add_word(out, s->name);
+    add_word(out, s->entry->name);
     text_add(out, " %s %s %s", service_socktype_name(s), service_proto_name(s),
-             s->wait ? "wait" : "nowait");
-    show_user(out, s->settings->who);
+             s->entry->wait ? "wait" : "nowait");
+    show_user(out, s->entry->settings->who);
     if (!show_program(out, s))
         return false;
-    if (s->proto == PROTO_UNIX)
-        show_owner(out, s->settings);
-    if (s->program->builtin == NULL)
-        show_groups(out, s->settings->who);
+    if (s->entry->proto == PROTO_UNIX)
+        show_owner(out, s->entry->settings);
+    if (s->entry->program->builtin == NULL)
+        show_groups(out, s->entry->settings->who);
     show_settings(out, s, normal);
     return true;
 }

@@ -37,14 +37,14 @@ static void get_last_exit(const struct runtime *r, struct status *st)
 void status_get(const struct service *s, struct status *st)
 {
     const struct runtime *r = s->runtime;
-    *st = (struct status){.name = s->name,
+    *st = (struct status){.name = s->entry->name,
                           .protocol = service_proto_name(s),
                           .socktype = service_socktype_name(s),
-                          .wait = s->wait ? "wait" : "nowait",
+                          .wait = s->entry->wait ? "wait" : "nowait",
                           .state = s->mark == MARK_GONE ? "removed" : service_state(s),
                           .why = "",
                           .running = s->running,
-                          .max = s->wait ? 1 : s->settings->accept_max,
+                          .max = s->entry->wait ? 1 : s->entry->settings->accept_max,
                           .started = s->started,
                           .last_error = ""};
     get_addresses(s, st);

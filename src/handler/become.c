@@ -21,7 +21,7 @@ static const char *take_descriptors(const struct spawn_plan *plan,
                                     const struct surroundings *around)
 {
     int err = plan->fd;
-    switch ((enum stderr_to)plan->service->settings->stderr_to) {
+    switch ((enum stderr_to)plan->service->entry->settings->stderr_to) {
     case STDERR_LOG:
         err = plan->err;
         break;
@@ -56,7 +56,7 @@ static const char *take_limits(const struct settings *set, const struct surround
 
 const char *child_become(const struct spawn_plan *plan, const struct surroundings *around)
 {
-    const struct settings *set = plan->service->settings;
+    const struct settings *set = plan->service->entry->settings;
     const char *failed = take_descriptors(plan, around);
     if (!failed)
         failed = take_limits(set, around);

@@ -144,7 +144,7 @@ static void add_inet(const struct spawn_plan *plan, bool udp)
 static void add_unix(const struct spawn_plan *plan)
 {
     add("PROTO", "UNIX");
-    add("UNIXLOCALPATH", plan->service->path);
+    add("UNIXLOCALPATH", plan->service->entry->path);
     if (!plan->peer || addr_family(plan->peer) != AF_UNIX)
         return;
     add_number("UNIXREMOTEPID", (uint64_t)plan->peer->u.un.pid);
@@ -182,14 +182,14 @@ static char **join(char *const *fixed)
 
 char **environment_make(const struct spawn_plan *plan)
 {
-    struct settings *set = plan->service->settings;
+    struct settings *set = plan->service->entry->settings;
     if (!set->environment && !make_fixed(set))
         return NULL;
     nlines = 0;
-    if (plan->service->proto == PROTO_UNIX)
+    if (plan->service->entry->proto == PROTO_UNIX)
         add_unix(plan);
     else
-        add_inet(plan, plan->service->proto == PROTO_UDP);
+        add_inet(plan, plan->service->entry->proto == PROTO_UDP);
     return join(set->environment);
 }
 
@@ -206,11 +206,11 @@ static bool host_name(const struct addr *a, char *out, socklen_t size)
 char **environment_resolve(const struct spawn_plan *plan, char **env)
 {
     char name[256];
-    bool udp = plan->service->proto == PROTO_UDP;
+    bool udp = plan->service->entry->proto == PROTO_UDP;
     size_t before = nlines;
     if (host_name(plan->peer, name, sizeof name))
         add(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
     if (host_name(plan->local, name, sizeof name))
         add(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
-    return nlines == before ? env : join(plan->service->settings->environment);
+    return nlines == before ? env : join(plan->service->entry->settings->environment);
 }

@@ -45,7 +45,7 @@ int spawn_init(void)
 
 void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
-    const struct program *p = plan->service->program;
+    const struct program *p = plan->service->entry->program;
     e->step = child_become(plan, &around);
     if (!e->step) {
         (void)execve(p->path, p->argv, env); /* returns only to fail */
@@ -76,7 +76,7 @@ static void become_builtin(const struct spawn_plan *plan, struct spawn_error *e)
     if (e->step)
         return;
     close_others();
-    plan->service->program->builtin->stream(0);
+    plan->service->entry->program->builtin->stream(0);
     _exit(0);
 }
 
@@ -123,8 +123,8 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
 {
     struct spawn_error e;
     const struct service *s = plan->service;
-    if (s->settings->hosts_access) {
-        switch (hosts_allow(s->program->argv[0], plan->fd, too_late)) {
+    if (s->entry->settings->hosts_access) {
+        switch (hosts_allow(s->entry->program->argv[0], plan->fd, too_late)) {
         case HOSTS_ALLOW:
             break;
         case HOSTS_DENY:
@@ -135,10 +135,10 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
             report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
         }
     }
-    if (s->program->builtin) {
+    if (s->entry->program->builtin) {
         become_builtin(plan, &e);
     } else {
-        if (s->settings->resolve_names)
+        if (s->entry->settings->resolve_names)
             env = environment_resolve(plan, env);
         become_program(plan, env, &e);
     }
@@ -173,7 +173,7 @@ static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_
     pid_t pid = fork();
     if (pid == 0) {
         struct spawn_error mine = {0};
-        if (plan->service->program->builtin)
+        if (plan->service->entry->program->builtin)
             become_builtin(plan, &mine);
         else
             become_program(plan, env, &mine);
@@ -195,11 +195,11 @@ static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_
 
 bool spawn_asks(const struct spawn_plan *plan)
 {
-    const struct settings *set = plan->service->settings;
+    const struct settings *set = plan->service->entry->settings;
     /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
-    bool known = plan->peer || plan->service->socktype == SOCK_DGRAM;
+    bool known = plan->peer || plan->service->entry->socktype == SOCK_DGRAM;
     return (known && set->hosts_access) ||
-           (plan->peer && set->resolve_names && !plan->service->program->builtin);
+           (plan->peer && set->resolve_names && !plan->service->entry->program->builtin);
 }
 
 pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
@@ -215,8 +215,8 @@ pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
             become_after_names(plan, env);
     } else {
 #if USE_VFORK
-        pid =
-            plan->service->program->builtin ? run_forked(plan, env, e) : run_program(plan, env, e);
+        pid = plan->service->entry->program->builtin ? run_forked(plan, env, e)
+                                                     : run_program(plan, env, e);
 #else
         pid = run_forked(plan, env, e);
 #endif

@@ -27,8 +27,8 @@ static bool same_unix_path(const struct listener *l, int fd)
     socklen_t len = sizeof name.ss;
     if (getsockname(fd, (struct sockaddr *)&name.ss, &len) < 0 || name.ss.ss_family != AF_UNIX)
         return false;
-    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data), l->service->path) ==
-           0;
+    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data),
+                  l->service->entry->path) == 0;
 }
 
 /* [::] without IPV6_V6ONLY is what ListenStream=PORT gives: it serves IPv4 as well. */
@@ -46,7 +46,7 @@ static bool same_kind(const struct listener *l, int fd)
     int type = 0, domain = 0;
     socklen_t len = sizeof type;
     struct sockaddr_storage peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->socktype)
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->entry->socktype)
         return false;
     len = sizeof domain;
     if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
@@ -68,7 +68,7 @@ static enum fit fit_by_name(const struct listener *l, const struct addr *at, boo
 static enum fit fits(const struct listener *l, size_t i)
 {
     int fd = sd_socket_fd(i);
-    bool named = strcmp(sd_socket_name(i), l->service->name) == 0;
+    bool named = strcmp(sd_socket_name(i), l->service->entry->name) == 0;
     if (!same_kind(l, fd))
         return NO_FIT;
     if (l->mode == MODE_UNIX)

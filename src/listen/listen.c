@@ -44,7 +44,7 @@ static int listener_domain(const struct listener *l)
 
 static bool listens(const struct listener *l)
 {
-    return l->service->socktype != SOCK_DGRAM;
+    return l->service->entry->socktype != SOCK_DGRAM;
 }
 
 /* Bind and listen. 0, or errno. */
@@ -57,7 +57,7 @@ static int bring_up(struct listener *l, int fd)
         option = options_apply(l, fd);
     if (option) {
         int error = errno;
-        log_warn("%s: %s", l->service->name, option);
+        log_warn("%s: %s", l->service->entry->name, option);
         return error;
     }
     if (l->mode == MODE_UNIX) {
@@ -74,7 +74,8 @@ static int bring_up(struct listener *l, int fd)
 
 static int open_socket(struct listener *l)
 {
-    int fd = socket(listener_domain(l), l->service->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd =
+        socket(listener_domain(l), l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return errno;
     fd = loop_long_lived(fd);
@@ -102,7 +103,7 @@ static void say(const struct listener *l, int error)
     const char *address = listener_address(l, text);
     if (l->adopted && l->mode != MODE_UNIX && listen_local(l->watch.fd, &at))
         address = addr_format_port(&at, text);
-    event_listen(l->service->name, address, service_proto_name(l->service), error);
+    event_listen(l->service->entry->name, address, service_proto_name(l->service), error);
 }
 
 static void forget_trouble(struct loop *loop, struct listener *l)
@@ -126,7 +127,7 @@ static void try_later(const struct listening *ctx, struct listener *l, int error
     if (!t) {
         t = l->trouble = calloc(1, sizeof *t);
         if (!t) {
-            log_warn("%s: no retry", l->service->name);
+            log_warn("%s: no retry", l->service->entry->name);
             return;
         }
         *t = (struct trouble){.retry.fire = retry, .ctx = ctx, .listener = l};
@@ -138,7 +139,7 @@ static void try_later(const struct listening *ctx, struct listener *l, int error
     if (t->pause > LAST_PAUSE_S * NS_PER_S)
         t->pause = LAST_PAUSE_S * NS_PER_S;
     if (loop_timer(ctx->loop, &t->retry, loop_now() + t->pause) < 0)
-        log_warn("%s: no retry", l->service->name);
+        log_warn("%s: no retry", l->service->entry->name);
 }
 
 void listen_start(const struct listening *ctx, struct listener *l)
@@ -157,7 +158,7 @@ void listen_start(const struct listening *ctx, struct listener *l)
     }
     forget_trouble(ctx->loop, l);
     if (adopted && listen_blocking(l->watch.fd, false) < 0)
-        log_warn("%s: fcntl", l->service->name);
+        log_warn("%s: fcntl", l->service->entry->name);
     if (adopted)
         listen_update(l);
     say(l, 0);
@@ -178,7 +179,7 @@ void listen_update(struct listener *l)
         failed = errno ? "owner and mode" : NULL;
     }
     if (failed)
-        log_warn("%s: %s", l->service->name, failed);
+        log_warn("%s: %s", l->service->entry->name, failed);
 }
 
 void listen_close(struct loop *loop, struct listener *l)
@@ -216,7 +217,8 @@ bool listen_local(int fd, struct addr *at)
 int listen_twin(const struct listener *l, const struct addr *local)
 {
     int mine = l->watch.fd;
-    int fd = socket(addr_family(local), l->service->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd =
+        socket(addr_family(local), l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
     bool good = !options_before_bind(l, fd) && !options_apply(l, fd) &&

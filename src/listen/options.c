@@ -68,7 +68,8 @@ static int set_pktinfo(const struct listener *l, int fd, int on)
 
 bool options_hands_over(const struct listener *l)
 {
-    return l->service->proto == PROTO_UDP && !l->service->wait && !l->service->program->builtin;
+    return l->service->entry->proto == PROTO_UDP && !l->service->entry->wait &&
+           !l->service->entry->program->builtin;
 }
 
 void listen_plain(const struct listener *l, int fd)
@@ -80,7 +81,7 @@ void listen_plain(const struct listener *l, int fd)
 
 bool listen_wants_pktinfo(const struct service *s)
 {
-    return s->proto == PROTO_UDP && (!s->wait || s->program->builtin);
+    return s->entry->proto == PROTO_UDP && (!s->entry->wait || s->entry->program->builtin);
 }
 
 const char *options_before_bind(const struct listener *l, int fd)
@@ -90,7 +91,7 @@ const char *options_before_bind(const struct listener *l, int fd)
         return NULL;
     /* tcp: a port in TIME_WAIT must not keep a restarted daemon waiting. udp: it would share the
      * port. */
-    if (s->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
+    if (s->entry->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
         return "SO_REUSEADDR";
     if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, l->mode == MODE_V6ONLY) < 0)
         return "IPV6_V6ONLY";
@@ -128,13 +129,13 @@ void listen_accepted(const struct listener *l, int fd)
 {
     /* A unix connection has buffers of its own. What was good for the listener is good for it. */
     if (l->mode == MODE_UNIX)
-        (void)set_sizes(&l->service->settings->sock, fd);
+        (void)set_sizes(&l->service->entry->settings->sock, fd);
 }
 
 const char *options_apply(const struct listener *l, int fd)
 {
     const struct service *s = l->service;
-    const struct sockopts *o = &s->settings->sock;
+    const struct sockopts *o = &s->entry->settings->sock;
     const char *failed = set_sizes(o, fd);
     if (failed || l->mode == MODE_UNIX)
         return failed;
@@ -143,15 +144,15 @@ const char *options_apply(const struct listener *l, int fd)
     if ((is_inet6(l) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
                      : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
         return "freebind";
-    if (s->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
+    if (s->entry->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
         return "keepalive";
-    if (s->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
+    if (s->entry->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
         return "nodelay";
     if (o->tos >= 0 && set_tos(l, fd, o->tos) < 0)
         return "tos";
-    if (s->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
+    if (s->entry->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
-    if (s->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
+    if (s->entry->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
         return "SO_TIMESTAMPNS";
     /* The last, because only root may change it. */
     return o->device && set_device(fd, o->device) < 0 ? "device" : NULL;
@@ -182,11 +183,11 @@ static int reset_size(int fd, int fresh, int name)
 
 static const char *reset_sizes(const struct listener *l, int fd)
 {
-    const struct sockopts *o = &l->service->settings->sock;
+    const struct sockopts *o = &l->service->entry->settings->sock;
     if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
         return NULL;
     int domain = l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
-    int fresh = socket(domain, l->service->socktype | SOCK_CLOEXEC, 0);
+    int fresh = socket(domain, l->service->entry->socktype | SOCK_CLOEXEC, 0);
     if (fresh < 0)
         return "socket";
     const char *failed = NULL;
@@ -204,7 +205,7 @@ static const char *reset_sizes(const struct listener *l, int fd)
 
 const char *options_reset(const struct listener *l, int fd)
 {
-    const struct sockopts *o = &l->service->settings->sock;
+    const struct sockopts *o = &l->service->entry->settings->sock;
     const char *failed = reset_sizes(l, fd);
     if (failed || l->mode == MODE_UNIX)
         return failed;
@@ -218,6 +219,6 @@ const char *options_reset(const struct listener *l, int fd)
 int options_backlog(const struct listener *l)
 {
     /* The kernel cuts to its own SOMAXCONN; an old header's 128 must not. */
-    int n = l->service->settings->sock.backlog;
+    int n = l->service->entry->settings->sock.backlog;
     return n >= 0 ? n : INT32_MAX;
 }

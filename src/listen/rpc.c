@@ -44,17 +44,17 @@ void rpc_note(const struct listener *l, bool on)
 {
     static const char *const netids[2][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
     const struct service *s = l->service;
-    if (!s->rpc_prog || l->watch.fd < 0)
+    if (!s->entry->rpc_prog || l->watch.fd < 0)
         return;
     struct note *n = calloc(1, sizeof *n);
     if (!n) {
-        log_warnx("%s: out of memory for rpcbind", s->name);
+        log_warnx("%s: out of memory for rpcbind", s->entry->name);
         return;
     }
-    *n = (struct note){.program = s->rpc_prog,
-                       .lo = s->rpc_lo,
-                       .hi = s->rpc_hi,
-                       .netid = netids[s->proto == PROTO_UDP][l->mode != MODE_V4],
+    *n = (struct note){.program = s->entry->rpc_prog,
+                       .lo = s->entry->rpc_lo,
+                       .hi = s->entry->rpc_hi,
+                       .netid = netids[s->entry->proto == PROTO_UDP][l->mode != MODE_V4],
                        .len = sizeof n->at,
                        .on = on};
     if (getsockname(l->watch.fd, (struct sockaddr *)&n->at, &n->len) < 0)

@@ -24,8 +24,8 @@ static int change_mode(const char *path, mode_t mode)
 
 int unix_own(const struct listener *l)
 {
-    const struct settings *set = l->service->settings;
-    const char *path = l->service->path;
+    const struct settings *set = l->service->entry->settings;
+    const char *path = l->service->entry->path;
     if (set->unix_uid != (uid_t)-1 || set->unix_gid != (gid_t)-1)
         if (lchown(path, set->unix_uid, set->unix_gid) < 0)
             return errno;
@@ -36,11 +36,12 @@ int unix_bind(struct listener *l, int fd)
 {
     /* Born without any permission: nobody connects before owner and mode are what they should be.
      */
-    int error = unixfile_bind(fd, l->service->socktype, l->service->path, 0, &l->made);
+    int error =
+        unixfile_bind(fd, l->service->entry->socktype, l->service->entry->path, 0, &l->made);
     return error ? error : unix_own(l);
 }
 
 void unix_remove(struct listener *l)
 {
-    unixfile_remove(l->service->path, &l->made);
+    unixfile_remove(l->service->entry->path, &l->made);
 }

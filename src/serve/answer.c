@@ -35,7 +35,8 @@ void answer_ports(const struct table *t)
     any_configured = false;
     for (size_t i = 0; i < t->count; i++) {
         const struct service *s = t->services[i];
-        for (size_t j = 0; s->proto == PROTO_UDP && s->program->builtin && j < s->nlisteners; j++)
+        for (size_t j = 0;
+             s->entry->proto == PROTO_UDP && s->entry->program->builtin && j < s->nlisteners; j++)
             mark(addr_port(&s->listeners[j]->at));
     }
 }
@@ -75,10 +76,10 @@ static void answer(struct master *m, struct listener *l, const char *in, size_t 
     if (!usable_source(&asked) || !admitted(m, s, &peer))
         return;
     s->started++;
-    ssize_t n = s->program->builtin->dgram(in, len, out, sizeof out);
+    ssize_t n = s->entry->program->builtin->dgram(in, len, out, sizeof out);
     /* Lost on the way out is lost as any datagram may be. */
     if (n >= 0 && packet_send(l->watch.fd, out, (size_t)n, from, to) < 0)
-        log_debug("%s: sendmsg: %s", s->name, strerror(errno));
+        log_debug("%s: sendmsg: %s", s->entry->name, strerror(errno));
 }
 
 void answer_ready(struct master *m, struct listener *l)

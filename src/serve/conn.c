@@ -83,7 +83,7 @@ static void pass_on(struct master *m, struct listener *l, int fd, const struct a
 {
     struct addr local;
     bool has_local = local_address(l, fd, &local);
-    const struct builtin *b = l->service->program->builtin;
+    const struct builtin *b = l->service->entry->program->builtin;
     void (*next)(struct master *, struct service *, int, const struct addr *, const struct addr *) =
         b && b->how == BUILTIN_MUX ? mux_client : start_client;
     next(m, l->service, fd, peer, has_local ? &local : NULL);
@@ -155,11 +155,11 @@ static void handover_watch(struct watch *w)
 
 static void (*way(const struct service *s))(struct watch *)
 {
-    if (s->socktype == SOCK_DGRAM && s->program->builtin)
+    if (s->entry->socktype == SOCK_DGRAM && s->entry->program->builtin)
         return answer_watch;
-    if (s->wait)
+    if (s->entry->wait)
         return wait_ready;
-    return s->socktype == SOCK_DGRAM ? handover_watch : accept_ready;
+    return s->entry->socktype == SOCK_DGRAM ? handover_watch : accept_ready;
 }
 
 void conn_prepare(struct master *m, struct service *s)
@@ -175,7 +175,7 @@ void conn_changed(struct master *m, struct service *s)
 {
     if (!s->holds)
         start_held(m, s);
-    if (s->proto == PROTO_UDP && !s->wait)
+    if (s->entry->proto == PROTO_UDP && !s->entry->wait)
         handover_arm(m, s);
 }
 

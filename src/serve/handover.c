@@ -69,7 +69,7 @@ static void socket_failed(struct master *m, struct service *s)
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         admit_fault(m, s, "socket", errno, FULL_FIRST_MS * NS_PER_MS, FULL_MOST_S * NS_PER_S);
     else
-        log_debug("%s: no socket for a peer", s->name);
+        log_debug("%s: no socket for a peer", s->entry->name);
 }
 
 /* A new socket for a new peer, still empty. NULL: told. */
@@ -121,7 +121,7 @@ static bool welcome(struct master *m, struct service *s, const struct packet *in
     struct addr from = addr_unmap(&in->from), to = addr_unmap(&in->to);
     if (!answer_source_good(&from) || addr_is_multicast(&to) || addr_is_broadcast(&to))
         admit_reject(m, s, &from, REJECT_PORT);
-    else if (!access_check(&s->settings->access, &from, NULL))
+    else if (!access_check(&s->entry->settings->access, &from, NULL))
         admit_reject(m, s, &from, REJECT_ACCESS);
     else
         return true;
@@ -219,7 +219,7 @@ static int exchange(struct master *m, struct listener *l, int twin)
     loop_unwatch(m->loop, &l->watch);
     l->watch.fd = twin;
     if (listen_share(old, true) < 0 || listen_share(twin, false) < 0)
-        log_warn("%s: SO_REUSEADDR", l->service->name);
+        log_warn("%s: SO_REUSEADDR", l->service->entry->name);
     admit_arm(m, l->service);
     return old;
 }
@@ -291,7 +291,7 @@ void handover_ready(struct master *m, struct listener *l)
     if (!admit_ready(m, l->service) || !peers_room(l->service))
         return;
     if (!listen_local(l->watch.fd, &at)) {
-        log_warn("%s: getsockname", l->service->name);
+        log_warn("%s: getsockname", l->service->entry->name);
         return;
     }
     bool puts_back = (!v4 || packet_can_inject(AF_INET)) && (!v6 || packet_can_inject(AF_INET6));

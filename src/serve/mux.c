@@ -83,13 +83,13 @@ static void time_is_up(struct timer *t)
 /* "tcpmux/name" or "tcpmux/+name" without its beginning. */
 static const char *mux_name(const struct service *s)
 {
-    const char *name = strchr(s->name, '/') + 1;
+    const char *name = strchr(s->entry->name, '/') + 1;
     return *name == '+' ? name + 1 : name;
 }
 
 static bool is_muxed(const struct service *s)
 {
-    return s->proto == PROTO_TCPMUX && s->mark != MARK_GONE;
+    return s->entry->proto == PROTO_TCPMUX && s->mark != MARK_GONE;
 }
 
 static struct service *find(const struct table *t, const char *name)
@@ -125,13 +125,13 @@ static void hand_on(struct mux *x, struct service *s)
         refuse(x, "-Service busy\r\n");
         return;
     }
-    if (!access_check(&s->settings->access, &peer, NULL)) { /* before it says "+Go" */
+    if (!access_check(&s->entry->settings->access, &peer, NULL)) { /* before it says "+Go" */
         admit_reject(m, s, &peer, REJECT_ACCESS);
         refuse(x, "-Access denied\r\n");
         return;
     }
     int fd = finish(x);
-    if (s->mux_plus)
+    if (s->entry->mux_plus)
         say(fd, "+Go\r\n");
     start_client(m, s, fd, &peer, has_local ? &local : NULL);
 }
@@ -200,7 +200,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
         x->local = *local;
     if (!x || loop_watch(m->loop, &x->watch) < 0 ||
         loop_timer(m->loop, &x->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
-        log_warn("%s: a client is turned away", s->name);
+        log_warn("%s: a client is turned away", s->entry->name);
         if (x)
             loop_unwatch(m->loop, &x->watch);
         free(x);

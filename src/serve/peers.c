@@ -87,9 +87,9 @@ static void hand_over(struct peer *p)
     uint64_t started = s->started;
     int fd = release(p);
     if (listen_blocking(fd, true) < 0)
-        log_warn("%s: fcntl", s->name);
+        log_warn("%s: fcntl", s->entry->name);
     if (loop_timer(m->loop, &p->timer, loop_now() + IN_FLIGHT_MS * NS_PER_MS) < 0)
-        log_warn("%s: no timer", s->name); /* cannot be: it is only moved */
+        log_warn("%s: no timer", s->entry->name); /* cannot be: it is only moved */
     start_client(m, s, fd, &from, &to);
     if (s->started == started)
         peer_drop(p); /* refused, and the socket is closed */
@@ -184,7 +184,7 @@ void handover_arm(struct master *m, struct service *s)
         if (s->holds)
             loop_unwatch(m->loop, &p->watch);
         else if (loop_watch(m->loop, &p->watch) < 0)
-            log_warn("%s: epoll", s->name); /* the timer ends it */
+            log_warn("%s: epoll", s->entry->name); /* the timer ends it */
     }
 }
 

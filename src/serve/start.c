@@ -42,7 +42,7 @@ static void hold_client(struct master *m, struct service *s, const struct client
     struct runtime *r = admit_runtime(m, s);
     struct held *h = r ? malloc(sizeof *h) : NULL;
     if (!h) {
-        log_warnx("%s: no memory to keep a client waiting", s->name);
+        log_warnx("%s: no memory to keep a client waiting", s->entry->name);
         (void)close(c->fd); /* he sees the end of the connection and may come again */
         return;
     }
@@ -67,9 +67,9 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
         admit_fault(m, s, "fork", e->error, FORK_FIRST_MS * NS_PER_MS, FORK_MOST_S * NS_PER_S);
         return;
     }
-    const struct program *p = s->program;
+    const struct program *p = s->entry->program;
     if (!s->runtime || s->runtime->fault_error != e->error)
-        event_exec_failed(s->name, p->path ? p->path : p->argv[0], e->step, e->error);
+        event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
     admit_fault(m, s, "exec", e->error, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
 }
 
@@ -77,14 +77,14 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
 static bool prepare_rare(struct master *m, const struct service *s, bool lingers,
                          struct spawn_plan *plan, struct child *c)
 {
-    const struct settings *set = s->settings;
+    const struct settings *set = s->entry->settings;
     bool logs = set->stderr_to == STDERR_LOG;
     if (!lingers && !logs)
         return true;
     struct child_rare *rare = child_rare(c);
     if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->linger))))
         return false;
-    return !logs || (rare->errlog = errlog_new(m->loop, s->name, &plan->err));
+    return !logs || (rare->errlog = errlog_new(m->loop, s->entry->name, &plan->err));
 }
 
 static void discard(struct master *m, struct child *c)
@@ -99,8 +99,8 @@ static void discard(struct master *m, struct child *c)
 static pid_t launch(struct master *m, struct service *s, struct listener *l,
                     struct spawn_plan *plan, uint32_t slot, struct spawn_error *e)
 {
-    const struct settings *set = s->settings;
-    bool lingers = !l && set->linger && s->proto == PROTO_TCP;
+    const struct settings *set = s->entry->settings;
+    bool lingers = !l && set->linger && s->entry->proto == PROTO_TCP;
     *e = (struct spawn_error){"fork", ENOMEM};
     struct child *c = child_prepare(m->children, s, l, slot, set->timeout);
     if (!c)
@@ -129,16 +129,16 @@ static void log_accept(const struct master *m, const struct service *s, const st
 {
     char from[ADDR_TEXT];
     if (m->log_connections)
-        event_accept(s->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
-                     s->wait ? 0 : s->settings->accept_max);
+        event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
+                     s->entry->wait ? 0 : s->entry->settings->accept_max);
 }
 
 /* A builtin that answers at once needs no process. */
 static bool answer_inline(struct master *m, struct service *s, const struct client *c,
                           uint32_t slot)
 {
-    const struct builtin *b = s->program->builtin;
-    if (!b || b->how != BUILTIN_INLINE || s->settings->hosts_access)
+    const struct builtin *b = s->entry->program->builtin;
+    if (!b || b->how != BUILTIN_INLINE || s->entry->settings->hosts_access)
         return false;
     b->stream(c->fd);
     s->started++;
@@ -253,7 +253,7 @@ static void wait_ended(struct master *m, struct listener *l, uint64_t lasted)
     struct service *s = l->service;
     l->waiter = 0;
     if (listen_blocking(l->watch.fd, false) < 0)
-        log_warn("%s: fcntl", s->name);
+        log_warn("%s: fcntl", s->entry->name);
     if (unread_still(m, l, lasted))
         admit_fault(m, s, "unread", EAGAIN, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
     else
@@ -314,7 +314,7 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     if (c->asks && !told)
         admit_success(s);
     if (m->log_connections || (!told && !clean(status)) || timed_out)
-        event_exit(s->name, c->pid, status, lasted, timed_out);
+        event_exit(s->entry->name, c->pid, status, lasted, timed_out);
     struct runtime *r = admit_runtime(m, s);
     if (r)
         r->last_status = status;

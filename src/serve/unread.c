@@ -23,7 +23,7 @@ static uint64_t queue_length(const struct listener *l)
 #if defined(__linux__) && defined(TCP_INFO)
     struct tcp_info info;
     socklen_t len = sizeof info;
-    if (l->service->proto == PROTO_TCP &&
+    if (l->service->entry->proto == PROTO_TCP &&
         getsockopt(l->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
         return info.tcpi_unacked; /* of a listener: its accept queue, tcp_get_info() */
 #endif
@@ -33,7 +33,8 @@ static uint64_t queue_length(const struct listener *l)
 
 static uint64_t mark_of(const struct listener *l)
 {
-    return l->service->socktype == SOCK_DGRAM ? packet_first_stamp(l->watch.fd) : queue_length(l);
+    return l->service->entry->socktype == SOCK_DGRAM ? packet_first_stamp(l->watch.fd)
+                                                     : queue_length(l);
 }
 
 void unread_note(struct master *m, struct listener *l)
@@ -74,7 +75,7 @@ bool unread_still(struct master *m, struct listener *l, uint64_t lasted_ns)
     struct pollfd p = {.fd = l->watch.fd, .events = POLLIN};
     if (!r || !take_mark(r, l, &before) || poll(&p, 1, 0) <= 0)
         return false;
-    if (l->service->socktype == SOCK_DGRAM && before)
+    if (l->service->entry->socktype == SOCK_DGRAM && before)
         return mark_of(l) == before;
     return lasted_ns < NS_PER_S && mark_of(l) >= before;
 }

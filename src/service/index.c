@@ -37,16 +37,16 @@ static const void *side_host(const struct side *side, size_t *len)
 static size_t side_hash(const struct index *x, const struct side *side)
 {
     const struct service *s = side->of->service;
-    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &s->proto, 1);
+    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &s->entry->proto, 1);
     if (side->family == AF_UNIX) {
-        h = mix(h, s->path, strlen(s->path));
+        h = mix(h, s->entry->path, strlen(s->entry->path));
     } else {
         size_t len;
         const void *host = side_host(side, &len);
         uint16_t port = addr_port(&side->of->at);
         h = mix(h, host, len);
         h = mix(h, &port, sizeof port);
-        h = mix(h, &s->rpc_prog, sizeof s->rpc_prog);
+        h = mix(h, &s->entry->rpc_prog, sizeof s->entry->rpc_prog);
     }
     return (size_t)(h ^ h >> 32) & x->mask;
 }
@@ -54,15 +54,17 @@ static size_t side_hash(const struct index *x, const struct side *side)
 static bool side_equal(const struct side *a, const struct side *b)
 {
     const struct service *s = a->of->service, *t = b->of->service;
-    if (a->family != b->family || s->proto != t->proto)
+    if (a->family != b->family || s->entry->proto != t->entry->proto)
         return false;
     if (a->family == AF_UNIX)
-        return strcmp(s->path, t->path) == 0;
+        return strcmp(s->entry->path, t->entry->path) == 0;
     size_t len;
     const void *host = side_host(a, &len);
     return memcmp(host, side_host(b, &len), len) == 0 &&
-           addr_port(&a->of->at) == addr_port(&b->of->at) && s->rpc_prog == t->rpc_prog &&
-           (s->rpc_prog == 0 || (s->rpc_lo <= t->rpc_hi && t->rpc_lo <= s->rpc_hi)) &&
+           addr_port(&a->of->at) == addr_port(&b->of->at) &&
+           s->entry->rpc_prog == t->entry->rpc_prog &&
+           (s->entry->rpc_prog == 0 ||
+            (s->entry->rpc_lo <= t->entry->rpc_hi && t->entry->rpc_lo <= s->entry->rpc_hi)) &&
            (a->family == AF_INET || a->of->at.u.in6.sin6_scope_id == b->of->at.u.in6.sin6_scope_id);
 }
 

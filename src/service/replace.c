@@ -11,10 +11,12 @@ static struct listener *match(const struct index *old, const struct listener *l)
 {
     struct side side = {l, side_family(l, 0)};
     struct listener *found = old->slots[index_find(old, &side)].l;
-    if (!found || found->mode != l->mode || found->service->socktype != l->service->socktype)
+    if (!found || found->mode != l->mode ||
+        found->service->entry->socktype != l->service->entry->socktype)
         return NULL;
     const struct service *s = found->service, *t = l->service;
-    return s->rpc_lo == t->rpc_lo && s->rpc_hi == t->rpc_hi ? found : NULL;
+    return s->entry->rpc_lo == t->entry->rpc_lo && s->entry->rpc_hi == t->entry->rpc_hi ? found
+                                                                                        : NULL;
 }
 
 /* Put old sockets in the place of new ones; how many. The first old service met goes on as `*heir`.
@@ -43,38 +45,37 @@ static struct service *heir_by_name(const struct table *live, const struct servi
 {
     for (size_t i = 0; i < live->count; i++) {
         struct service *s = live->services[i];
-        if (s->mark == MARK_GONE && s->proto == fresh->proto && s->socktype == fresh->socktype &&
-            s->rpc_prog == fresh->rpc_prog && strcmp(s->name, fresh->name) == 0)
+        if (s->mark == MARK_GONE && s->entry->proto == fresh->entry->proto &&
+            s->entry->socktype == fresh->entry->socktype &&
+            s->entry->rpc_prog == fresh->entry->rpc_prog &&
+            strcmp(s->entry->name, fresh->entry->name) == 0)
             return s;
     }
     return NULL;
 }
 
-/* `heir` becomes what `fresh` says and keeps its identity; `fresh` is freed with the old parts. */
+/* `heir` goes on with the entry and the sockets of `fresh`; what it was is freed with that. */
 static void inherit(struct service *heir, struct service *fresh)
 {
-    struct service old = *heir;
-    *heir = *fresh;
-    heir->id = old.id;
-    heir->holds = (uint8_t)(old.holds & ~(HOLD_RATE | HOLD_CLOSED | HOLD_FAULT));
-    heir->running = old.running;
-    heir->bucket = old.bucket;
-    heir->started = old.started;
-    heir->runtime = old.runtime;
-    fresh->name = old.name;
-    fresh->program = old.program;
-    fresh->settings = old.settings;
-    fresh->listeners = old.listeners;
-    fresh->nlisteners = 0; /* the listeners themselves are claimed or about to be closed */
+    struct entry *old = heir->entry;
+    heir->entry = fresh->entry;
+    fresh->entry = old;
+    free(heir->listeners); /* each of them is claimed, or about to be closed */
+    heir->listeners = fresh->listeners;
+    heir->nlisteners = fresh->nlisteners;
+    fresh->listeners = NULL;
+    fresh->nlisteners = 0;
+    heir->holds &= (uint8_t) ~(HOLD_RATE | HOLD_FAULT);
     service_free(fresh);
 }
 
 static bool unchanged(const struct service *heir, const struct service *fresh, size_t matched)
 {
     return matched == fresh->nlisteners && heir->nlisteners == fresh->nlisteners &&
-           heir->wait == fresh->wait && strcmp(heir->name, fresh->name) == 0 &&
-           program_equal(heir->program, fresh->program) &&
-           settings_equal(heir->settings, fresh->settings);
+           heir->entry->wait == fresh->entry->wait &&
+           strcmp(heir->entry->name, fresh->entry->name) == 0 &&
+           program_equal(heir->entry->program, fresh->entry->program) &&
+           settings_equal(heir->entry->settings, fresh->entry->settings);
 }
 
 /* `fresh`, or `heir` in its place. */
@@ -160,9 +161,9 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
         struct service *s = live->services[i];
         if (s->mark != MARK_GONE)
             continue;
-        change->removed += s->nlisteners > 0 || s->proto == PROTO_TCPMUX;
+        change->removed += s->nlisteners > 0 || s->entry->proto == PROTO_TCPMUX;
         s->nlisteners = 0;
-        s->file = "-"; /* its table's file names go */
+        s->entry->file = "-"; /* its table's file names go */
         if (gone(arg, s))
             next[count++] = s;
         else

@@ -45,19 +45,34 @@ bool program_equal(const struct program *a, const struct program *b)
     return strings_equal(a->argv, b->argv);
 }
 
+static struct entry *entry_new(const char *name, struct program *prog, struct settings *set)
+{
+    size_t size = strlen(name) + 1;
+    struct entry *e = malloc(sizeof *e + size);
+    if (!e)
+        return NULL;
+    *e = (struct entry){.program = prog, .settings = settings_ref(set)};
+    memcpy(e->name, name, size);
+    return e;
+}
+
+static void entry_free(struct entry *e)
+{
+    program_free(e->program);
+    settings_unref(e->settings);
+    free(e);
+}
+
 struct service *service_new(const char *name, struct program *prog, struct settings *set)
 {
     static uint32_t last_id;
-    struct service *s = calloc(1, sizeof *s);
-    char *copy = s ? strdup(name) : NULL;
-    if (!copy) {
+    struct service *s = malloc(sizeof *s);
+    struct entry *e = s ? entry_new(name, prog, set) : NULL;
+    if (!e) {
         free(s);
         return NULL;
     }
-    s->id = ++last_id;
-    s->name = copy;
-    s->program = prog;
-    s->settings = settings_ref(set);
+    *s = (struct service){.entry = e, .id = ++last_id};
     return s;
 }
 
@@ -68,9 +83,7 @@ void service_free(struct service *s)
     for (size_t i = 0; i < s->nlisteners; i++)
         free(s->listeners[i]);
     free(s->listeners);
-    program_free(s->program);
-    settings_unref(s->settings);
-    free(s->name);
+    entry_free(s->entry);
     free(s);
 }
 
@@ -128,23 +141,23 @@ const char *service_proto_name(const struct service *s)
         {{"rpc/tcp", "rpc/tcp4", "rpc/tcp6", "rpc/tcp46"},
          {"rpc/udp", "rpc/udp4", "rpc/udp6", "rpc/udp46"}},
     };
-    if (s->proto == PROTO_UNIX)
+    if (s->entry->proto == PROTO_UNIX)
         return "unix";
-    if (s->proto == PROTO_TCPMUX)
+    if (s->entry->proto == PROTO_TCPMUX)
         return "tcp";
-    return names[s->rpc_prog != 0][s->proto == PROTO_UDP][families(s)];
+    return names[s->entry->rpc_prog != 0][s->entry->proto == PROTO_UDP][families(s)];
 }
 
 const char *service_socktype_name(const struct service *s)
 {
-    return s->socktype == SOCK_DGRAM       ? "dgram"
-           : s->socktype == SOCK_SEQPACKET ? "seqpacket"
-                                           : "stream";
+    return s->entry->socktype == SOCK_DGRAM       ? "dgram"
+           : s->entry->socktype == SOCK_SEQPACKET ? "seqpacket"
+                                                  : "stream";
 }
 
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT])
 {
-    return l->mode == MODE_UNIX ? l->service->path : addr_format_port(&l->at, out);
+    return l->mode == MODE_UNIX ? l->service->entry->path : addr_format_port(&l->at, out);
 }
 
 const char *service_state(const struct service *s)

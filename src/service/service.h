@@ -92,28 +92,35 @@ enum hold {
     HOLD_CLOSED = 16 /* a policy cannot be applied */
 };
 
-struct service {
-    char *name;       /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
-    char *path;       /* of a unix socket, else NULL; points into name */
+/* What the configuration says of one service: constant after the load, a reload swaps the pointer.
+ * One allocation with its name. */
+struct entry {
     const char *file; /* where it stands; owned by the table */
     unsigned line, column;
-    uint32_t id;      /* stays the same over reloads; never reused */
     uint8_t proto;    /* enum proto */
     uint8_t socktype; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
     bool wait;
     bool mux_plus; /* tcpmux/+name: doorward answers "+Go" */
-    uint8_t holds; /* enum hold, or-ed; only service_hold() writes it */
-    uint8_t mark;  /* match and sweep at reload */
-    uint16_t nlisteners;
     uint16_t rpc_lo, rpc_hi;
     uint32_t rpc_prog; /* 0: no RPC */
-    struct listener **listeners;
     struct program *program;
     struct settings *settings;
-    uint32_t running; /* handlers that count against accept_max */
-    uint64_t bucket;  /* service_max: limit.h's full_at */
-    uint64_t started;
+    const char *path; /* of a unix socket, else NULL; points into name */
+    char name[];      /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
+};
+
+/* An entry that is served, over all reloads. */
+struct service {
+    struct entry *entry;
+    uint32_t id;             /* never reused */
+    uint32_t running;        /* handlers that count against accept_max: admit's */
+    uint64_t bucket;         /* service_max, limit.h's full_at: admit's */
+    uint64_t started;        /* start's */
     struct runtime *runtime; /* conn.c's: timers, tallies; NULL until needed */
+    struct listener **listeners;
+    uint16_t nlisteners;
+    uint8_t holds; /* enum hold, or-ed; only service_hold() writes it */
+    uint8_t mark;  /* match and sweep at reload */
 };
 
 struct table {
@@ -130,8 +137,9 @@ void table_free(struct table *t); /* and all that is in it */
 /* A copy of `name` that lives as long as the table (one for equal names). NULL: out of memory. */
 const char *table_file(struct table *t, const char *name);
 
-/* A service that is in no table yet: all zero but id, listeners none. Takes a reference of `set`,
- * and takes `prog` over. NULL: out of memory (then prog is still the caller's). */
+/* A service that is in no table yet, without listeners; its entry is all zero but for these. Takes
+ * a reference of `set`, and takes `prog` over. NULL: out of memory (then prog is still the
+ * caller's). */
 struct service *service_new(const char *name, struct program *prog, struct settings *set);
 void service_free(struct service *s);
 /* A listener appended to `s`. False: out of memory. */

@@ -62,7 +62,7 @@ bool table_add(struct table *t, struct service *s)
 static bool is_called(const struct service *s, const char *name)
 {
     char at[ADDR_TEXT];
-    if (strcmp(s->name, name) == 0)
+    if (strcmp(s->entry->name, name) == 0)
         return true;
     for (size_t i = 0; i < s->nlisteners; i++) {
         const struct listener *l = s->listeners[i];
@@ -85,7 +85,7 @@ bool service_is_named(const struct service *s, const char *word)
         char name[512];
         size_t len = (size_t)(slash - word);
         const char *proto = slash + 1;
-        if (strcmp(proto, service_proto_name(s)) != 0 && strcmp(proto, bases[s->proto]) != 0)
+        if (strcmp(proto, service_proto_name(s)) != 0 && strcmp(proto, bases[s->entry->proto]) != 0)
             continue;
         if (text_fits(name, sizeof name, "%.*s", (int)len, word) && is_called(s, name))
             return true;
@@ -181,8 +181,9 @@ static size_t prune(struct service *s)
 static const struct service *mux_rival(const struct table *t, size_t i)
 {
     const struct service *s = t->services[i];
-    for (size_t j = i + 1; s->proto == PROTO_TCPMUX && j < t->count; j++)
-        if (t->services[j]->proto == PROTO_TCPMUX && strcasecmp(t->services[j]->name, s->name) == 0)
+    for (size_t j = i + 1; s->entry->proto == PROTO_TCPMUX && j < t->count; j++)
+        if (t->services[j]->entry->proto == PROTO_TCPMUX &&
+            strcasecmp(t->services[j]->entry->name, s->entry->name) == 0)
             return t->services[j];
     return NULL;
 }
@@ -205,8 +206,8 @@ bool table_settle(struct table *t,
         struct service *s = t->services[i];
         const struct service *rival = mux_rival(t, i);
         if (rival)
-            lost(arg, s, rival, s->name);
-        if (rival || (prune(s) == 0 && s->proto != PROTO_TCPMUX))
+            lost(arg, s, rival, s->entry->name);
+        if (rival || (prune(s) == 0 && s->entry->proto != PROTO_TCPMUX))
             service_free(s);
         else
             t->services[kept++] = s;

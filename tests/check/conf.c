@@ -379,13 +379,13 @@ START_TEST(sharing)
     ck_assert_ptr_nonnull(t);
     ck_assert_uint_eq(errors, 0);
     ck_assert_uint_eq(t->count, 4);
-    ck_assert_ptr_eq(t->services[0]->settings, t->services[1]->settings);
-    ck_assert_ptr_eq(t->services[0]->settings, t->services[3]->settings);
-    ck_assert_ptr_ne(t->services[0]->settings, t->services[2]->settings);
-    ck_assert_uint_eq(t->services[0]->settings->refs, 3);
-    ck_assert_uint_eq(t->services[2]->line, 3);
-    ck_assert_uint_eq(t->services[2]->column, 1);
-    ck_assert_str_eq(t->services[2]->file, "test.conf");
+    ck_assert_ptr_eq(t->services[0]->entry->settings, t->services[1]->entry->settings);
+    ck_assert_ptr_eq(t->services[0]->entry->settings, t->services[3]->entry->settings);
+    ck_assert_ptr_ne(t->services[0]->entry->settings, t->services[2]->entry->settings);
+    ck_assert_uint_eq(t->services[0]->entry->settings->refs, 3);
+    ck_assert_uint_eq(t->services[2]->entry->line, 3);
+    ck_assert_uint_eq(t->services[2]->entry->column, 1);
+    ck_assert_str_eq(t->services[2]->entry->file, "test.conf");
     table_free(t);
 }
 END_TEST
@@ -406,7 +406,7 @@ START_TEST(ten_thousand)
     ck_assert_ptr_nonnull(t);
     ck_assert_uint_eq(errors, 0);
     ck_assert_uint_eq(t->count, MANY);
-    ck_assert_uint_eq(t->services[0]->settings->refs, MANY);
+    ck_assert_uint_eq(t->services[0]->entry->settings->refs, MANY);
     table_free(t);
     free(in);
 }

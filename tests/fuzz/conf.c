@@ -70,9 +70,9 @@ static void check_table(const struct table *t)
 
     for (size_t i = 0; i < t->count; i++) {
         const struct service *s = t->services[i];
-        if ((s->nlisteners == 0) != (s->proto == PROTO_TCPMUX) || s->settings->who == NULL ||
-            s->program->argv[0] == NULL ||
-            (s->program->builtin == NULL) != (s->program->path != NULL))
+        if ((s->nlisteners == 0) != (s->entry->proto == PROTO_TCPMUX) || s->entry->settings->who == NULL ||
+            s->entry->program->argv[0] == NULL ||
+            (s->entry->program->builtin == NULL) != (s->entry->program->path != NULL))
             abort();
     }
     if (!conf_print(t, put, &lines) || lines != t->count)
