@@ -1,4 +1,6 @@
 noinst_LIBRARIES += src/admit/libadmit.a
 src_admit_libadmit_a_SOURCES = \
 	src/admit/admit.c src/admit/admit.h \
+	src/admit/hold.c src/admit/hold.h \
+	src/admit/master.h \
 	src/admit/tally.c src/admit/tally.h

@@ -3,95 +3,79 @@
 
 #include "admit/tally.h"
 
+#include <stdlib.h>
+
 #include "base/event.h"
 
-static const char *const reject_names[REJECT_REASONS] = {
-    "accept", "rate", "source_max", "ip_max", "access", "hosts_access", "port", "queued"};
+/* One summed-up kind of log line. */
+struct tally {
+    uint64_t total;  /* ever */
+    uint64_t unsaid; /* since the last line */
+    uint64_t said;   /* ns, when that was; 0 never */
+};
 
-const char *admit_reject_name(enum reject why)
+struct tallies {
+    const struct service *service;
+    struct loop *loop;
+    struct timer summary; /* says what is unsaid */
+    struct tally rejects[REJECT_REASONS];
+    struct addr last_peer[REJECT_REASONS];
+    struct tally pauses, faults;
+    const char *reason; /* of the last pause or fault, constant */
+    const char *fault_reason;
+    uint64_t fault_pause; /* ns; 0 once it is over */
+    int fault_error;
+    bool pause_said; /* the log's last word is "pause" */
+};
+
+static const struct {
+    const char *name;
+    void (*event)(const char *service, const char *from, const char *reason, uint64_t count);
+} rejects[REJECT_REASONS] = {
+    [REJECT_ACCEPT] = {"accept", event_reject},
+    [REJECT_RATE] = {"rate", event_reject},
+    [REJECT_SOURCE_MAX] = {"source_max", event_reject},
+    [REJECT_IP_MAX] = {"ip_max", event_reject},
+    [REJECT_ACCESS] = {"access", event_reject},
+    [REJECT_HOSTS_ACCESS] = {"hosts_access", event_reject},
+    [REJECT_PORT] = {"port", event_reject},
+    [REJECT_QUEUED] = {"queued", event_drop},
+};
+
+const char *reject_name(enum reject why)
 {
-    return reject_names[why];
+    return rejects[why].name;
 }
 
-/* Count one; is it time for a line? If not, the summary will come. */
-static bool count(struct runtime *r, struct tally *t)
-{
-    uint64_t now = loop_now();
-    t->total++;
-    t->unsaid++;
-    if (t->said == 0 || now - t->said >= NS_PER_S)
-        return true;
-    if (!r->summary.slot)
-        (void)loop_timer(r->master->loop, &r->summary,
-                         t->said + NS_PER_S); /* else the next one says it */
-    return false;
-}
-
-static void say_reject(struct runtime *r, enum reject why)
+static void say_reject(struct tallies *told, enum reject why)
 {
     char from[ADDR_TEXT];
-    struct tally *t = &r->rejects[why];
-    const char *peer =
-        addr_family(&r->last_peer[why]) ? addr_format_port(&r->last_peer[why], from) : NULL;
-    void (*event)(const char *, const char *, const char *, uint64_t) =
-        why == REJECT_QUEUED ? event_drop : event_reject;
-    event(r->service->entry->name, peer, reject_names[why], t->unsaid);
+    struct tally *t = &told->rejects[why];
+    const struct addr *last = &told->last_peer[why];
+    const char *peer = addr_family(last) ? addr_format_port(last, from) : NULL;
+    rejects[why].event(told->service->entry->name, peer, rejects[why].name, t->unsaid);
     t->unsaid = 0;
     t->said = loop_now();
 }
 
-void admit_reject(struct master *m, struct service *s, const struct addr *peer, enum reject why)
+static void say_pause(struct tallies *told)
 {
-    struct runtime *r = admit_runtime(m, s);
-    if (!r)
-        return;
-    r->last_peer[why] = peer ? *peer : (struct addr){0};
-    if (count(r, &r->rejects[why]))
-        say_reject(r, why);
+    event_pause(told->service->entry->name, told->reason, 0, 0, told->pauses.unsaid);
+    told->pauses.unsaid = 0;
+    told->pauses.said = loop_now();
+    told->pause_said = true;
 }
 
-static void say_pause(struct runtime *r)
+static void say_fault(struct tallies *told)
 {
-    event_pause(r->service->entry->name, r->reason, 0, 0, r->pauses.unsaid);
-    r->pauses.unsaid = 0;
-    r->pauses.said = loop_now();
-    r->pause_said = true;
+    event_pause(told->service->entry->name, told->fault_reason, told->fault_pause,
+                told->fault_error, told->faults.unsaid);
+    told->faults.unsaid = 0;
+    told->faults.said = loop_now();
+    told->pause_said = true;
 }
 
-static void say_fault(struct runtime *r)
-{
-    event_pause(r->service->entry->name, r->fault_reason, r->fault_pause, r->unsaid_error,
-                r->faults.unsaid);
-    r->faults.unsaid = 0;
-    r->faults.said = loop_now();
-    r->pause_said = true;
-}
-
-void admit_say_pause(struct master *m, struct service *s, const char *reason)
-{
-    struct runtime *r = admit_runtime(m, s);
-    if (!r)
-        return;
-    r->reason = reason;
-    if (count(r, &r->pauses))
-        say_pause(r);
-}
-
-void admit_say_fault(struct runtime *r)
-{
-    if (count(r, &r->faults))
-        say_fault(r);
-}
-
-/* Only what the log knows to be paused can resume there. */
-void admit_say_resume(struct service *s)
-{
-    struct runtime *r = s->runtime;
-    if (!r || !r->pause_said || r->fault_pause)
-        return;
-    event_resume(s->entry->name, r->reason);
-    r->pause_said = false;
-}
+/* --- the summary ---------------------------------------------------------------------------- */
 
 /* Has `t` something to say, by `now`? What is said less than a second ago waits for `*next`. */
 static bool due(const struct tally *t, uint64_t now, uint64_t *next)
@@ -107,31 +91,116 @@ static bool due(const struct tally *t, uint64_t now, uint64_t *next)
 }
 
 /* The time at which the next line is due; UINT64_MAX: all is said. */
-static uint64_t say_due(struct runtime *r, uint64_t now)
+static uint64_t say_due(struct tallies *told, uint64_t now)
 {
     uint64_t next = UINT64_MAX;
     for (int why = 0; why < REJECT_REASONS; why++)
-        if (due(&r->rejects[why], now, &next))
-            say_reject(r, (enum reject)why);
-    bool fault = due(&r->faults, now, &next), pause = due(&r->pauses, now, &next);
+        if (due(&told->rejects[why], now, &next))
+            say_reject(told, (enum reject)why);
+    bool fault = due(&told->faults, now, &next), pause = due(&told->pauses, now, &next);
     if (fault)
-        say_fault(r);
+        say_fault(told);
     if (pause)
-        say_pause(r);
-    if ((fault || pause) && r->service->holds == 0)
-        admit_say_resume(r->service);
+        say_pause(told);
+    if ((fault || pause) && told->service->held == 0)
+        tally_resume(told->service);
     return next;
 }
 
-void admit_say_summary(struct timer *t)
+static void summary_due(struct timer *t)
 {
-    struct runtime *r = loop_owner(t, struct runtime, summary);
-    uint64_t next = say_due(r, loop_now());
+    struct tallies *told = loop_owner(t, struct tallies, summary);
+    uint64_t next = say_due(told, loop_now());
     if (next != UINT64_MAX)
-        (void)loop_timer(r->master->loop, t, next); /* from its own fire: does not fail */
+        (void)loop_timer(told->loop, t, next); /* from its own fire: does not fail */
 }
 
-void admit_say_all(struct runtime *r)
+/* Count one; is it time for a line? If not, the summary will come. */
+static bool count(struct tallies *told, struct tally *t)
 {
-    (void)say_due(r, UINT64_MAX);
+    uint64_t now = loop_now();
+    t->total++;
+    t->unsaid++;
+    if (t->said == 0 || now - t->said >= NS_PER_S)
+        return true;
+    if (!told->summary.slot)
+        (void)loop_timer(told->loop, &told->summary,
+                         t->said + NS_PER_S); /* else the next one says it */
+    return false;
+}
+
+/* --- what there is to tell ------------------------------------------------------------------ */
+
+/* Made when there is something to tell; NULL: out of memory. */
+static struct tallies *tallies_of(struct loop *loop, struct service *s)
+{
+    if (!s->told && (s->told = calloc(1, sizeof *s->told)) != NULL) {
+        s->told->service = s;
+        s->told->loop = loop;
+        s->told->summary.fire = summary_due;
+    }
+    return s->told;
+}
+
+void tally_reject(struct loop *loop, struct service *s, const struct addr *peer, enum reject why)
+{
+    struct tallies *told = tallies_of(loop, s);
+    if (!told)
+        return;
+    told->last_peer[why] = peer ? *peer : (struct addr){0};
+    if (count(told, &told->rejects[why]))
+        say_reject(told, why);
+}
+
+uint64_t tally_rejected(const struct service *s, enum reject why)
+{
+    return s->told ? s->told->rejects[why].total : 0;
+}
+
+void tally_pause(struct loop *loop, struct service *s, const char *reason)
+{
+    struct tallies *told = tallies_of(loop, s);
+    if (!told)
+        return;
+    told->reason = reason;
+    if (count(told, &told->pauses))
+        say_pause(told);
+}
+
+void tally_fault(struct loop *loop, struct service *s, const char *reason, uint64_t pause,
+                 int error)
+{
+    struct tallies *told = tallies_of(loop, s);
+    if (!told)
+        return;
+    told->reason = told->fault_reason = reason;
+    told->fault_pause = pause;
+    told->fault_error = error;
+    if (count(told, &told->faults))
+        say_fault(told);
+}
+
+void tally_recovered(const struct service *s)
+{
+    if (s->told)
+        s->told->fault_pause = 0;
+}
+
+void tally_resume(const struct service *s)
+{
+    struct tallies *told = s->told;
+    if (!told || !told->pause_said || told->fault_pause)
+        return;
+    event_resume(s->entry->name, told->reason);
+    told->pause_said = false;
+}
+
+void tally_forget(struct loop *loop, struct service *s)
+{
+    if (!s->told)
+        return;
+    (void)say_due(s->told, UINT64_MAX); /* all of it: nothing is due later */
+    loop_timer_stop(loop, &s->told->summary);
+    free(s->told);
+    s->told = NULL;
 }

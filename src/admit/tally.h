@@ -1,19 +1,44 @@
-/* admit/tally.h -- rejects and pauses, summed up to a line a second. Private to admit*.c. */
+/*
+ * admit/tally.h -- what is told of a service's rejects, pauses and faults: counted all, a line a
+ * second and kind.
+ */
 #ifndef DOORWARD_ADMIT_TALLY_H
 #define DOORWARD_ADMIT_TALLY_H
 
-#include "admit/admit.h"
+#include "os/loop.h"
+#include "service/service.h"
 
-/* Set or clear one hold, arm or disarm, tell the log (`reason` NULL: somebody else did). */
-void admit_hold(struct master *m, struct service *s, enum hold why, bool on, const char *reason);
+enum reject {
+    REJECT_ACCEPT, /* accept_max, where nobody can wait (tcpmux) */
+    REJECT_RATE,   /* service_max, likewise */
+    REJECT_SOURCE_MAX,
+    REJECT_IP_MAX,
+    REJECT_ACCESS,
+    REJECT_HOSTS_ACCESS,
+    REJECT_PORT,   /* a datagram that could start a loop */
+    REJECT_QUEUED, /* a datagram that stood behind another peer's */
+    REJECT_REASONS
+};
 
-void admit_say_pause(struct master *m, struct service *s, const char *reason);
-/* The fault that `r` has just got. */
-void admit_say_fault(struct runtime *r);
-void admit_say_resume(struct service *s);
-/* The summary timer's: say what is unsaid and due. */
-void admit_say_summary(struct timer *t);
-/* Say all that is unsaid, due or not. */
-void admit_say_all(struct runtime *r);
+/* "accept", "rate", "source_max", ...: the reasons of doorward(8), LOG. */
+const char *reject_name(enum reject why);
+
+/* Count and tell a refused peer. `peer` may be NULL. Without memory it goes unsaid, as all here. */
+void tally_reject(struct loop *loop, struct service *s, const struct addr *peer, enum reject why);
+/* How many there were. */
+uint64_t tally_rejected(const struct service *s, enum reject why);
+
+/* The service is held: `reason` (constant). */
+void tally_pause(struct loop *loop, struct service *s, const char *reason);
+/* It is held for `pause` ns by a fault, with its errno; 0 where another line has told that. */
+void tally_fault(struct loop *loop, struct service *s, const char *reason, uint64_t pause,
+                 int error);
+/* The fault is over. */
+void tally_recovered(const struct service *s);
+/* It is not held any more: told where the log's last word is a pause. */
+void tally_resume(const struct service *s);
+
+/* Tell what is unsaid, and free it all. */
+void tally_forget(struct loop *loop, struct service *s);
 
 #endif

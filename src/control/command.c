@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "admit/hold.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "control/private.h"
@@ -185,13 +186,13 @@ static void tell(struct client *cl, const struct service *s)
 
 static void pause_it(struct client *cl, struct service *s)
 {
-    admit_pause(cl->control->master, s, true);
+    hold_begin(cl->control->master, s, HOLD_ADMIN);
     tell(cl, s);
 }
 
 static void resume_it(struct client *cl, struct service *s)
 {
-    admit_pause(cl->control->master, s, false);
+    hold_end(cl->control->master, s, HOLD_ADMIN);
     tell(cl, s);
 }
 

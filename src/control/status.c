@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "admit/hold.h"
 #include "base/text.h"
 
 static void get_addresses(const struct service *s, struct status *st)
@@ -21,9 +22,9 @@ static void get_addresses(const struct service *s, struct status *st)
         text_add(&t, "-");
 }
 
-static void get_last_exit(const struct runtime *r, struct status *st)
+static void get_last_exit(const struct service *s, struct status *st)
 {
-    int status = r->last_status;
+    int status = s->last_status;
     st->last_exit[0] = '\0';
     if (status == -1)
         return;
@@ -34,29 +35,32 @@ static void get_last_exit(const struct runtime *r, struct status *st)
         (void)text_fits(st->last_exit, sizeof st->last_exit, "status=%d", WEXITSTATUS(status));
 }
 
+static void get_last_error(const struct service *s, struct status *st)
+{
+    int error;
+    const char *reason = hold_last_fault(s, &error);
+    if (reason) /* a longer one is cut */
+        (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", reason, strerror(error));
+}
+
 void status_get(const struct service *s, struct status *st)
 {
-    const struct runtime *r = s->runtime;
+    const char *reason = hold_reason(s);
     *st = (struct status){.name = s->entry->name,
                           .protocol = service_proto_name(s),
                           .socktype = service_socktype_name(s),
                           .wait = s->entry->wait ? "wait" : "nowait",
                           .state = s->mark == MARK_GONE ? "removed" : service_state(s),
-                          .why = "",
+                          .why = reason ? reason : "",
                           .running = s->running,
                           .max = s->entry->wait ? 1 : s->entry->settings->accept_max,
-                          .started = s->started,
-                          .last_error = ""};
+                          .started = s->started};
     get_addresses(s, st);
-    if (!r)
-        return;
-    if (s->holds && r->reason)
-        st->why = r->reason;
-    st->last_error = r->last_error;
-    get_last_exit(r, st);
+    get_last_error(s, st);
+    get_last_exit(s, st);
     for (size_t i = 0; i < REJECT_REASONS; i++) {
-        st->rejects[i] = r->rejects[i].total;
-        st->rejected += r->rejects[i].total;
+        st->rejects[i] = tally_rejected(s, (enum reject)i);
+        st->rejected += st->rejects[i];
     }
 }
 
@@ -82,7 +86,7 @@ void status_line(const struct status *st, struct text *t)
     add_count(t, "rejected", st->rejected);
     for (size_t i = 0; i < REJECT_REASONS; i++)
         if (st->rejects[i])
-            add_count(t, admit_reject_name((enum reject)i), st->rejects[i]);
+            add_count(t, reject_name((enum reject)i), st->rejects[i]);
     if (*st->last_exit)
         text_field(t, "last_exit", st->last_exit);
     if (*st->last_error)

@@ -2,7 +2,7 @@
 #ifndef DOORWARD_CONTROL_STATUS_H
 #define DOORWARD_CONTROL_STATUS_H
 
-#include "admit/admit.h"
+#include "admit/tally.h"
 #include "base/text.h"
 
 /* What is told of one service; texts are borrowed or in the struct. */
@@ -13,9 +13,9 @@ struct status {
     uint32_t running, max;
     uint64_t started, rejected; /* rejected: all reasons */
     uint64_t rejects[REJECT_REASONS];
-    char last_exit[24];     /* "status=1", "signal=9", or "" */
-    const char *last_error; /* "" none */
-    char address[256];      /* of all listeners, with blanks between; "-" none */
+    char last_exit[24];  /* "status=1", "signal=9", or "" */
+    char last_error[96]; /* "exec: No such file or directory"; "" none */
+    char address[256];   /* of all listeners, with blanks between; "-" none */
 };
 
 void status_get(const struct service *s, struct status *st);

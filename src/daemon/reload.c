@@ -16,7 +16,6 @@
 #include "serve/answer.h"
 #include "serve/conn.h"
 #include "serve/start.h"
-#include "serve/unread.h"
 
 enum { PROBLEM_ROOM = 2048 };
 
@@ -84,7 +83,6 @@ static void closing(void *arg, struct listener *l)
     struct server *sv = arg;
     if (l->waiter)
         children_forget_listener(sv->master.children, l);
-    unread_forget(l);
     rpc_note(l, false);
     listen_close(sv->master.loop, l);
 }

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "admit/hold.h"
 #include "base/log.h"
 #include "control/status.h"
 #include "daemon/private.h"
@@ -95,7 +96,7 @@ static void opened(void *arg, struct listener *l)
 {
     struct server *sv = arg;
     rpc_note(l, true);
-    admit_arm(&sv->master, l->service);
+    hold_arm(&sv->master, l->service);
     if (!sv->opening)
         rpc_flush(false);
 }

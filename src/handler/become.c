@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,8 +18,35 @@ typedef __rlimit_resource_t rlimit_resource;
 typedef int rlimit_resource;
 #endif
 
-static const char *take_descriptors(const struct spawn_plan *plan,
-                                    const struct surroundings *around)
+/* What the child needs besides the plan. */
+static struct {
+    int null_fd;          /* /dev/null */
+    struct rlimit nofile; /* what doorward was started with */
+    bool nofile_changed;
+} around = {.null_fd = -1};
+
+bool become_init(void)
+{
+    if (getrlimit(RLIMIT_NOFILE, &around.nofile) < 0)
+        return false;
+    around.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (around.null_fd < 0)
+        return false;
+    struct rlimit raised = around.nofile;
+    raised.rlim_cur = raised.rlim_max;
+    /* Where more than the soft limit is refused, the soft limit it is. */
+    around.nofile_changed =
+        raised.rlim_cur != around.nofile.rlim_cur && setrlimit(RLIMIT_NOFILE, &raised) == 0;
+    return true;
+}
+
+int become_highest(const struct spawn_plan *plan)
+{
+    int highest = plan->fd > plan->err ? plan->fd : plan->err;
+    return highest > around.null_fd ? highest : around.null_fd;
+}
+
+static const char *take_descriptors(const struct spawn_plan *plan)
 {
     int err = plan->fd;
     switch ((enum stderr_to)plan->service->entry->settings->stderr_to) {
@@ -26,7 +54,7 @@ static const char *take_descriptors(const struct spawn_plan *plan,
         err = plan->err;
         break;
     case STDERR_NULL:
-        err = around->null_fd;
+        err = around.null_fd;
         break;
     case STDERR_SOCKET:
         break;
@@ -37,9 +65,9 @@ static const char *take_descriptors(const struct spawn_plan *plan,
     return NULL;
 }
 
-static const char *take_limits(const struct settings *set, const struct surroundings *around)
+static const char *take_limits(const struct settings *set)
 {
-    if (around->nofile_changed && setrlimit(RLIMIT_NOFILE, &around->nofile) < 0)
+    if (around.nofile_changed && setrlimit(RLIMIT_NOFILE, &around.nofile) < 0)
         return "setrlimit";
     for (size_t i = 0; i < set->nrlimits; i++)
         if (setrlimit((rlimit_resource)set->rlimits[i].which, &set->rlimits[i].value) < 0)
@@ -54,12 +82,12 @@ static const char *take_limits(const struct settings *set, const struct surround
     return NULL;
 }
 
-const char *child_become(const struct spawn_plan *plan, const struct surroundings *around)
+const char *become(const struct spawn_plan *plan)
 {
     const struct settings *set = plan->service->entry->settings;
-    const char *failed = take_descriptors(plan, around);
+    const char *failed = take_descriptors(plan);
     if (!failed)
-        failed = take_limits(set, around);
+        failed = take_limits(set);
     if (failed)
         return failed;
     if (set->chroot && (chroot(set->chroot) < 0 || chdir("/") < 0))
@@ -76,4 +104,15 @@ const char *child_become(const struct spawn_plan *plan, const struct surrounding
         return "setsid";
     loop_child_signals();
     return NULL;
+}
+
+void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
+{
+    const struct program *p = plan->service->entry->program;
+    e->step = become(plan);
+    if (!e->step) {
+        (void)execve(p->path, p->argv, env); /* returns only to fail */
+        e->step = "execve";
+    }
+    e->error = errno;
 }

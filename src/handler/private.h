@@ -2,8 +2,6 @@
 #ifndef DOORWARD_HANDLER_PRIVATE_H
 #define DOORWARD_HANDLER_PRIVATE_H
 
-#include <sys/resource.h>
-
 #include "handler/spawn.h"
 
 /*
@@ -16,30 +14,29 @@ void environment_init(char **daemon);
 /* Add TCPREMOTEHOST and TCPLOCALHOST, looked up now (getnameinfo(3)): only in a forked child. */
 char **environment_resolve(const struct spawn_plan *plan, char **env);
 
-/* What the child needs besides the plan. */
-struct surroundings {
-    int null_fd;          /* /dev/null */
-    struct rlimit nofile; /* what doorward was started with */
-    bool nofile_changed;
-};
+/* Once, before RLIMIT_NOFILE is raised, which it does: remember the limits that handlers get, open
+ * /dev/null. False with errno. */
+bool become_init(void);
 
 /*
  * In the child: descriptors, limits, directory, credentials, session, signals, in this order.
  * Async-signal-safe. NULL, or the name of the call that failed, with errno.
  */
-const char *child_become(const struct spawn_plan *plan, const struct surroundings *around);
+const char *become(const struct spawn_plan *plan);
 
-/* child_become(), then execve(2). Returns only to fail, with `*e`. Async-signal-safe. */
+/* become(), then execve(2). Returns only to fail, with `*e`. Async-signal-safe. */
 void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e);
+
+/* The highest descriptor that become() needs. */
+int become_highest(const struct spawn_plan *plan);
 
 enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
 
 /*
- * become_program() in a new child that has our memory, while we stand still; it needs no descriptor
- * over `highest`. The pid, when the child has become the program or has failed, with `*e`; -1 with
- * errno.
+ * become_program() in a new child that has our memory, while we stand still. The pid, when the
+ * child has become the program or has failed, with `*e`; -1 with errno.
  */
-pid_t vfork_program(const struct spawn_plan *plan, char **env, int highest, struct spawn_error *e);
+pid_t vfork_program(const struct spawn_plan *plan, char **env, struct spawn_error *e);
 /* Once: find out what the kernel can do. */
 void vfork_init(void);
 

@@ -21,37 +21,16 @@ const char spawn_kind[] = "fork";
 
 extern char **environ;
 
-static struct surroundings around = {.null_fd = -1};
-
 int spawn_init(void)
 {
     environment_init(environ);
-    if (getrlimit(RLIMIT_NOFILE, &around.nofile) < 0)
-        return -1;
-    around.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (around.null_fd < 0)
+    if (!become_init())
         return -1;
 #if USE_VFORK
     vfork_init();
 #endif
     (void)umask(022); /* cannot fail */
-    struct rlimit raised = around.nofile;
-    raised.rlim_cur = raised.rlim_max;
-    /* Where more than the soft limit is refused, the soft limit it is. */
-    around.nofile_changed =
-        raised.rlim_cur != around.nofile.rlim_cur && setrlimit(RLIMIT_NOFILE, &raised) == 0;
     return chdir("/");
-}
-
-void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
-{
-    const struct program *p = plan->service->entry->program;
-    e->step = child_become(plan, &around);
-    if (!e->step) {
-        (void)execve(p->path, p->argv, env); /* returns only to fail */
-        e->step = "execve";
-    }
-    e->error = errno;
 }
 
 /* A full fork keeps descriptors that only exec would close. */
@@ -71,7 +50,7 @@ static void close_others(void)
 
 static void become_builtin(const struct spawn_plan *plan, struct spawn_error *e)
 {
-    e->step = child_become(plan, &around);
+    e->step = become(plan);
     e->error = errno;
     if (e->step)
         return;
@@ -155,15 +134,6 @@ static pid_t failed_child(pid_t pid)
     return -1;
 }
 
-#if USE_VFORK
-/* The child writes its error to `e`, while we stand still. */
-static pid_t run_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
-{
-    int highest = plan->fd > plan->err ? plan->fd : plan->err;
-    return vfork_program(plan, env, highest > around.null_fd ? highest : around.null_fd, e);
-}
-#endif
-
 /* The child's error comes through a pipe that exec closes; a builtin closes it itself. */
 static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
@@ -216,7 +186,7 @@ pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
     } else {
 #if USE_VFORK
         pid = plan->service->entry->program->builtin ? run_forked(plan, env, e)
-                                                     : run_program(plan, env, e);
+                                                     : vfork_program(plan, env, e);
 #else
         pid = run_forked(plan, env, e);
 #endif

@@ -55,10 +55,10 @@ static int child_main(void *arg)
     return EXIT_NOT_STARTED;
 }
 
-pid_t vfork_program(const struct spawn_plan *plan, char **env, int highest, struct spawn_error *e)
+pid_t vfork_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
     static alignas(16) char stack[16 * 1024]; /* one child at a time */
-    struct birth b = {.plan = plan, .env = env, .keep = (unsigned)highest + 1, .e = e};
+    struct birth b = {.plan = plan, .env = env, .keep = (unsigned)become_highest(plan) + 1, .e = e};
     pid_t pid = clone(child_main, stack + sizeof stack, flags, &b);
     if (pid < 0 && errno == EINVAL && (flags & CLONE_FILES)) {
         flags &= ~CLONE_FILES; /* an emulator that knows vfork only */
@@ -72,9 +72,8 @@ pid_t vfork_program(const struct spawn_plan *plan, char **env, int highest, stru
 void vfork_init(void) {}
 
 /* No local changes after vfork: the child could not clobber one. */
-pid_t vfork_program(const struct spawn_plan *plan, char **env, int highest, struct spawn_error *e)
+pid_t vfork_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
 {
-    (void)highest;
     pid_t pid = vfork();
     if (pid == 0) {
         become_program(plan, env, e);

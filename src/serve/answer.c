@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "admit/hold.h"
 #include "base/log.h"
 #include "os/packet.h"
 
@@ -59,10 +60,10 @@ static bool admitted(struct master *m, struct service *s, const struct addr *pee
     enum reject why = REJECT_PORT;
     if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) ||
         !answer_source_good(peer) || !admit_peer(m, s, peer, &slot, &why)) {
-        admit_reject(m, s, peer, why);
+        tally_reject(m->loop, s, peer, why);
         return false;
     }
-    admit_success(s);
+    hold_success(s);
     admit_release(m, s, slot); /* it is over before the next one is looked at */
     return true;
 }

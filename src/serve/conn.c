@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admit/hold.h"
 #include "listen/listen.h"
 #include "serve/answer.h"
 #include "serve/handover.h"
@@ -16,11 +17,7 @@
 #include "serve/start.h"
 
 enum {
-    BATCH = 16, /* connections in one go; then the other services have their turn */
-    FULL_FIRST_MS = 50,
-    FULL_MOST_S = 1,
-    BROKEN_FIRST_S = 1,
-    BROKEN_MOST_S = 60
+    BATCH = 16 /* connections in one go; then the other services have their turn */
 };
 
 static struct master *master;
@@ -56,9 +53,9 @@ static bool of_the_system(int error)
 static void accept_failed(struct master *m, struct service *s, int error)
 {
     if (of_the_system(error))
-        admit_fault(m, s, "accept", error, FULL_FIRST_MS * NS_PER_MS, FULL_MOST_S * NS_PER_S);
+        hold_fault(m, s, FAULT_ACCEPT_FULL, error);
     else
-        admit_fault(m, s, "accept", error, BROKEN_FIRST_S * NS_PER_S, BROKEN_MOST_S * NS_PER_S);
+        hold_fault(m, s, FAULT_ACCEPT, error);
 }
 
 /* The address that the client asked: the listener's own, unless that is all of them. */
@@ -173,8 +170,8 @@ void conn_prepare(struct master *m, struct service *s)
 
 void conn_changed(struct master *m, struct service *s)
 {
-    if (!s->holds)
-        start_held(m, s);
+    if (!s->held)
+        start_waiting(m, s);
     if (s->entry->proto == PROTO_UDP && !s->entry->wait)
         handover_arm(m, s);
 }

@@ -13,7 +13,7 @@ void conn_prepare(struct master *m, struct service *s);
 /* What master->changed calls: clients and peers that wait for the service. */
 void conn_changed(struct master *m, struct service *s);
 
-/* The service goes: whoever still waits for it is closed, its runtime is freed. */
+/* The service goes: whoever still waits for it is closed. */
 void conn_forget(struct master *m, struct service *s);
 
 #endif

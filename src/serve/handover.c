@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "admit/hold.h"
 #include "base/log.h"
 #include "listen/listen.h"
 #include "os/packet.h"
@@ -15,8 +16,6 @@
 
 enum {
     DRAIN_MOST = 1024, /* datagrams in one go; a queue of the usual size holds a few hundred */
-    FULL_FIRST_MS = 50,
-    FULL_MOST_S = 1,
     LARGEST = 65536
 };
 
@@ -34,7 +33,7 @@ static struct stray *strays, **last_stray = &strays;
 static void drop(struct master *m, struct service *s, const struct addr *from)
 {
     struct addr peer = addr_unmap(from);
-    admit_reject(m, s, &peer, REJECT_QUEUED);
+    tally_reject(m->loop, s, &peer, REJECT_QUEUED);
 }
 
 /* --- a socket for a peer -------------------------------------------------------------------- */
@@ -67,7 +66,7 @@ static void collect_strays(struct master *m, struct service *s, int fd, const st
 static void socket_failed(struct master *m, struct service *s)
 {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        admit_fault(m, s, "socket", errno, FULL_FIRST_MS * NS_PER_MS, FULL_MOST_S * NS_PER_S);
+        hold_fault(m, s, FAULT_SOCKET, errno);
     else
         log_debug("%s: no socket for a peer", s->entry->name);
 }
@@ -120,9 +119,9 @@ static bool welcome(struct master *m, struct service *s, const struct packet *in
 {
     struct addr from = addr_unmap(&in->from), to = addr_unmap(&in->to);
     if (!answer_source_good(&from) || addr_is_multicast(&to) || addr_is_broadcast(&to))
-        admit_reject(m, s, &from, REJECT_PORT);
-    else if (!access_check(&s->entry->settings->access, &from, NULL))
-        admit_reject(m, s, &from, REJECT_ACCESS);
+        tally_reject(m->loop, s, &from, REJECT_PORT);
+    else if (!admit_allowed(s, &from))
+        tally_reject(m->loop, s, &from, REJECT_ACCESS);
     else
         return true;
     return false;
@@ -170,7 +169,7 @@ static void drain(struct master *m, struct listener *l, int fd, uint16_t port)
 {
     struct packet in;
     ssize_t n;
-    for (int i = 0; i < DRAIN_MOST && !l->service->holds && peers_room(l->service); i++) {
+    for (int i = 0; i < DRAIN_MOST && !l->service->held && peers_room(l->service); i++) {
         if ((n = take(fd, port, &in, 0)) < 0)
             break;
         sort(m, l, &in, buffer, (size_t)n);
@@ -220,7 +219,7 @@ static int exchange(struct master *m, struct listener *l, int twin)
     l->watch.fd = twin;
     if (listen_share(old, true) < 0 || listen_share(twin, false) < 0)
         log_warn("%s: SO_REUSEADDR", l->service->entry->name);
-    admit_arm(m, l->service);
+    hold_arm(m, l->service);
     return old;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "admit/hold.h"
 #include "base/log.h"
 #include "handler/drain.h"
 #include "serve/start.h"
@@ -121,12 +122,12 @@ static void hand_on(struct mux *x, struct service *s)
     bool has_local = x->has_local;
     if (!admit_ready(m, s)) {
         /* He is off the backlog and cannot wait there. */
-        admit_reject(m, s, &peer, s->holds & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
+        tally_reject(m->loop, s, &peer, s->held & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
         refuse(x, "-Service busy\r\n");
         return;
     }
-    if (!access_check(&s->entry->settings->access, &peer, NULL)) { /* before it says "+Go" */
-        admit_reject(m, s, &peer, REJECT_ACCESS);
+    if (!admit_allowed(s, &peer)) { /* before it says "+Go" */
+        tally_reject(m->loop, s, &peer, REJECT_ACCESS);
         refuse(x, "-Access denied\r\n");
         return;
     }
@@ -183,7 +184,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
     enum reject why;
     if (!admit_peer(m, s, peer, &slot, &why)) {
         (void)close(fd); /* nothing was written */
-        admit_reject(m, s, peer, why);
+        tally_reject(m->loop, s, peer, why);
         return;
     }
     struct mux *x = calloc(1, sizeof *x);
@@ -209,7 +210,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
         return;
     }
     talks = x;
-    admit_success(s);
+    hold_success(s);
 }
 
 void mux_forget(const struct service *s)

@@ -61,7 +61,7 @@ static void give_up(struct peer *p)
 {
     struct addr from = addr_unmap(&p->from);
     if (p->watch.fd >= 0 && !p->empty)
-        admit_reject(p->master, p->service, &from, REJECT_QUEUED);
+        tally_reject(p->master->loop, p->service, &from, REJECT_QUEUED);
     peer_drop(p);
 }
 
@@ -181,7 +181,7 @@ void handover_arm(struct master *m, struct service *s)
     for (struct peer *p = peers; p; p = p->next) {
         if (p->service != s || p->watch.fd < 0)
             continue;
-        if (s->holds)
+        if (s->held)
             loop_unwatch(m->loop, &p->watch);
         else if (loop_watch(m->loop, &p->watch) < 0)
             log_warn("%s: epoll", s->entry->name); /* the timer ends it */

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "admit/hold.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "handler/drain.h"
@@ -17,41 +18,39 @@
 #include "listen/listen.h"
 #include "serve/unread.h"
 
-/* A client on its way to a handler. */
-struct client {
+/* A client on its way to a handler. In the service's list, he was admitted once and not started:
+ * the system had no process to spare. */
+struct arrival {
+    struct arrival *next;
     int fd;
     struct addr peer, local;
     bool has_local;
 };
 
-/* Taken and admitted once, but not started: the system had no process to spare. */
-struct held {
-    struct held *next;
-    struct client client;
-};
-
-enum {
-    FORK_FIRST_MS = 100,
-    FORK_MOST_S = 1,
-    EXEC_FIRST_S = 1, /* SPEC 4: a growing pause, at most 60 s */
-    EXEC_MOST_S = 60
-};
-
-static void hold_client(struct master *m, struct service *s, const struct client *c)
+static void keep_waiting(struct service *s, const struct arrival *c)
 {
-    struct runtime *r = admit_runtime(m, s);
-    struct held *h = r ? malloc(sizeof *h) : NULL;
-    if (!h) {
+    struct arrival *copy = malloc(sizeof *copy);
+    if (!copy) {
         log_warnx("%s: no memory to keep a client waiting", s->entry->name);
         (void)close(c->fd); /* he sees the end of the connection and may come again */
         return;
     }
-    h->client = *c;
-    h->next = NULL;
-    struct held **last = &r->held;
+    *copy = *c;
+    struct arrival **last = &s->waiting;
     while (*last)
         last = &(*last)->next;
-    *last = h;
+    *last = copy;
+}
+
+/* The one who has waited longest; the caller frees him. */
+static struct arrival *first_waiting(struct service *s)
+{
+    struct arrival *first = s->waiting;
+    if (first) {
+        s->waiting = first->next;
+        first->next = NULL;
+    }
+    return first;
 }
 
 /* No process now, but maybe soon; execve(2) says EAGAIN when its user has too many. */
@@ -64,13 +63,13 @@ static bool lacks_process(const struct spawn_error *e)
 static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
 {
     if (lacks_process(e)) {
-        admit_fault(m, s, "fork", e->error, FORK_FIRST_MS * NS_PER_MS, FORK_MOST_S * NS_PER_S);
+        hold_fault(m, s, FAULT_FORK, e->error);
         return;
     }
     const struct program *p = s->entry->program;
-    if (!s->runtime || s->runtime->fault_error != e->error)
+    if (hold_error(s) != e->error)
         event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
-    admit_fault(m, s, "exec", e->error, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
+    hold_fault(m, s, FAULT_EXEC, e->error);
 }
 
 /* What few services want besides, kept with the record. False with errno. */
@@ -134,7 +133,7 @@ static void log_accept(const struct master *m, const struct service *s, const st
 }
 
 /* A builtin that answers at once needs no process. */
-static bool answer_inline(struct master *m, struct service *s, const struct client *c,
+static bool answer_inline(struct master *m, struct service *s, const struct arrival *c,
                           uint32_t slot)
 {
     const struct builtin *b = s->entry->program->builtin;
@@ -142,20 +141,20 @@ static bool answer_inline(struct master *m, struct service *s, const struct clie
         return false;
     b->stream(c->fd);
     s->started++;
-    admit_success(s);
+    hold_success(s);
     log_accept(m, s, &c->peer, 0);
     (void)close(c->fd); /* what was not taken is lost with the connection */
     admit_release(m, s, slot);
     return true;
 }
 
-static void refuse(struct master *m, struct service *s, const struct client *c, enum reject why)
+static void refuse(struct master *m, struct service *s, const struct arrival *c, enum reject why)
 {
     (void)close(c->fd); /* nothing was written */
-    admit_reject(m, s, &c->peer, why);
+    tally_reject(m->loop, s, &c->peer, why);
 }
 
-static void start_one(struct master *m, struct service *s, const struct client *c)
+static void start_one(struct master *m, struct service *s, const struct arrival *c)
 {
     uint32_t slot;
     enum reject why;
@@ -174,7 +173,7 @@ static void start_one(struct master *m, struct service *s, const struct client *
     pid_t pid = launch(m, s, NULL, &plan, slot, &e);
     if (pid > 0) {
         if (!spawn_asks(&plan))
-            admit_success(s);
+            hold_success(s);
         log_accept(m, s, &c->peer, pid);
         (void)close(c->fd); /* the handler has it */
         return;
@@ -182,7 +181,7 @@ static void start_one(struct master *m, struct service *s, const struct client *
     start_failed(m, s, &e); /* held from here on, so that giving back starts nobody */
     admit_undo(m, s, slot);
     if (lacks_process(&e))
-        hold_client(m, s, c);
+        keep_waiting(s, c);
     else
         (void)close(c->fd); /* nobody will serve it */
 }
@@ -190,34 +189,30 @@ static void start_one(struct master *m, struct service *s, const struct client *
 void start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                   const struct addr *local)
 {
-    struct client c = {.fd = fd, .peer = *peer, .has_local = local != NULL};
+    struct arrival c = {.fd = fd, .peer = *peer, .has_local = local != NULL};
     if (local)
         c.local = *local;
     start_one(m, s, &c);
 }
 
-void start_held(struct master *m, struct service *s)
+void start_waiting(struct master *m, struct service *s)
 {
-    while (s->runtime && s->runtime->held && admit_ready(m, s)) {
-        struct held *h = s->runtime->held;
-        s->runtime->held = h->next;
-        struct client c = h->client;
-        free(h);
-        start_one(m, s, &c);
+    while (s->waiting && admit_ready(m, s)) {
+        struct arrival *c = first_waiting(s);
+        start_one(m, s, c);
+        free(c);
     }
 }
 
 void start_forget(struct master *m, struct service *s)
 {
-    while (s->runtime && s->runtime->held) {
-        struct held *h = s->runtime->held;
-        s->runtime->held = h->next;
-        (void)close(h->client.fd); /* its service is gone */
-        free(h);
+    struct arrival *c;
+    while ((c = first_waiting(s)) != NULL) {
+        (void)close(c->fd); /* its service is gone */
+        free(c);
     }
-    for (size_t i = 0; i < s->nlisteners; i++)
-        unread_forget(s->listeners[i]);
-    admit_forget(m, s);
+    hold_forget(m, s);
+    tally_forget(m->loop, s);
 }
 
 /* --- wait ----------------------------------------------------------------------------------- */
@@ -232,11 +227,11 @@ void start_wait(struct master *m, struct listener *l)
     struct spawn_error e = {"fcntl", 0};
     struct spawn_plan plan = {
         .service = s, .fd = l->watch.fd, .err = -1, .local = l->mode == MODE_UNIX ? NULL : &l->at};
-    unread_note(m, l);
+    unread_note(l);
     pid_t pid = listen_blocking(l->watch.fd, true) < 0 ? -1 : launch(m, s, l, &plan, slot, &e);
     if (pid > 0) {
         l->waiter = pid;
-        admit_arm(m, s);
+        hold_arm(m, s);
         log_accept(m, s, NULL, pid);
         return;
     }
@@ -254,11 +249,11 @@ static void wait_ended(struct master *m, struct listener *l, uint64_t lasted)
     l->waiter = 0;
     if (listen_blocking(l->watch.fd, false) < 0)
         log_warn("%s: fcntl", s->entry->name);
-    if (unread_still(m, l, lasted))
-        admit_fault(m, s, "unread", EAGAIN, EXEC_FIRST_S * NS_PER_S, EXEC_MOST_S * NS_PER_S);
+    if (unread_still(l, lasted))
+        hold_fault(m, s, FAULT_UNREAD, EAGAIN);
     else
-        admit_success(s);
-    admit_arm(m, s);
+        hold_success(s);
+    hold_arm(m, s);
 }
 
 /* --- reload --------------------------------------------------------------------------------- */
@@ -284,7 +279,7 @@ static bool clean(int status)
 static void take_report(struct master *m, const struct child *c, const struct spawn_report *r)
 {
     if (r->refused)
-        admit_reject(m, c->service, &c->peer, REJECT_HOSTS_ACCESS);
+        tally_reject(m->loop, c->service, &c->peer, REJECT_HOSTS_ACCESS);
     else
         start_failed(m, c->service, &r->error);
 }
@@ -312,12 +307,10 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     uint64_t lasted = loop_now() - c->started;
     bool told = c->asks && take_reports(m, c);
     if (c->asks && !told)
-        admit_success(s);
+        hold_success(s);
     if (m->log_connections || (!told && !clean(status)) || timed_out)
         event_exit(s->entry->name, c->pid, status, lasted, timed_out);
-    struct runtime *r = admit_runtime(m, s);
-    if (r)
-        r->last_status = status;
+    s->last_status = status;
     if (child_drain(c))
         drain_begin(child_drain(c));
     if (child_errlog(c))

@@ -26,12 +26,12 @@ void start_wait(struct master *m, struct listener *l);
 void start_ended(void *arg, const struct child *c, int status, bool timed_out);
 
 /* Clients that are kept for another try: start those that may. */
-void start_held(struct master *m, struct service *s);
+void start_waiting(struct master *m, struct service *s);
 
 /* After a reload: count the running handlers by the sources of the new settings. */
 void start_recount(struct master *m);
 
-/* The service goes: close what is held, forget its runtime. */
+/* The service goes: close what is held, and what is told of it. */
 void start_forget(struct master *m, struct service *s);
 
 #endif

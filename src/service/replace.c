@@ -65,7 +65,6 @@ static void inherit(struct service *heir, struct service *fresh)
     heir->nlisteners = fresh->nlisteners;
     fresh->listeners = NULL;
     fresh->nlisteners = 0;
-    heir->holds &= (uint8_t) ~(HOLD_RATE | HOLD_FAULT);
     service_free(fresh);
 }
 

@@ -72,7 +72,7 @@ struct service *service_new(const char *name, struct program *prog, struct setti
         free(s);
         return NULL;
     }
-    *s = (struct service){.entry = e, .id = ++last_id};
+    *s = (struct service){.entry = e, .id = ++last_id, .last_status = -1};
     return s;
 }
 
@@ -160,19 +160,37 @@ const char *listener_address(const struct listener *l, char out[static ADDR_TEXT
     return l->mode == MODE_UNIX ? l->service->entry->path : addr_format_port(&l->at, out);
 }
 
+/* The most telling first. */
+static const struct hold_word hold_words[] = {
+    {HOLD_ADMIN, "paused", "admin"},
+    {HOLD_FAULT, "fault", NULL},
+    {HOLD_FULL, "full", "accept_max"},
+    {HOLD_RATE, "rate", "service_max"},
+};
+
+static const struct hold_word *first_word(unsigned held)
+{
+    for (size_t i = 0; i < sizeof hold_words / sizeof hold_words[0]; i++)
+        if (held & (unsigned)hold_words[i].why)
+            return &hold_words[i];
+    return NULL;
+}
+
+const struct hold_word *service_held(const struct service *s)
+{
+    return first_word(s->held);
+}
+
+const struct hold_word *hold_word(enum hold why)
+{
+    return first_word(why);
+}
+
 const char *service_state(const struct service *s)
 {
-    static const struct {
-        uint8_t hold;
-        const char *word;
-    } words[] = {{HOLD_CLOSED, "closed"},
-                 {HOLD_ADMIN, "paused"},
-                 {HOLD_FAULT, "fault"},
-                 {HOLD_FULL, "full"},
-                 {HOLD_RATE, "rate"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (s->holds & words[i].hold)
-            return words[i].word;
+    const struct hold_word *word = service_held(s);
+    if (word)
+        return word->state;
     size_t down = 0, waiting = 0;
     for (size_t i = 0; i < s->nlisteners; i++) {
         down += s->listeners[i]->watch.fd < 0;
@@ -181,11 +199,4 @@ const char *service_state(const struct service *s)
     if (s->nlisteners && down == s->nlisteners)
         return "down";
     return waiting && waiting + down == s->nlisteners ? "waiting" : "listening";
-}
-
-bool service_hold(struct service *s, enum hold why, bool on)
-{
-    uint8_t before = s->holds;
-    s->holds = (uint8_t)(on ? before | why : before & ~why);
-    return s->holds != before;
 }

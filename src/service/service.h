@@ -75,21 +75,26 @@ struct listener {
         struct addr at;       /* as configured: port 0 for RPC */
         struct unixfile made; /* unix */
     };
-    uint8_t mode; /* enum family_mode */
-    bool soft;    /* from plain tcp or udp: yields its family to an entry that names it */
-    bool adopted; /* systemd's socket: never closed but at exit */
-    bool dead;    /* lost its endpoint to another entry; table_settle()'s */
-    pid_t waiter; /* the handler that has the socket (wait); 0 none */
+    uint8_t mode;    /* enum family_mode */
+    bool soft;       /* from plain tcp or udp: yields its family to an entry that names it */
+    bool adopted;    /* systemd's socket: never closed but at exit */
+    bool dead;       /* lost its endpoint to another entry; table_settle()'s */
+    pid_t waiter;    /* the handler that has the socket (wait); 0 none */
+    uint64_t waited; /* serve/unread's: what stood first in it when that handler started */
     struct trouble *trouble; /* listen.c's: retry timer and errno; NULL while all is well */
 };
 
 /* Why a service's listeners are not in the select set; several may hold. */
 enum hold {
-    HOLD_FULL = 1,   /* accept_max */
-    HOLD_RATE = 2,   /* service_max */
-    HOLD_FAULT = 4,  /* the system or the program failed; a timer retries */
-    HOLD_ADMIN = 8,  /* doorwardctl pause */
-    HOLD_CLOSED = 16 /* a policy cannot be applied */
+    HOLD_FULL = 1,  /* accept_max */
+    HOLD_RATE = 2,  /* service_max */
+    HOLD_FAULT = 4, /* the system or the program failed; a timer retries */
+    HOLD_ADMIN = 8  /* doorwardctl pause */
+};
+struct hold_word {
+    enum hold why;
+    const char *state;  /* of the service: "full", "rate", "fault", "paused" */
+    const char *reason; /* in the log: "accept_max", ...; a fault has its own */
 };
 
 /* What the configuration says of one service: constant after the load, a reload swaps the pointer.
@@ -116,11 +121,14 @@ struct service {
     uint32_t running;        /* handlers that count against accept_max: admit's */
     uint64_t bucket;         /* service_max, limit.h's full_at: admit's */
     uint64_t started;        /* start's */
-    struct runtime *runtime; /* conn.c's: timers, tallies; NULL until needed */
+    struct holds *holds;     /* admit/hold's: timers and reasons; NULL until needed */
+    struct tallies *told;    /* admit/tally's: what the log is told; NULL until needed */
+    struct arrival *waiting; /* serve/start's: taken off the backlog, not started yet */
+    int last_status; /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
     uint16_t nlisteners;
-    uint8_t holds; /* enum hold, or-ed; only service_hold() writes it */
-    uint8_t mark;  /* match and sweep at reload */
+    uint8_t held; /* enum hold, or-ed: admit/hold's */
+    uint8_t mark; /* match and sweep at reload */
 };
 
 struct table {
@@ -197,16 +205,17 @@ bool service_is_named(const struct service *s, const char *word);
 /* Should the listener be in the select set? */
 static inline bool listener_wanted(const struct listener *l)
 {
-    return l->watch.fd >= 0 && l->service->holds == 0 && l->waiter == 0;
+    return l->watch.fd >= 0 && l->service->held == 0 && l->waiter == 0;
 }
-/* The service's state in a word: "listening", "full", "rate", "fault", "paused", "closed",
- * "waiting", "down". */
+/* The service's state in a word: "listening", "full", "rate", "fault", "paused", "waiting",
+ * "down". */
 const char *service_state(const struct service *s);
+/* The words of the hold that its state is due to; NULL: not held. */
+const struct hold_word *service_held(const struct service *s);
+/* The words of one hold. */
+const struct hold_word *hold_word(enum hold why);
 
 /* --- changing -------------------------------------------------------------------------------- */
-
-/* Set or clear one reason; the only writer of `holds`. True when it changed. */
-bool service_hold(struct service *s, enum hold why, bool on);
 
 /* What a reload did. */
 struct table_change {
@@ -215,10 +224,9 @@ struct table_change {
 
 /*
  * Move the configuration of `fresh` into `live`: mark, match, sweep. Listeners with the same
- * endpoint keep their socket; a service goes on under its old identity (id, counts, holds but
- * HOLD_RATE and HOLD_CLOSED, started, runtime) when it shares a listener with its predecessor, else
- * when it has the name, protocol and socket type of one that is about to go. `fresh` is used up and
- * freed.
+ * endpoint keep their socket; a service goes on under its old identity (id, counts, holds) when it
+ * shares a listener with its predecessor, else when it has the name, protocol and socket type of
+ * one that is about to go. `fresh` is used up and freed.
  *
  * `closing(arg, listener)` is called for each listener that goes, before it is freed; `gone(arg,
  * service)` for each service that goes: with handlers still running it must be kept (return true:

@@ -136,12 +136,12 @@ reasons() { # event: the reasons that the page knows
 		sed -nE '/[Rr]eason/,$p' | sed -nE 's/^\.Sy ([a-z_ ,]+)( [;:])?$/\1/p' | tr -s ' ,' '\n' | grep .
 }
 { reasons reject; reasons drop; } >"$T/page.rejects"
-sed -n '/reject_names/,/;/p' src/admit/tally.c | grep -Eo '"[a-z_]+"' | tr -d '"' >"$T/code.rejects"
+sed -nE 's/^    \[REJECT_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/admit/tally.c >"$T/code.rejects"
 same_list "and the reasons of a reject" "$T/code.rejects" "$T/page.rejects"
 reasons pause >"$T/page.pauses"
 {
-	grep -Eho 'admit_fault\(m, s, "[a-z]+"' src/*/*.c
-	grep -Eho 'admit_hold\(.*"[a-z_]+"\)' src/admit/admit.c
+	sed -nE 's/^    \[FAULT_[A-Z_]+\] = (\{"[a-z_]+").*/\1/p' src/admit/hold.c
+	sed -nE 's/^    \{HOLD_[A-Z]+, "[a-z]+", ("[a-z_]+").*/\1/p' src/service/service.c
 } | grep -Eo '"[a-z_]+"' | tr -d '"' >"$T/code.pauses"
 same_list "and of a pause" "$T/code.pauses" "$T/page.pauses"
 

@@ -70,8 +70,8 @@ static void check_table(const struct table *t)
 
     for (size_t i = 0; i < t->count; i++) {
         const struct service *s = t->services[i];
-        if ((s->nlisteners == 0) != (s->entry->proto == PROTO_TCPMUX) || s->entry->settings->who == NULL ||
-            s->entry->program->argv[0] == NULL ||
+        if ((s->nlisteners == 0) != (s->entry->proto == PROTO_TCPMUX) ||
+            s->entry->settings->who == NULL || s->entry->program->argv[0] == NULL ||
             (s->entry->program->builtin == NULL) != (s->entry->program->path != NULL))
             abort();
     }

@@ -1,0 +1,202 @@
+/* admit/hold.c -- why a service's listeners are out of the select set, and what brings them back */
+#include "config.h"
+
+#include "admit/hold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "admit/tally.h"
+#include "base/backoff.h"
+#include "base/log.h"
+#include "os/loop.h"
+
+/* What only services that have been held by time or fault have. */
+struct holds {
+    struct service *service;
+    struct master *master;
+    struct timer rate;  /* ends HOLD_RATE */
+    struct timer fault; /* ends HOLD_FAULT */
+    uint64_t pause;     /* ns, of the last fault; 0 after a success */
+    int error;          /* errno of the last fault; 0 after a success */
+    int last_error;     /* of the last fault ever */
+    const char *reason; /* of the last fault ever; NULL none */
+};
+
+static const struct {
+    const char *reason;
+    bool told; /* an event of its own tells the errno */
+    struct backoff pause;
+} faults[FAULTS] = {
+    [FAULT_WATCH] = {"watch", false, {NS_PER_S, 60 * NS_PER_S}},
+    [FAULT_ACCEPT_FULL] = {"accept", false, {50 * NS_PER_MS, NS_PER_S}},
+    [FAULT_ACCEPT] = {"accept", false, {NS_PER_S, 60 * NS_PER_S}},
+    [FAULT_SOCKET] = {"socket", false, {50 * NS_PER_MS, NS_PER_S}},
+    [FAULT_FORK] = {"fork", false, {100 * NS_PER_MS, NS_PER_S}},
+    [FAULT_EXEC] = {"exec", true, {NS_PER_S, 60 * NS_PER_S}},
+    [FAULT_UNREAD] = {"unread", false, {NS_PER_S, 60 * NS_PER_S}},
+};
+
+/* --- the listeners -------------------------------------------------------------------------- */
+
+void hold_arm(struct master *m, struct service *s)
+{
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        struct listener *l = s->listeners[i];
+        if (!listener_wanted(l)) {
+            loop_unwatch(m->loop, &l->watch);
+        } else if (loop_watch(m->loop, &l->watch) < 0) {
+            hold_fault(m, s, FAULT_WATCH, errno); /* the timer tries again */
+            return;
+        }
+    }
+}
+
+/* `bits` are the holds now. True when there were others. */
+static bool set(struct service *s, unsigned bits)
+{
+    bool news = s->held != bits;
+    s->held = (uint8_t)bits;
+    return news;
+}
+
+void hold_begin(struct master *m, struct service *s, enum hold why)
+{
+    bool before = s->held != 0;
+    if (!set(s, s->held | why))
+        return;
+    if (why != HOLD_FAULT) /* which tells of itself */
+        tally_pause(m->loop, s, hold_word(why)->reason);
+    if (before)
+        return;
+    hold_arm(m, s);
+    m->changed(m, s);
+}
+
+void hold_end(struct master *m, struct service *s, enum hold why)
+{
+    if (!set(s, s->held & ~(unsigned)why) || s->held)
+        return;
+    hold_arm(m, s);
+    tally_resume(s);
+    m->changed(m, s);
+}
+
+/* --- holds that time ends -------------------------------------------------------------------- */
+
+static void rate_over(struct timer *t)
+{
+    struct holds *h = loop_owner(t, struct holds, rate);
+    hold_end(h->master, h->service, HOLD_RATE);
+}
+
+static void fault_over(struct timer *t)
+{
+    struct holds *h = loop_owner(t, struct holds, fault);
+    hold_end(h->master, h->service, HOLD_FAULT);
+}
+
+/* Made at the first need; NULL: out of memory. */
+static struct holds *holds_of(struct master *m, struct service *s)
+{
+    if (!s->holds && (s->holds = calloc(1, sizeof *s->holds)) != NULL)
+        *s->holds = (struct holds){
+            .service = s, .master = m, .rate.fire = rate_over, .fault.fire = fault_over};
+    return s->holds;
+}
+
+/* No memory even to hold the service: it is asked again at once, so let the system have a moment.
+ */
+static void breathe(const struct service *s, const char *reason)
+{
+    const struct timespec moment = {.tv_nsec = 50 * (long)NS_PER_MS};
+    log_warnx("%s: %s: out of memory", s->entry->name, reason);
+    (void)nanosleep(&moment, NULL); /* a signal may cut it short */
+}
+
+void hold_until(struct master *m, struct service *s, uint64_t at)
+{
+    struct holds *h = holds_of(m, s);
+    if (!h || loop_timer(m->loop, &h->rate, at) < 0)
+        breathe(s, hold_word(HOLD_RATE)->reason);
+    else
+        hold_begin(m, s, HOLD_RATE);
+}
+
+void hold_fault(struct master *m, struct service *s, enum fault why, int error)
+{
+    struct holds *h = holds_of(m, s);
+    const char *reason = faults[why].reason;
+    if (!h) {
+        breathe(s, reason);
+        return;
+    }
+    bool news = h->error != error;
+    h->pause = backoff_next(&faults[why].pause, h->pause);
+    h->error = h->last_error = error;
+    h->reason = reason;
+    if (loop_timer(m->loop, &h->fault, loop_now() + h->pause) < 0) {
+        breathe(s, reason);
+        return;
+    }
+    hold_begin(m, s, HOLD_FAULT);
+    if (news)
+        tally_fault(m->loop, s, reason, h->pause, faults[why].told ? 0 : error);
+}
+
+void hold_success(struct service *s)
+{
+    struct holds *h = s->holds;
+    if (!h || !h->pause)
+        return;
+    h->pause = 0;
+    h->error = 0;
+    tally_recovered(s);
+    tally_resume(s);
+}
+
+int hold_error(const struct service *s)
+{
+    return s->holds ? s->holds->error : 0;
+}
+
+void hold_anew(struct master *m, struct service *s, bool full)
+{
+    hold_success(s);
+    if (s->holds) {
+        loop_timer_stop(m->loop, &s->holds->rate);
+        loop_timer_stop(m->loop, &s->holds->fault);
+    }
+    (void)set(s, (s->held & HOLD_ADMIN) | (full ? HOLD_FULL : 0U)); /* told below, or before */
+    if (!s->held)
+        tally_resume(s);
+    hold_arm(m, s);
+    m->changed(m, s);
+}
+
+const char *hold_reason(const struct service *s)
+{
+    const struct hold_word *word = service_held(s);
+    if (word && word->why == HOLD_FAULT && s->holds)
+        return s->holds->reason;
+    return word ? word->reason : NULL;
+}
+
+const char *hold_last_fault(const struct service *s, int *error)
+{
+    if (!s->holds)
+        return NULL;
+    *error = s->holds->last_error;
+    return s->holds->reason;
+}
+
+void hold_forget(struct master *m, struct service *s)
+{
+    if (!s->holds)
+        return;
+    loop_timer_stop(m->loop, &s->holds->rate);
+    loop_timer_stop(m->loop, &s->holds->fault);
+    free(s->holds);
+    s->holds = NULL;
+}

@@ -1,0 +1,51 @@
+/*
+ * admit/hold.h -- why a service's listeners are out of the select set, and what brings them back.
+ *
+ * A held service's clients wait in the kernel's queue. Only this file writes the holds.
+ */
+#ifndef DOORWARD_ADMIT_HOLD_H
+#define DOORWARD_ADMIT_HOLD_H
+
+#include "admit/master.h"
+#include "service/service.h"
+
+/* What failed, with the pause that follows. */
+enum fault {
+    FAULT_WATCH,       /* no memory, or no room in epoll, for a listener */
+    FAULT_ACCEPT_FULL, /* accept(2): descriptors or memory have run out */
+    FAULT_ACCEPT,      /* accept(2): anything else */
+    FAULT_SOCKET,      /* no socket for a udp peer */
+    FAULT_FORK,        /* no process */
+    FAULT_EXEC,        /* the program cannot be started; its own event tells why */
+    FAULT_UNREAD,      /* a wait handler left unread what it was started for */
+    FAULTS
+};
+
+/* Put the service's listeners into the select set, or take them out, as listener_wanted() says. */
+void hold_arm(struct master *m, struct service *s);
+
+void hold_begin(struct master *m, struct service *s, enum hold why);
+void hold_end(struct master *m, struct service *s, enum hold why);
+/* HOLD_RATE until `at` (ns, loop_now()). */
+void hold_until(struct master *m, struct service *s, uint64_t at);
+
+/* HOLD_FAULT, with a pause that grows until hold_success(). Logged when it is new, or has another
+ * errno. */
+void hold_fault(struct master *m, struct service *s, enum fault why, int error);
+/* A start worked: the next fault begins anew. */
+void hold_success(struct service *s);
+/* The errno of the fault that is not over; 0: all is well. */
+int hold_error(const struct service *s);
+
+/* After a reload: the holds of rate and fault are over, and the service is `full` or not. */
+void hold_anew(struct master *m, struct service *s, bool full);
+
+/* "accept_max", "exec", ...: what the service's state is due to; NULL: not held. */
+const char *hold_reason(const struct service *s);
+/* The last fault ever: its reason, with its errno; NULL: none. */
+const char *hold_last_fault(const struct service *s, int *error);
+
+/* The service goes. */
+void hold_forget(struct master *m, struct service *s);
+
+#endif
