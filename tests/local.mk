@@ -55,7 +55,7 @@ SHELL_TESTS = \
 	tests/lint/man.sh \
 	tests/lint/shell.sh
 
-EXTRA_DIST += tests/lib/run tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)
+EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so
@@ -83,7 +83,7 @@ TESTS += $(SHELL_TESTS)
 AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)
 
-# All speak TAP; tests/lib/run bounds their time.
+# All speak TAP; tests/lib/run bounds their time, and sees that nothing outlives them.
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(BASH) $(top_srcdir)/tests/lib/run

@@ -140,6 +140,9 @@ stop_doorward() { # orderly; its exit status
 	return $status
 }
 
+message() { # ERRNO: strerror's words here; those of EADDRINUSE, EIO and others differ in musl
+	python3 -c 'import errno, os, sys; print(os.strerror(getattr(errno, sys.argv[1])))' "$1"
+}
 log_count() { grep -Ec -e "$1" "$T/log"; }           # lines of the log that match
 logged() { grep -Eq -e "$1" "$T/log"; }              # is there one?
 logged_times() { [ "$(log_count "$2")" -ge "$1" ]; } # n regex: are there at least n?
