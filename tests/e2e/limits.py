@@ -1,9 +1,10 @@
 """limits.py -- limits: reached, exceeded, released, with exact counts. A table: limit x release."""
+import errno
 import os
 import signal
 import socket
-import struct
 import time
+from typing import NamedTuple
 
 import harness as h
 
@@ -12,8 +13,6 @@ HANDLER = os.path.join(h.TMP, "handler")
 with open(HANDLER, "w", encoding="ascii") as script:
     script.write("#!/bin/sh\necho $$\nread line\nexit 0\n")
 os.chmod(HANDLER, 0o755)
-FAULT = os.path.join(h.BUILD, "tests/lib/fault.so")
-CLONE = 1  # the place of clone in fault.c's table
 N = 3
 
 
@@ -26,38 +25,45 @@ def classic(port, wait, program=HANDLER):
     return f"{port} stream tcp4 {wait} {h.SOMEBODY} {program} handler\n"
 
 
-# What makes a limit of N, and what becomes of whoever is over it:
-# name, keys, wait field, options, concurrent?, over
+# What makes a limit of N, and what becomes of whoever is over it. A concurrent one counts who is
+# running, another one starts.
+class Limit(NamedTuple):
+    over: str  # "waiting", "closed"
+    concurrent: bool
+    keys: str = ""
+    wait: str = ""  # the field of a classic line; then there are no keys
+    options: tuple = ()
+
+
 LIMITS = {
-    "accept_max": (f"accept_max = {N}", None, [], True, "waiting"),
-    "source_max": (f"source_max = {N}", None, [], True, "closed"),
-    "service_max": (f"service_max = {N}/h", None, [], False, "waiting"),
-    "service_max burst": (f"service_max = 1/h burst {N}", None, [], False, "waiting"),
-    "ip_max": (f"ip_max = {N}/h", None, [], False, "closed"),
-    "ip_max burst": (f"ip_max = 1/h burst {N}", None, [], False, "closed"),
-    "nowait.N": ("", f"nowait.{N}", [], False, "waiting"),
-    "nowait:N": ("", f"nowait:{N}", [], False, "waiting"),
-    "nowait/N": ("", f"nowait/{N}", [], True, "waiting"),
-    "nowait/0/N": ("", f"nowait/0/{N}", [], False, "closed"),
-    "nowait/0/0/N": ("", f"nowait/0/0/{N}", [], True, "closed"),
-    "-c N": ("", "nowait", ["-c", str(N)], True, "waiting"),
-    "-s N": ("", "nowait", ["-s", str(N)], True, "closed"),
-    "-R N": ("", "nowait", ["-R", str(N)], False, "waiting"),
-    "-C N": ("", "nowait", ["-C", str(N)], False, "closed"),
+    "accept_max": Limit("waiting", True, keys=f"accept_max = {N}"),
+    "source_max": Limit("closed", True, keys=f"source_max = {N}"),
+    "service_max": Limit("waiting", False, keys=f"service_max = {N}/h"),
+    "service_max burst": Limit("waiting", False, keys=f"service_max = 1/h burst {N}"),
+    "ip_max": Limit("closed", False, keys=f"ip_max = {N}/h"),
+    "ip_max burst": Limit("closed", False, keys=f"ip_max = 1/h burst {N}"),
+    "nowait.N": Limit("waiting", False, wait=f"nowait.{N}"),
+    "nowait:N": Limit("waiting", False, wait=f"nowait:{N}"),
+    "nowait/N": Limit("waiting", True, wait=f"nowait/{N}"),
+    "nowait/0/N": Limit("closed", False, wait=f"nowait/0/{N}"),
+    "nowait/0/0/N": Limit("closed", True, wait=f"nowait/0/0/{N}"),
+    "-c N": Limit("waiting", True, wait="nowait", options=("-c", str(N))),
+    "-s N": Limit("closed", True, wait="nowait", options=("-s", str(N))),
+    "-R N": Limit("waiting", False, wait="nowait", options=("-R", str(N))),
+    "-C N": Limit("closed", False, wait="nowait", options=("-C", str(N))),
 }
 
 
 def conf(limit, port, program=HANDLER, more=""):
-    keys, wait, _, _, _ = LIMITS[limit]
-    if wait:
-        return classic(port, wait, program)
-    return definition(port, ", ".join(k for k in (keys, more) if k), program)
+    if LIMITS[limit].wait:
+        return classic(port, LIMITS[limit].wait, program)
+    return definition(port, ", ".join(k for k in (LIMITS[limit].keys, more) if k), program)
 
 
 def over(limit, d, port, text):
     """One more is too many: closed and told, or waiting."""
     c = h.Client(port)
-    if LIMITS[limit][4] == "closed":
+    if LIMITS[limit].over == "closed":
         h.same(c.decided(), "closed", f"{limit}: {text}: closed at once")
         c.close()
         return None
@@ -104,9 +110,9 @@ def by_signal(limit, d, port, clients):
     ended(d, clients[:2])
 
 
-def start(limit, program=HANDLER, env=None, more=""):
+def start(limit, more=""):
     port = h.free_port()
-    return port, h.Daemon(conf(limit, port, program, more), *LIMITS[limit][2], env=env)
+    return port, h.Daemon(conf(limit, port, more=more), *LIMITS[limit].options)
 
 
 def run_release(limit, text, release):
@@ -115,18 +121,18 @@ def run_release(limit, text, release):
         clients = fill(limit, port, N, "reached")
         waiting = over(limit, d, port, "exceeded")
         release(limit, d, port, clients)
-        after(limit, d, port, waiting, 2 if LIMITS[limit][3] else 0, f"released by {text}")
+        after(limit, d, port, waiting, 2 if LIMITS[limit].concurrent else 0, f"released by {text}")
 
 
 def run_timeout(limit):
-    if LIMITS[limit][1]:
+    if LIMITS[limit].wait:
         return
     port, d = start(limit, more="timeout = 1s")
     with d:
         clients = fill(limit, port, N, "timeout")
         waiting = over(limit, d, port, "timeout")
         ended(d, clients)
-        if LIMITS[limit][3]:
+        if LIMITS[limit].concurrent:
             # All N went at once; who waited has come in, and so may N more.
             if waiting:
                 h.same(waiting.decided(), "served", f"{limit}: timeout: the waiting one is served")
@@ -143,7 +149,7 @@ def run_exec_failure(limit):
     """A start that failed is no start: with the program back there are exactly N."""
     port = h.free_port()
     program = os.path.join(h.TMP, f"program-{port}")
-    with h.Daemon(conf(limit, port, program), *LIMITS[limit][2]) as d:
+    with h.Daemon(conf(limit, port, program), *LIMITS[limit].options) as d:
         for i in range(N + 1):
             h.same(h.Client(port).decided(), "closed", f"{limit}: exec failure {i + 1}: closed")
             d.reload()  # tries again at once
@@ -158,24 +164,17 @@ def run_exec_failure(limit):
 def run_fork_failure(limit):
     """The first starts find no process; each client is kept and served, and there are exactly N."""
     port = h.free_port()
-    faults = os.path.join(h.TMP, f"faults-{port}")
-    table = [0] * 24
-    table[3 * CLONE:3 * CLONE + 2] = [11, 3]  # EAGAIN, three times
-    with open(faults, "wb") as f:
-        f.write(struct.pack("24i", *table))
-    env = {"LD_PRELOAD": FAULT, "FAULT_FILE": faults}
-    with h.Daemon(conf(limit, port), *LIMITS[limit][2], env=env) as d:
+    faults = h.Faults("clone")
+    faults.set("clone", errno.EAGAIN, 3)
+    with h.Daemon(conf(limit, port), *LIMITS[limit].options, env=faults.env) as d:
         fill(limit, port, N, "after fork failures")
         over(limit, d, port, "after fork failures")
-        with open(faults, "rb") as f:
-            h.same(struct.unpack("24i", f.read())[3 * CLONE + 2], 3,
-                   f"{limit}: fork failed three times")
+        h.same(faults.hits("clone"), 3, f"{limit}: fork failed three times")
         h.same(len(d.lines("pause .*reason=fork .*error=")), 1, f"{limit}: told once with errno")
 
 
 def run_reload(limit):
     """Counts carry over; a limit that changes acts at once."""
-    keys, wait, _, concurrent, _ = LIMITS[limit]
     port, d = start(limit)
     with d:
         fill(limit, port, N, "before the reload")
@@ -185,10 +184,10 @@ def run_reload(limit):
             h.same(waiting.state(), "waiting", f"{limit}: reload: counts carry over")
         else:
             over(limit, d, port, "reload: counts carry over")
-        if wait:
+        if LIMITS[limit].wait:
             return
-        name, _, value = keys.partition(" = ")
-        if concurrent:
+        name = LIMITS[limit].keys.partition(" = ")[0]
+        if LIMITS[limit].concurrent:
             d.reload(definition(port, f"{name} = {N + 2}"))
             after(limit, d, port, waiting, 2, "released by reload")
         else:
@@ -284,7 +283,7 @@ def run_unix():
 
 
 def main():
-    preload = os.path.exists(FAULT) and not h.SANITIZED and "clone" in h.SYMBOLS
+    preload = h.CAN_FAIL and "clone" in h.SYMBOLS
     table = [(f"{limit} by {text}", run_release, limit, text, release) for limit in LIMITS
              for text, release in (("exit", by_exit), ("signal", by_signal))]
     table += [(f"{limit} {run.__name__}", run, limit) for limit in LIMITS

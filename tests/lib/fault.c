@@ -1,10 +1,9 @@
 /*
- * fault.c -- calls of the master that fail on demand: LD_PRELOAD, for e2e/faults.sh and
- * e2e/limits.sh
+ * fault.c -- calls of the master that fail on demand: LD_PRELOAD, for harness.py's Faults
  *
- * The file named by $FAULT_FILE is shared with the test: for each call of the table three numbers,
- * which errno, how often it is still to fail (-1: always), how often it has. For clock_gettime the
- * first is the seconds that CLOCK_REALTIME is off.
+ * The file named by $FAULT_FILE is shared with the test and has a row for each call that may fail:
+ * its name, which errno, how often it is still to fail (-1: always), how often it has. For
+ * clock_gettime the first number is the seconds that CLOCK_REALTIME is off.
  */
 #include "config.h"
 
@@ -13,7 +12,9 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,10 +31,11 @@ enum call {
 };
 
 struct fault {
+    char name[16];
     volatile int32_t error, left, hits;
 };
 
-static struct fault *faults;
+static struct fault *faults[CALLS]; /* NULL: never to fail */
 
 /* Without <sys/socket.h>: what it says of these differs between C libraries. */
 static int (*real_accept4)(int, void *, void *, int);
@@ -49,35 +51,61 @@ int getsockname(int fd, void *sa, void *len);
 int getpeername(int fd, void *sa, void *len);
 int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 
-/* POSIX dlsym(3): a pointer to a function fits a void *. */
-static void find(void *at, const char *name)
+static const struct {
+    const char *name;
+    void *real;
+} calls[CALLS] = {
+    [CALL_ACCEPT4] = {"accept4", &real_accept4},
+    [CALL_CLONE] = {"clone", &real_clone},
+    [CALL_FORK] = {"fork", &real_fork},
+    [CALL_EXECVE] = {"execve", &real_execve},
+    [CALL_GETSOCKNAME] = {"getsockname", &real_getsockname},
+    [CALL_GETPEERNAME] = {"getpeername", &real_getpeername},
+    [CALL_CLOCK] = {"clock_gettime", &real_clock_gettime},
+    [CALL_PIPE2] = {"pipe2", &real_pipe2},
+};
+
+/* Where time_t is wider than long, <time.h> gives our clock_gettime another name, and the C
+ * library's of the plain name fills in the narrow one. */
+static void find_clock(void)
 {
-    *(void **)at = dlsym(RTLD_NEXT, name);
+    void *wide = dlsym(RTLD_NEXT, "__clock_gettime64");
+    if (sizeof(time_t) > sizeof(long) && wide)
+        *(void **)calls[CALL_CLOCK].real = wide;
+}
+
+/* A name that nobody here has would never fail: its test would prove nothing. */
+static void file_fault(struct fault *f)
+{
+    for (int i = 0; i < CALLS; i++)
+        if (strcmp(calls[i].name, f->name) == 0) {
+            faults[i] = f;
+            return;
+        }
+    abort();
 }
 
 __attribute__((constructor)) static void open_faults(void)
 {
     const char *path = getenv("FAULT_FILE");
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    find(&real_accept4, "accept4");
-    find(&real_clone, "clone");
-    find(&real_fork, "fork");
-    find(&real_execve, "execve");
-    find(&real_getsockname, "getsockname");
-    find(&real_getpeername, "getpeername");
-    find(&real_clock_gettime, "clock_gettime");
-    find(&real_pipe2, "pipe2");
-    if (fd < 0)
+    struct stat st;
+    /* POSIX dlsym(3): a pointer to a function fits a void *. */
+    for (int i = 0; i < CALLS; i++)
+        *(void **)calls[i].real = dlsym(RTLD_NEXT, calls[i].name);
+    find_clock();
+    if (fd < 0 || fstat(fd, &st) < 0)
         return;
-    void *map = mmap(NULL, CALLS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    faults = map == MAP_FAILED ? NULL : map;
+    struct fault *rows = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    for (size_t i = 0; rows != MAP_FAILED && i < (size_t)st.st_size / sizeof *rows; i++)
+        file_fault(&rows[i]);
     (void)close(fd);
 }
 
 /* Is this call to fail? Then errno is set. */
 static int due(enum call call)
 {
-    struct fault *f = faults ? &faults[call] : NULL;
+    struct fault *f = faults[call];
     if (!f || f->left == 0)
         return 0;
     if (f->left > 0)
@@ -126,9 +154,9 @@ int pipe2(int ends[2], int flags)
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
     int result = real_clock_gettime(clock, ts);
-    if (result == 0 && clock == CLOCK_REALTIME && faults) {
-        ts->tv_sec += faults[CALL_CLOCK].error;
-        faults[CALL_CLOCK].hits++;
+    if (result == 0 && clock == CLOCK_REALTIME && faults[CALL_CLOCK]) {
+        ts->tv_sec += faults[CALL_CLOCK]->error;
+        faults[CALL_CLOCK]->hits++;
     }
     return result;
 }

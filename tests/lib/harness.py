@@ -1,14 +1,16 @@
 """harness.py -- doorward under test, for the drivers in Python: TAP, a daemon, clients, what it uses.
 
-A driver is started by its t_NAME.sh, which made the folder $T. Rows of a table may run in threads,
+A driver is started by its NAME.sh, which made the folder $T. Rows of a table may run in threads,
 each with a daemon of its own. Nothing sleeps for a fixed time to see something happen: wait_for polls.
 """
 import concurrent.futures
+import mmap
 import os
 import random
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 SYMBOLS = subprocess.run(["nm", "-D", DOORWARD], capture_output=True, text=True, check=False).stdout
 # Nothing can be interposed there, and freed memory is kept for a while.
 SANITIZED = "__asan" in SYMBOLS or "__tsan" in SYMBOLS or "__msan" in SYMBOLS
+FAULT = os.path.join(BUILD, "tests/lib/fault.so")
+CAN_FAIL = os.path.exists(FAULT) and not SANITIZED  # Faults, below
 
 lock = threading.RLock()  # of the counts and of the output: ok() may call note()
 count = failures = 0
@@ -131,8 +135,9 @@ class Daemon:
         return self
 
     def __exit__(self, *_):
-        # As QUIT does, and more: no handler stays behind.
+        # As QUIT does, and more: no handler stays behind, nor what is in the group that he leads.
         for pid in self.handlers():
+            kill(-pid, signal.SIGKILL)
             kill(pid, signal.SIGKILL)
         if self.process.poll() is None:
             self.process.kill()
@@ -185,6 +190,30 @@ class Daemon:
             return [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
         except OSError:
             return []
+
+
+class Faults:
+    """Calls of a daemon started with `env` that fail: the file that fault.c looks at, a row a call."""
+
+    ROW = struct.Struct("=16s3i")
+
+    def __init__(self, *calls):
+        self.calls = calls
+        handle, path = tempfile.mkstemp(prefix="faults.", dir=TMP)
+        with open(handle, "r+b") as f:
+            f.write(b"".join(self.ROW.pack(name.encode(), 0, 0, 0) for name in calls))
+            f.flush()
+            self.map = mmap.mmap(f.fileno(), 0)
+        self.env = {"LD_PRELOAD": FAULT, "FAULT_FILE": path}
+
+    def at(self, call):
+        return self.ROW.size * self.calls.index(call)
+
+    def set(self, call, error, times=-1):
+        struct.pack_into("=2i", self.map, self.at(call) + 16, error, times)
+
+    def hits(self, call):
+        return self.ROW.unpack_from(self.map, self.at(call))[3]
 
 
 def kill(pid, signo):
