@@ -329,8 +329,8 @@ START_TEST(test_events)
 {
     event_listen("echo", "[::]:7", "tcp", 0);
     expect("<6>listen service=echo address=[::]:7 protocol=tcp\n");
-    event_listen("echo", "[::]:7", "tcp", EADDRINUSE);
-    expect("<4>listen service=echo address=[::]:7 protocol=tcp error=\"Address already in use\"\n");
+    event_listen("echo", "[::]:7", "tcp", ENODEV);
+    expect("<4>listen service=echo address=[::]:7 protocol=tcp error=\"No such device\"\n");
     event_accept("a", "[::1]:80", 12, 3, 256);
     expect("<6>accept service=a from=[::1]:80 pid=12 running=3/256\n");
     event_accept("a", NULL, 12, 3, 0);

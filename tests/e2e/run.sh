@@ -127,6 +127,6 @@ refused "an address that is none" 64 '--run: error: host "no.such.host.invalid"'
 python3 -c 'import socket, sys, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)' >"$T/taken" &
 wait_for test -s "$T/taken"
-refused "a port that is taken" 71 'listen .*error="Address already in use"' --run cat "127.0.0.1:$(cat "$T/taken")"
+refused "a port that is taken" 71 "listen .*error=\"$(message EADDRINUSE)\"" --run cat "127.0.0.1:$(cat "$T/taken")"
 refused "the check finds it too" 78 'error: port "70000"' -t --run cat 70000
 done_testing

@@ -50,7 +50,7 @@ is "$(mode mode640) $(mode mode600) $(mode mode)" "640 600 222" "it is what the 
 ok "a stale socket is replaced" served stale
 is "$(cat "$S/file")" precious "a regular file is left alone"
 like "$(cat "$T/log")" 'listen service=[^ ]*/file .*File exists' "it is logged"
-like "$(cat "$T/log")" 'listen service=[^ ]*/live .*Address already in use' "a live socket is refused"
+like "$(cat "$T/log")" "listen service=[^ ]*/live .*$(message EADDRINUSE)" "a live socket is refused"
 ok "it still is its owner's" kill -0 "$live"
 kill "$live"
 wait "$live" 2>/dev/null
