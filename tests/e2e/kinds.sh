@@ -16,7 +16,7 @@ waiter_gone() { ! pgrep -f "^handler accept 200 $T/waits" >/dev/null; }
 no_sockets() { [ -z "$(find "$T/run" -maxdepth 1 -type s)" ]; }
 
 ports=()
-for _ in 1 2 3 4 5 6 7 8 9; do ports+=("$(free_port)"); done
+mapfile -t ports < <(free_port 9)
 read -r TCP TWAIT T46 U46 UWAIT UNOWAIT SPLIT4 SPLIT6 LATER <<<"${ports[*]}"
 : >"$T/waits"
 chmod 666 "$T/waits"

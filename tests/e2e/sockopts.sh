@@ -6,7 +6,7 @@
 install -m 755 "${abs_top_builddir:?}/tests/lib/handler" "$T/handler" || exit 99
 
 ports=()
-for _ in 1 2 3 4 5 6 7; do ports+=("$(free_port)"); done
+mapfile -t ports < <(free_port 7)
 read -r TCP WAITS DGRAM HANDED LINE V6 FREE <<<"${ports[*]}"
 
 # conf OPTIONS BACKLOG LINE-OPTIONS

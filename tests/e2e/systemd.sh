@@ -2,6 +2,7 @@
 # e2e/systemd.sh -- sd_notify and inherited sockets with systemd's part played, with the real
 # systemd-socket-activate, and with a real systemd where one can be booted
 . "$(dirname "$0")/../lib/lib.sh"
+export T DOORWARD SOMEBODY abs_top_builddir
 export DEADLINE
 
 : "${abs_top_srcdir:?}" "${abs_top_builddir:?}" # lib.sh sets them
@@ -16,7 +17,7 @@ while read -r word rest; do
 	done) played=yes ;;
 	*) note "$word $rest" ;;
 	esac
-done < <(python3 "$TESTS/systemd_manager.py" "$DOORWARD" "$T" 2>&1)
+done < <(python3 "$TESTS/systemd_manager.py" 2>&1)
 is "${played-no}" yes "systemd's part was played to the end"
 
 # --- systemd-socket-activate ---

@@ -1,21 +1,19 @@
 """systemd's part, played: a notify socket, a watchdog, sockets handed over as fd 3 and up.
 
-systemd_manager.py DOORWARD FOLDER: prints "ok WHAT", "not ok WHAT" or "note TEXT" a line, for
+systemd_manager.py: prints "ok WHAT", "not ok WHAT" or "note TEXT" a line, for
 e2e/systemd.sh to count. The other side of sd_notify(3), sd_listen_fds(3) and the
 Type=notify-reload of systemd.service(5).
 """
 import os
-import random
 import select
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
-DOORWARD, T = sys.argv[1:]
-DEADLINE = float(os.environ.get("DEADLINE", "20"))
+import harness
+from harness import DEADLINE, DOORWARD, TMP as T
+
 CONF = T + "/sd.conf"
 UNIX = T + "/sd.sock"
 
@@ -109,23 +107,6 @@ def listener(address, family=socket.AF_INET, kind=socket.SOCK_STREAM, dual=False
     return s
 
 
-def free_port():
-    """One that none of the families and types uses."""
-    while True:
-        port = random.randrange(10000, 32000)
-        held = []
-        try:
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                held.append(socket.socket(socket.AF_INET, kind))
-                held[-1].bind(("0.0.0.0", port))
-            return port
-        except OSError:
-            pass
-        finally:
-            for s in held:
-                s.close()
-
-
 def ask(address, text=b"ping", family=socket.AF_INET):
     """Send, end, and read to the end."""
     with socket.socket(family, socket.SOCK_STREAM) as s:
@@ -163,14 +144,6 @@ def write_conf(*lines):
     os.rename(CONF + ".new", CONF)
 
 
-def has_ipv6():
-    try:
-        listener(("::1", 0), socket.AF_INET6).close()
-        return True
-    except OSError:
-        return False
-
-
 def log_text(log):
     with open(log, encoding="utf-8", errors="replace") as f:
         return f.read()
@@ -197,50 +170,54 @@ class Clients(threading.Thread):
                 self.lost.append(got)
 
 
-def part_adopt_and_reload():
-    log = T + "/log"
-    at, named, unnamed, old, dgram, twin, own = (free_port() for _ in range(7))
-    sockets = [
-        (listener(("127.0.0.1", at)), "x"),
-        (listener(("127.0.0.1", named)), str(unnamed)),
-        (listener(("127.0.0.1", dgram), kind=socket.SOCK_DGRAM), "y"),
-        (listener(UNIX, socket.AF_UNIX), "z"),
-        (listener(("127.0.0.1", old)), "nobodys"),
-    ]
-    lines = [
-        "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % at,
-        "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % unnamed,
-        "127.0.0.1:%d dgram udp4 wait - internal echo" % dgram,
-        "%s stream unix nowait - /bin/sh sh -c 'cat; env'" % UNIX,
-        "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % own,
-    ]
-    if has_ipv6():
-        sockets.append((listener(("::", twin), socket.AF_INET6, dual=True), "dual"))
-        lines.append("%d stream tcp nowait - /bin/cat cat" % twin)
-    write_conf(*lines)
-    m = Manager(sockets, log)
-    ready = m.until("READY")
-    say(ready.get("READY") == "1", "READY=1 at start", ready)
-    say(ready.get("STATUS", "").startswith("%d services" % len(lines)), "STATUS has the number of services", ready)
+class Adopted:
+    """Services on sockets of systemd's, one that opens its own, and the log of their daemon."""
 
-    say(ask(("127.0.0.1", at)) == b"ping", "a socket is adopted by its address")
-    say(ask(("127.0.0.1", named)) == b"ping", "a socket is adopted by its name")
-    say(refused(unnamed), "... and its entry opens none besides")
-    say(ask_udp(dgram, b"hello") == b"hello", "a datagram socket is adopted")
+    def __init__(self):
+        self.log = T + "/log"
+        self.at, self.named, self.unnamed, old, self.dgram, self.twin, self.own = (harness.free_port() for _ in range(7))
+        self.sockets = [
+            (listener(("127.0.0.1", self.at)), "x"),
+            (listener(("127.0.0.1", self.named)), str(self.unnamed)),
+            (listener(("127.0.0.1", self.dgram), kind=socket.SOCK_DGRAM), "y"),
+            (listener(UNIX, socket.AF_UNIX), "z"),
+            (listener(("127.0.0.1", old)), "nobodys"),
+        ]
+        self.lines = [
+            "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % self.at,
+            "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % self.unnamed,
+            "127.0.0.1:%d dgram udp4 wait - internal echo" % self.dgram,
+            "%s stream unix nowait - /bin/sh sh -c 'cat; env'" % UNIX,
+            "127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % self.own,
+        ]
+        if harness.has_ipv6():
+            self.sockets.append((listener(("::", self.twin), socket.AF_INET6, dual=True), "dual"))
+            self.lines.append("%d stream tcp nowait - /bin/cat cat" % self.twin)
+        write_conf(*self.lines)
+
+    def start(self):
+        m = Manager(self.sockets, self.log)
+        return m, m.until("READY")
+
+
+def check_adopted(a):
+    say(ask(("127.0.0.1", a.at)) == b"ping", "a socket is adopted by its address")
+    say(ask(("127.0.0.1", a.named)) == b"ping", "a socket is adopted by its name")
+    say(refused(a.unnamed), "... and its entry opens none besides")
+    say(ask_udp(a.dgram, b"hello") == b"hello", "a datagram socket is adopted")
     env = ask(UNIX, family=socket.AF_UNIX)
     say(b"PROTO=UNIX" in env, "a unix socket is adopted by its path", env)
     say(b"LISTEN_" not in env and b"NOTIFY_" not in env and b"WATCHDOG_" not in env,
         "handlers learn nothing of systemd's", env)
-    say(ask(("127.0.0.1", own)) == b"ping", "a service without a socket opens its own")
-    if has_ipv6():
-        say(ask(("127.0.0.1", twin)) == b"ping", "a dual-stack socket serves plain tcp over IPv4")
-        say(ask(("::1", twin), family=socket.AF_INET6) == b"ping", "... and over IPv6")
-    say("nobodys" in log_text(log), "a socket that no entry wants is reported")
+    say(ask(("127.0.0.1", a.own)) == b"ping", "a service without a socket opens its own")
+    if harness.has_ipv6():
+        say(ask(("127.0.0.1", a.twin)) == b"ping", "a dual-stack socket serves plain tcp over IPv4")
+        say(ask(("::1", a.twin), family=socket.AF_INET6) == b"ping", "... and over IPv6")
+    say("nobodys" in log_text(a.log), "a socket that no entry wants is reported")
 
-    # The protocol of Type=notify-reload, once in full.
-    m.seen.clear()
-    begin = now_usec()
-    say(m.reload() is None, "a reload: RELOADING=1 with MONOTONIC_USEC=, then READY=1", m.seen)
+
+def show_protocol(m, begin):
+    """Type=notify-reload once in full, for the log."""
     print("note systemd (at 0 us): kill(%d, SIGHUP)" % m.pid)
     for t, text in m.seen:
         for line in text.split("\n"):
@@ -248,31 +225,41 @@ def part_adopt_and_reload():
                 line += " (at %d us)" % (int(line.split("=")[1]) - begin)
             print("note doorward (came at %d us): %s" % (t - begin, line))
 
-    write_conf(*lines, "this is no entry")
-    say(m.reload() is None, "a reload that fails ends with READY=1 too", m.seen[-3:])
-    say(ask(("127.0.0.1", at)) == b"ping", "... and nothing has changed")
 
-    # The entry goes, its socket stays; a client who comes meanwhile waits for it.
-    write_conf(*lines[1:])
+def check_reload(a, m):
+    m.seen.clear()
+    begin = now_usec()
+    say(m.reload() is None, "a reload: RELOADING=1 with MONOTONIC_USEC=, then READY=1", m.seen)
+    show_protocol(m, begin)
+    write_conf(*a.lines, "this is no entry")
+    say(m.reload() is None, "a reload that fails ends with READY=1 too", m.seen[-3:])
+    say(ask(("127.0.0.1", a.at)) == b"ping", "... and nothing has changed")
+
+
+def check_outlives_entry(a, m):
+    """The entry goes, its socket stays; a client who comes meanwhile waits for it."""
+    write_conf(*a.lines[1:])
     why = m.reload()
-    early = socket.create_connection(("127.0.0.1", at))
+    early = socket.create_connection(("127.0.0.1", a.at))
     early.settimeout(DEADLINE)
     early.sendall(b"early")
     early.shutdown(socket.SHUT_WR)
-    write_conf(*lines)
+    write_conf(*a.lines)
     why = why or m.reload()
     try:
         say(why is None and early.recv(100) == b"early", "an adopted socket outlives its entry, and serves the next", why)
     except OSError as e:
         say(False, "an adopted socket outlives its entry, and serves the next", e)
 
-    # 100 reloads, each with a change, under clients on an adopted and on an own socket.
-    clients = [Clients(at), Clients(own)]
+
+def check_reloads_under_clients(a, m):
+    """100 reloads, each with a change, under clients on an adopted and on an own socket."""
+    clients = [Clients(a.at), Clients(a.own)]
     for c in clients:
         c.start()
     why = None
     for i in range(100):
-        changed = [l.replace("nowait -", "nowait/%d -" % (100 + i)) for l in lines]
+        changed = [l.replace("nowait -", "nowait/%d -" % (100 + i)) for l in a.lines]
         write_conf(*changed[:3 + i % 2], *changed[4:])
         why = why or m.reload()
     for c in clients:
@@ -284,27 +271,40 @@ def part_adopt_and_reload():
     say(not lost and min(c.asked for c in clients) > 0, "100 reloads lose no connection", lost[:5])
     print("note %d and %d connections during 100 reloads" % tuple(c.asked for c in clients))
 
+
+def check_two_runs(a, m):
     last, status = m.stop()
     say(last.get("STOPPING") == "1" and status == 0, "TERM: STOPPING=1, exit status 0", (last, status))
     say(os.path.exists(UNIX), "systemd's unix socket is not removed")
-    waiting = socket.create_connection(("127.0.0.1", at))
+    waiting = socket.create_connection(("127.0.0.1", a.at))
+    waiting.settimeout(DEADLINE)
     waiting.sendall(b"still here")
     waiting.shutdown(socket.SHUT_WR)
-    write_conf(*lines)
-    m = Manager(sockets, log)
-    m.until("READY")
-    waiting.settimeout(DEADLINE)
+    write_conf(*a.lines)
+    m, _ = a.start()
     say(waiting.recv(100) == b"still here", "a client between two runs waits in the backlog")
     m.stop()
+
+
+def part_adopt_and_reload():
+    a = Adopted()
+    m, ready = a.start()
+    say(ready.get("READY") == "1", "READY=1 at start", ready)
+    say(ready.get("STATUS", "").startswith("%d services" % len(a.lines)), "STATUS has the number of services", ready)
+    check_adopted(a)
+    check_reload(a, m)
+    check_outlives_entry(a, m)
+    check_reloads_under_clients(a, m)
+    check_two_runs(a, m)
 
 
 def part_names():
     """Where names decide: more than one socket, one family each, an address that excludes."""
     log = T + "/names.log"
-    both, other, strict, elsewhere = (free_port() for _ in range(4))
+    both, other, strict, elsewhere = (harness.free_port() for _ in range(4))
     sockets = [(listener(("127.0.0.1", other)), str(strict))]
     lines = ["127.0.0.2:%d stream tcp4 nowait - /bin/cat cat" % strict]
-    if has_ipv6():
+    if harness.has_ipv6():
         sockets += [(listener(("::1", elsewhere), socket.AF_INET6), str(both)),
                     (listener(("127.0.0.1", elsewhere)), str(both))]
         lines.append("%d stream tcp nowait - /bin/cat cat" % both)
@@ -312,7 +312,7 @@ def part_names():
     m = Manager(sockets, log)
     m.until("READY")
     say(ask(("127.0.0.2", strict)) == b"ping", "a name does not override the address of an entry")
-    if has_ipv6():
+    if harness.has_ipv6():
         say(ask(("127.0.0.1", elsewhere)) == b"ping", "two sockets of one name: IPv4")
         say(ask(("::1", elsewhere), family=socket.AF_INET6) == b"ping", "two sockets of one name: IPv6")
         say("listen service=%d address=127.0.0.1:%d" % (both, elsewhere) in log_text(log),
@@ -321,7 +321,7 @@ def part_names():
 
 
 def part_watchdog():
-    write_conf("127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % free_port())
+    write_conf("127.0.0.1:%d stream tcp4 nowait - /bin/cat cat" % harness.free_port())
     m = Manager([], T + "/watchdog.log", WATCHDOG_USEC="200000")
     beats = [m.until("WATCHDOG").get("WATCHDOG") for _ in range(4)]
     say(beats == ["1"] * 4, "WATCHDOG=1 again and again", beats)

@@ -16,7 +16,7 @@ chmod 755 "$T/checked"
 DOORWARD=$T/checked
 DEADLINE=$((DEADLINE * 4)) # everything takes a little longer
 
-ports=$(for _ in {1..4}; do free_port; done | tr '\n' ' ')
+ports=$(free_port 4 | tr '\n' ' ')
 read -r ECHO DAY CAT UDP <<<"$ports"
 if [ "$SOMEBODY" = - ]; then user=; else user="user = $SOMEBODY, "; fi
 cat >"$T/conf" <<EOF

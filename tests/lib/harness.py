@@ -6,7 +6,6 @@ each with a daemon of its own. Nothing sleeps for a fixed time to see something 
 import concurrent.futures
 import mmap
 import os
-import random
 import re
 import signal
 import socket
@@ -17,6 +16,8 @@ import tempfile
 import threading
 import time
 import traceback
+
+import ports
 
 TMP = os.environ["T"]
 DOORWARD = os.environ["DOORWARD"]
@@ -79,25 +80,10 @@ def wait_for(condition, seconds=None):
 
 
 def free_port():
-    # Below the ephemeral range, so that no client's own port gets in the way.
     with lock:
-        for _ in range(1000):
-            port = random.randrange(10000, 32000)
-            if port in taken:
-                continue
-            try:
-                for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
-                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                        with socket.socket(family, kind) as s:
-                            if family == socket.AF_INET6:
-                                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                            s.bind((host, port))
-            except OSError as e:
-                if e.errno == 98:
-                    continue
-            taken.add(port)
-            return port
-    raise RuntimeError("no free port")
+        port = ports.free(taken)
+        taken.add(port)
+        return port
 
 
 taken = set()

@@ -91,32 +91,8 @@ wait_for() { # command...: poll until it succeeds, at most DEADLINE seconds
 	done
 }
 
-free_port() { # a port that is free for tcp and udp, on IPv4 and IPv6 (one a call: P=$(free_port))
-	python3 - <<'EOF'
-import random, socket
-for _ in range(1000):
-    # Below the ephemeral range, so that no client's own port gets in the way.
-    port = random.randrange(10000, 32000)
-    held = []
-    try:
-        for family, host in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                try:
-                    s = socket.socket(family, kind)
-                except OSError:
-                    continue
-                held.append(s)
-                if family == socket.AF_INET6:
-                    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                s.bind((host, port))
-        print(port)
-        break
-    except OSError:
-        pass
-    finally:
-        for s in held:
-            s.close()
-EOF
+free_port() { # [count]: ports that are free for tcp and udp, on IPv4 and IPv6, a line each
+	python3 "$abs_top_srcdir/tests/lib/ports.py" "$T/ports" "${1:-1}"
 }
 
 has_ipv6() { python3 -c 'import socket; s=socket.socket(socket.AF_INET6); s.bind(("::1",0))' 2>/dev/null; }

@@ -15,6 +15,8 @@ import tempfile
 import threading
 import time
 
+import ports
+
 LIMIT = int(os.environ.get("TEST_TIMEOUT", "300"))
 GRACE = 5  # seconds for those who are about to end: their connection has just been closed
 PR_SET_CHILD_SUBREAPER = 36
@@ -155,10 +157,11 @@ def main():
     reaps = be_subreaper()
     folder = tempfile.mkdtemp(prefix="dw.")
     os.chmod(folder, 0o1777)  # handlers may be anybody's
+    _holder, own_ports = ports.claim()
     began, late = time.monotonic(), threading.Event()
     # pylint: disable=subprocess-popen-preexec-fn
     test = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True, errors="replace",
-                            preexec_fn=os.setpgrp, env={**os.environ, "TMPDIR": folder})
+                            preexec_fn=os.setpgrp, env={**os.environ, "TMPDIR": folder, "PORTS": own_ports})
     threading.Thread(target=lambda: late.wait(LIMIT) or end_group(test.pid, late), daemon=True).start()
     output = Output(test.stdout)
     try:
