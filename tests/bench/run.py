@@ -87,10 +87,10 @@ class Bench:
         shift = round_number % len(able) if able else 0
         return able[shift:] + able[:shift]
 
-    def each(self, case, rounds, services, work):
-        """Start every server in turn and let work(server, seconds to start) measure it."""
+    def each(self, case, rounds, services, work, takes_part=lambda server: True):
+        """Start every server that takes part in turn; work(server, seconds to start) measures it."""
         for number in range(rounds):
-            for server in self.in_turn(case, number, services):
+            for server in filter(takes_part, self.in_turn(case, number, services)):
                 print(f"{case}: round {number + 1}/{rounds}: {server.name}", file=sys.stderr,
                       flush=True)
                 try:
@@ -244,10 +244,8 @@ def case_reject(bench):
 
     rounds = bench.plan["size_rounds"]
     bench.each("reject/source_max", rounds, [Service(PORT, "hold", per_source=1)], by_number)
-    everyone = bench.servers
-    bench.servers = [s for s in everyone if s.name == "doorward"]
-    bench.each("reject/ip_max", rounds, [Service(PORT, limit="/0/1")], by_rate)
-    bench.servers = everyone
+    bench.each("reject/ip_max", rounds, [Service(PORT, limit="/0/1")], by_rate,
+               lambda s: s.name == "doorward")
 
 
 def case_udp(bench):
@@ -309,10 +307,8 @@ def case_reload(bench):
         bench.record("reload", server.name, seconds=seconds, cpu=cpu if seconds else None,
                      quiet=quiet["max"], longest=during["max"], errors=during["errors"])
 
-    everyone = bench.servers
-    bench.servers = [s for s in everyone if s.one_process and s.name != "systemd-socket-activate"]
-    bench.each("reload", bench.plan["size_rounds"], [Service(PORT + i) for i in range(size)], work)
-    bench.servers = everyone
+    bench.each("reload", bench.plan["size_rounds"], [Service(PORT + i) for i in range(size)], work,
+               lambda s: s.one_process and s.name != "systemd-socket-activate")
 
 
 CASES = {"hot": case_hot, "services": case_services, "live": case_live, "reject": case_reject,
