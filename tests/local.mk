@@ -11,6 +11,7 @@ CHECKS = \
 	tests/check/loop \
 	tests/check/priv \
 	tests/check/sd \
+	tests/check/table \
 	tests/check/text \
 	tests/check/value
 
@@ -55,7 +56,7 @@ SHELL_TESTS = \
 	tests/lint/man.sh \
 	tests/lint/shell.sh
 
-EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/ports.py tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)
+EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/ports.py tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/given.h tests/check/conf_cases.h $(SHELL_TESTS)
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so
