@@ -13,7 +13,7 @@ if [ -z "${OWN_NETWORK:-}" ] && [ "$(id -u)" = 0 ] && unshare -n ip link set lo 
 fi
 
 S=$SOMEBODY
-ports=$(free_port 13 | tr '\n' ' ')
+ports=$(free_ports 13 | tr '\n' ' ')
 # shellcheck disable=SC2034 # some are for the client only
 read -r ECHO DISCARD CHARGEN DAYTIME TIME DUAL FREE FREE2 ALONE ECHO4 CHARGEN4 LIMITED OTHER <<<"$ports"
 for name in echo discard chargen daytime time; do

@@ -15,8 +15,7 @@ same_bytes() {
 waiter_gone() { ! pgrep -f "^handler accept 200 $T/waits" >/dev/null; }
 no_sockets() { [ -z "$(find "$T/run" -maxdepth 1 -type s)" ]; }
 
-ports=()
-mapfile -t ports < <(free_port 9)
+mapfile -t ports < <(free_ports 9)
 read -r TCP TWAIT T46 U46 UWAIT UNOWAIT SPLIT4 SPLIT6 LATER <<<"${ports[*]}"
 : >"$T/waits"
 chmod 666 "$T/waits"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 S=$SOMEBODY
-ports=$(free_port 9 | tr '\n' ' ')
+ports=$(free_ports 9 | tr '\n' ' ')
 read -r CAT TRUE STATUS KILLED MISSING FULL RATE ACCESS SOURCE <<<"$ports"
 MUX=$(free_port) OTHER=$(free_port) WAIT=$(free_port)
 if [ "$S" = - ]; then user=; else user="user = $S, "; fi

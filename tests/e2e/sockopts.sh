@@ -5,8 +5,7 @@
 [ "$(uname -s)" = Linux ] || skip_all "these are Linux's numbers" # it tells twice the size of a buffer
 install -m 755 "${abs_top_builddir:?}/tests/lib/handler" "$T/handler" || exit 99
 
-ports=()
-mapfile -t ports < <(free_port 7)
+mapfile -t ports < <(free_ports 7)
 read -r TCP WAITS DGRAM HANDED LINE V6 FREE <<<"${ports[*]}"
 
 # conf OPTIONS BACKLOG LINE-OPTIONS

@@ -16,7 +16,7 @@ chmod 755 "$T/checked"
 DOORWARD=$T/checked
 DEADLINE=$((DEADLINE * 4)) # everything takes a little longer
 
-ports=$(free_port 4 | tr '\n' ' ')
+ports=$(free_ports 4 | tr '\n' ' ')
 read -r ECHO DAY CAT UDP <<<"$ports"
 if [ "$SOMEBODY" = - ]; then user=; else user="user = $SOMEBODY, "; fi
 cat >"$T/conf" <<EOF

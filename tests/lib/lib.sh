@@ -91,9 +91,10 @@ wait_for() { # command...: poll until it succeeds, at most DEADLINE seconds
 	done
 }
 
-free_port() { # [count]: ports that are free for tcp and udp, on IPv4 and IPv6, a line each
-	python3 "$abs_top_srcdir/tests/lib/ports.py" "$T/ports" "${1:-1}"
+free_ports() { # count: ports that are free for tcp and udp, on IPv4 and IPv6, a line each
+	python3 "$abs_top_srcdir/tests/lib/ports.py" "$T/ports" "$1"
 }
+free_port() { free_ports 1; } # one a call: P=$(free_port)
 
 has_ipv6() { python3 -c 'import socket; s=socket.socket(socket.AF_INET6); s.bind(("::1",0))' 2>/dev/null; }
 
