@@ -15,19 +15,26 @@ CHECKS = \
 	tests/check/text \
 	tests/check/value
 
+# What takes longest stands first, so that nothing waits for it at the end.
 SHELL_TESTS = \
+	tests/lint/shell.sh \
+	tests/e2e/reload.sh \
+	tests/e2e/flood.sh \
+	tests/e2e/handler.sh \
+	tests/e2e/valgrind.sh \
+	tests/e2e/faults.sh \
+	tests/e2e/options.sh \
+	tests/e2e/ctl.sh \
+	tests/e2e/tcpmux.sh \
+	tests/e2e/reload_storm.sh \
 	tests/e2e/access.sh \
 	tests/e2e/addresses.sh \
 	tests/e2e/builtins.sh \
 	tests/e2e/check.sh \
 	tests/e2e/container.sh \
 	tests/e2e/counts.sh \
-	tests/e2e/ctl.sh \
 	tests/e2e/debian.sh \
 	tests/e2e/examples.sh \
-	tests/e2e/faults.sh \
-	tests/e2e/flood.sh \
-	tests/e2e/handler.sh \
 	tests/e2e/handler_limits.sh \
 	tests/e2e/import.sh \
 	tests/e2e/install.sh \
@@ -37,26 +44,24 @@ SHELL_TESTS = \
 	tests/e2e/log.sh \
 	tests/e2e/many.sh \
 	tests/e2e/manual.sh \
-	tests/e2e/options.sh \
 	tests/e2e/real.sh \
-	tests/e2e/reload.sh \
-	tests/e2e/reload_storm.sh \
 	tests/e2e/rpc.sh \
 	tests/e2e/run.sh \
 	tests/e2e/signals.sh \
 	tests/e2e/sockopts.sh \
 	tests/e2e/systemd.sh \
 	tests/e2e/tcp.sh \
-	tests/e2e/tcpmux.sh \
 	tests/e2e/udp_nowait.sh \
 	tests/e2e/unix.sh \
-	tests/e2e/valgrind.sh \
 	tests/layers.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
-	tests/lint/shell.sh
+	tests/lint/readme.sh
 
 EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/ports.py tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/given.h tests/check/conf_cases.h $(SHELL_TESTS)
+
+EXTRA_DIST += tests/README.md tests/stress.sh
+CLEANFILES += tests/lint/shell.known
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so
@@ -75,11 +80,11 @@ tests_lib_probe_LDADD =
 check_PROGRAMS += tests/lib/handler
 tests_lib_handler_LDADD =
 
+TESTS += $(SHELL_TESTS)
 if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
 TESTS += $(CHECKS)
 endif
-TESTS += $(SHELL_TESTS)
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# e2e/container.sh -- the container of distro/container, without an engine: doorward as PID 1, an
-# ordinary user that /etc/passwd does not know, no /etc/services
+# e2e/container.sh -- the container of distro/container, without an engine: PID 1, a user nobody knows, no /etc/services
 . "$(dirname "$0")/../lib/lib.sh"
 : "${abs_top_srcdir:?}" # lib.sh sets it
 

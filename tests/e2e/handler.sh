@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# e2e/handler.sh -- what a handler gets (SPEC 4), told by a probe that runs as one
+# e2e/handler.sh -- what a handler gets, told by a probe that runs as one
 # shellcheck disable=SC2317 # the sections are called by their names
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"

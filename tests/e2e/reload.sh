@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# e2e/reload.sh -- what a reload changes, what it keeps, and that an error changes nothing (SPEC 3)
+# e2e/reload.sh -- what a reload changes, what it keeps, and that an error changes nothing
 # shellcheck disable=SC2317 # the sections are called by their names
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# e2e/systemd.sh -- sd_notify and inherited sockets with systemd's part played, with the real
-# systemd-socket-activate, and with a real systemd where one can be booted
+# e2e/systemd.sh -- sd_notify and inherited sockets: with systemd played, with its socket-activate, with a real one
 . "$(dirname "$0")/../lib/lib.sh"
 export T DOORWARD SOMEBODY abs_top_builddir
 export DEADLINE

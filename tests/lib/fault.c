@@ -1,10 +1,8 @@
-/*
- * fault.c -- calls of the master that fail on demand: LD_PRELOAD, for harness.py's Faults
+/* lib/fault.c -- calls of the master that fail on demand: LD_PRELOAD, for harness.py's Faults
  *
  * The file named by $FAULT_FILE is shared with the test and has a row for each call that may fail:
  * its name, which errno, how often it is still to fail (-1: always), how often it has. For
- * clock_gettime the first number is the seconds that CLOCK_REALTIME is off.
- */
+ * clock_gettime the first number is the seconds that CLOCK_REALTIME is off. */
 #include "config.h"
 
 #include <dlfcn.h>

@@ -1,10 +1,7 @@
-/*
- * handler.c -- one handler for each kind of socket, for the end-to-end tests: handler MODE [IDLE_MS
- * [LOG]]
+/* lib/handler.c -- one handler for each kind of socket
  *
- * Each ends when nothing came for IDLE_MS. With LOG it appends a line there for its start and for
- * each thing that it handled.
- */
+ * handler MODE [IDLE_MS [LOG]]: it ends when nothing came for IDLE_MS. With LOG it appends a line
+ * there for its start and for each thing that it handled. */
 #include "config.h"
 
 #include <arpa/inet.h>

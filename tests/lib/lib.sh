@@ -96,7 +96,13 @@ free_ports() { # count: ports that are free for tcp and udp, on IPv4 and IPv6, a
 }
 free_port() { free_ports 1; } # one a call: P=$(free_port)
 
-has_ipv6() { python3 -c 'import socket; s=socket.socket(socket.AF_INET6); s.bind(("::1",0))' 2>/dev/null; }
+has_ipv6() { # an address ::1
+	if [ -r /proc/net/if_inet6 ]; then
+		grep -q '^0\{31\}1 ' /proc/net/if_inet6
+	else
+		python3 -c 'import socket; s=socket.socket(socket.AF_INET6); s.bind(("::1",0))' 2>/dev/null
+	fi
+}
 
 pid_file_written() { [ -s "$T/pid" ]; }
 

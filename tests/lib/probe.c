@@ -1,4 +1,5 @@
-/* probe.c -- a handler that tells what it was given, as key=value lines, to whoever connected */
+/* lib/probe.c -- a handler that tells what it was given, as key=value lines, to whoever connected
+ */
 #include "config.h"
 
 #include <errno.h>

@@ -159,9 +159,12 @@ def main():
     os.chmod(folder, 0o1777)  # handlers may be anybody's
     _holder, own_ports = ports.claim()
     began, late = time.monotonic(), threading.Event()
+    # python3 in the PATH may be a wrapper that takes three times as long to start as this one.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    env = {**os.environ, "TMPDIR": folder, "PORTS": own_ports, "PATH": path}
     # pylint: disable=subprocess-popen-preexec-fn
     test = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True, errors="replace",
-                            preexec_fn=os.setpgrp, env={**os.environ, "TMPDIR": folder, "PORTS": own_ports})
+                            preexec_fn=os.setpgrp, env=env)
     threading.Thread(target=lambda: late.wait(LIMIT) or end_group(test.pid, late), daemon=True).start()
     output = Output(test.stdout)
     try:
