@@ -231,6 +231,12 @@ bool addr_is_broadcast(const struct addr *a)
     return addr_family(&host) == AF_INET && host.u.in.sin_addr.s_addr == htonl(INADDR_BROADCAST);
 }
 
+bool addr_answerable(const struct addr *from)
+{
+    return addr_port(from) != 0 && !addr_is_any(from) && !addr_is_multicast(from) &&
+           !addr_is_broadcast(from);
+}
+
 /* "%eth0" at `out`, the number where the interface is gone; nothing for scope 0. */
 static bool format_zone(uint32_t scope, char *out, size_t size)
 {

@@ -65,6 +65,9 @@ bool addr_is_any(const struct addr *a);       /* 0.0.0.0 or :: */
 bool addr_is_multicast(const struct addr *a); /* 224.0.0.0/4 or ff00::/8 */
 /* 255.255.255.255 only: the others need the routing table. */
 bool addr_is_broadcast(const struct addr *a);
+/* May a datagram from there be answered at all? Not one from multicast, broadcast, unspecified,
+ * port 0. */
+bool addr_answerable(const struct addr *from);
 
 /* "1.2.3.4", "fe80::1%eth0", "uid:1000", "-" (none); returns `out`. */
 const char *addr_format(const struct addr *a, char out[static ADDR_TEXT]);

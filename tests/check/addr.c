@@ -261,6 +261,29 @@ START_TEST(special_addresses)
 }
 END_TEST
 
+START_TEST(answerable)
+{
+    static const struct {
+        const char *text;
+        uint16_t port;
+        bool good;
+    } table[] = {
+        {"192.0.2.1", 7, true},    {"2001:db8::1", 65535, true},   {"::ffff:192.0.2.1", 1, true},
+        {"192.0.2.1", 0, false},   {"0.0.0.0", 7, false},          {"::", 7, false},
+        {"224.0.0.1", 7, false},   {"ff02::1", 7, false},          {"255.255.255.255", 7, false},
+        {"2001:db8::1", 0, false}, {"::ffff:224.0.0.1", 7, false},
+    };
+    struct addr none = addr_from(NULL, 0);
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct addr a = parsed(table[i].text);
+        addr_set_port(&a, table[i].port);
+        ck_assert_msg(addr_answerable(&a) == table[i].good, "%s", table[i].text);
+    }
+    ck_assert(!addr_answerable(&none));
+}
+END_TEST
+
 START_TEST(total_order)
 {
     struct addr v4 = parsed("9.9.9.9"), v4b = parsed("10.0.0.0"), one = parsed("fe80::1%1"),
@@ -440,6 +463,7 @@ static Suite *suite(void)
     tcase_add_test(t, from_the_system);
     tcase_add_test(t, unmap);
     tcase_add_test(t, special_addresses);
+    tcase_add_test(t, answerable);
     tcase_add_test(t, total_order);
     tcase_add_test(t, good_prefixes);
     tcase_add_test(t, bad_prefixes);
