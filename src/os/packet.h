@@ -25,12 +25,10 @@ int packet_stamps(int fd, bool on);
 int packet_send(int fd, const void *data, size_t len, const struct addr *to,
                 const struct addr *from);
 
-/*
- * Put a datagram that was received back into the kernel as it came: same source, same destination,
+/* Put a datagram that was received back into the kernel as it came: same source, same destination,
  * so that the socket bound to `to` and connected to `from` gets it. It goes over a raw socket and
  * the loopback device (raw(7), ipv6(7)), which needs CAP_NET_RAW. Both addresses with ports,
- * unmapped. 0, or -1 with errno (EPERM: not allowed here).
- */
+ * unmapped. 0, or -1 with errno (EPERM: not allowed here). */
 int packet_inject(const void *data, size_t len, const struct addr *from, const struct addr *to);
 
 /* Is packet_inject() allowed here? Opens its sockets at the first question. */

@@ -42,12 +42,6 @@ void answer_ports(const struct table *t)
     }
 }
 
-bool answer_source_good(const struct addr *from)
-{
-    return addr_port(from) != 0 && !addr_is_any(from) && !addr_is_multicast(from) &&
-           !addr_is_broadcast(from);
-}
-
 /* The address to answer from: the one asked, but never a group's. */
 static bool usable_source(const struct addr *to)
 {
@@ -58,8 +52,8 @@ static bool admitted(struct master *m, struct service *s, const struct addr *pee
 {
     uint32_t slot;
     enum reject why = REJECT_PORT;
-    if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) ||
-        !answer_source_good(peer) || !admit_peer(m, s, peer, &slot, &why)) {
+    if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) || !addr_answerable(peer) ||
+        !admit_peer(m, s, peer, &slot, &why)) {
         tally_reject(m->loop, s, peer, why);
         return false;
     }

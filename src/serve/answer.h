@@ -7,15 +7,9 @@
 /* The listener of a udp builtin is readable: answer a batch. */
 void answer_ready(struct master *m, struct listener *l);
 
-/*
- * After each load: which ports the configured udp builtins have. A datagram from one of them, or
+/* After each load: which ports the configured udp builtins have. A datagram from one of them, or
  * from any small service's port, may be forged to make two services talk for ever: it gets no
- * answer.
- */
+ * answer. */
 void answer_ports(const struct table *t);
-
-/* May a datagram from `from` (unmapped) be answered at all? No for multicast, broadcast,
- * unspecified and port 0. */
-bool answer_source_good(const struct addr *from);
 
 #endif

@@ -14,6 +14,7 @@
 #include "serve/answer.h"
 #include "serve/handover.h"
 #include "serve/mux.h"
+#include "serve/peers.h"
 #include "serve/start.h"
 
 enum {
@@ -163,7 +164,7 @@ void conn_prepare(struct master *m, struct service *s)
 {
     master = m;
     if (way(s) != handover_watch)
-        handover_forget(s); /* it may have been one before the reload */
+        peers_forget(s); /* it may have been one before the reload */
     for (size_t i = 0; i < s->nlisteners; i++)
         s->listeners[i]->watch.ready = way(s);
 }
@@ -173,12 +174,12 @@ void conn_changed(struct master *m, struct service *s)
     if (!s->held)
         start_waiting(m, s);
     if (s->entry->proto == PROTO_UDP && !s->entry->wait)
-        handover_arm(m, s);
+        peers_arm(m, s);
 }
 
 void conn_forget(struct master *m, struct service *s)
 {
-    handover_forget(s);
+    peers_forget(s);
     mux_forget(s);
     start_forget(m, s);
 }

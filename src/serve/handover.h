@@ -1,5 +1,4 @@
-/*
- * serve/handover.h -- udp nowait: each peer gets a socket and a handler of his own. Rank 5.
+/* serve/handover.h -- udp nowait: each peer gets a socket and a handler of his own. Rank 5.
  *
  * All datagrams that wait are sorted by peer. Each peer gets a socket bound to the address he asked
  * and connected to his, so that the kernel sends it all that follows. What had been read goes back
@@ -10,8 +9,7 @@
  *
  * A datagram that reached the listener before its peer's socket was connected may be read later.
  * The kernel's time stamp tells: it belongs to that socket, even when a handler has it already, and
- * never starts a second one. A later one means that the handler has closed its socket.
- */
+ * never starts a second one. A later one means that the handler has closed its socket. */
 #ifndef DOORWARD_SERVE_HANDOVER_H
 #define DOORWARD_SERVE_HANDOVER_H
 
@@ -19,11 +17,5 @@
 
 /* The listener of a udp nowait service with a program is readable. */
 void handover_ready(struct master *m, struct listener *l);
-
-/* A hold came or went: peers that wait are watched only while the service starts handlers. */
-void handover_arm(struct master *m, struct service *s);
-
-/* The service goes, or takes datagrams in another way: close its peers' sockets. */
-void handover_forget(const struct service *s);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "base/log.h"
 #include "listen/listen.h"
-#include "serve/handover.h"
 #include "serve/start.h"
 
 enum {
@@ -98,7 +97,7 @@ static void hand_over(struct peer *p)
 static void peer_ready(struct watch *w)
 {
     struct peer *p = loop_owner(w, struct peer, watch);
-    /* Held: handover_arm() has taken the socket out of the set. */
+    /* Held: peers_arm() has taken the socket out of the set. */
     if (has_datagram(w->fd) && admit_ready(p->master, p->service))
         hand_over(p);
 }
@@ -176,7 +175,7 @@ bool peers_room(const struct service *s)
     return p != NULL;
 }
 
-void handover_arm(struct master *m, struct service *s)
+void peers_arm(struct master *m, struct service *s)
 {
     for (struct peer *p = peers; p; p = p->next) {
         if (p->service != s || p->watch.fd < 0)
@@ -188,7 +187,7 @@ void handover_arm(struct master *m, struct service *s)
     }
 }
 
-void handover_forget(const struct service *s)
+void peers_forget(const struct service *s)
 {
     struct peer *next;
     for (struct peer *p = peers; p; p = next) {

@@ -1,4 +1,4 @@
-/* serve/peers.h -- the sockets of udp nowait that wait for a handler. Private to handover*.c. */
+/* serve/peers.h -- the sockets of udp nowait that wait for a handler. Rank 5. */
 #ifndef DOORWARD_SERVE_PEERS_H
 #define DOORWARD_SERVE_PEERS_H
 
@@ -30,5 +30,11 @@ void peer_drop(struct peer *p);
 /* May the service have one more? At the limit those go first that hold nothing, then those of
  * services with more of them. No: what comes waits in the listener. */
 bool peers_room(const struct service *s);
+
+/* A hold came or went: peers that wait are watched only while the service starts handlers. */
+void peers_arm(struct master *m, struct service *s);
+
+/* The service goes, or takes datagrams in another way: close its peers' sockets. */
+void peers_forget(const struct service *s);
 
 #endif

@@ -114,7 +114,7 @@ static ssize_t daytime_dgram(const char *in, size_t len, char *out, size_t size)
     (void)in, (void)len;
     struct tm tm;
     time_t now = time(NULL);
-    if (localtime_r(&now, &tm) == NULL)
+    if (!localtime_r(&now, &tm))
         return -1;
     char line[DAYTIME_MAX];
     size_t n = strftime(line, sizeof line, "%A, %B %d, %Y %H:%M:%S-%Z\r\n", &tm);
@@ -187,13 +187,11 @@ const struct builtin *builtin_find(const char *name, int socktype)
     return NULL;
 }
 
-/*
- * Ports whose usual servers answer a datagram from anybody. A datagram that claims to come from
+/* Ports whose usual servers answer a datagram from anybody. A datagram that claims to come from
  * one is not a client's: clients send from ports the system picks, which are high. Either it was
  * forged to make two servers answer each other for ever, or to have us hit the server there. Two
  * such clients there are, servers of DNS and NTP that ask from their own port, but neither asks
- * for echo. Port 0 cannot be answered at all.
- */
+ * for echo. Port 0 cannot be answered at all. */
 static const uint16_t small_ports[] = {
     0,     7, /* echo */
     9,        /* discard; wake-on-LAN */
