@@ -4,6 +4,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/backoff.h \
 	src/base/event.c src/base/event.h \
 	src/base/log.c src/base/log.h \
+	src/base/place.c src/base/place.h \
 	src/base/ring.h \
 	src/base/text.c src/base/text.h \
 	src/base/value.c src/base/value.h

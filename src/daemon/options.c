@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/place.h"
 #include "base/text.h"
 #include "base/value.h"
 #include "daemon/run_text.h"
@@ -295,11 +296,18 @@ static void take_run(struct building *b, char **words, int count)
         complain(b, "--run '%s' %s: %s", b->run, words[0], why);
 }
 
+static bool in_writable_folder(const char *path)
+{
+    char folder[4096];
+    return text_fits(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path) &&
+           access(folder, W_OK) == 0;
+}
+
 /* The pid file and the control socket: as given, else where a system daemon has them. */
 static void take_places(struct building *b)
 {
     struct server_options *s = &b->o->server;
-    const char *pid = b->pidfile, *control = b->control, *user = getenv("XDG_RUNTIME_DIR");
+    const char *pid = b->pidfile, *control = b->control;
     /* Not asked for, they are there only where there is a place for them. */
     bool single = s->text != NULL, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
     if (!pid)
@@ -307,10 +315,7 @@ static void take_places(struct building *b)
     s->pidfile = *pid ? absolute(pid) : NULL;
 
     char path[4096];
-    if (!control && !single && root && placed)
-        control = RUNSTATEDIR "/doorward.sock";
-    else if (!control && !single && !root && user && user[0] == '/' && access(user, W_OK) == 0 &&
-             text_fits(path, sizeof path, "%s/doorward.sock", user))
+    if (!control && !single && place_control(path, sizeof path) && in_writable_folder(path))
         control = path;
     s->control = control && *control ? absolute(control) : NULL;
     s->control_asked = b->control != NULL;
