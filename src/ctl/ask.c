@@ -1,7 +1,7 @@
 /* ctl/ask.c -- one question to the daemon, and its answer */
 #include "config.h"
 
-#include "ctl/ctl.h"
+#include "ctl/ask.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,55 +13,23 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static bool quiet;
+static int fail(struct ctl_answer *answer, int status, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
-bool ctl_be_quiet(bool on)
+/* Returns `status`. */
+static int fail(struct ctl_answer *answer, int status, const char *fmt, ...)
 {
-    bool before = quiet;
-    quiet = on;
-    return before;
-}
-
-void ctl_complain(const char *fmt, ...)
-{
+    struct text t;
     va_list ap;
-    if (quiet)
-        return;
+    text_init(&t, answer->why, sizeof answer->why);
     va_start(ap, fmt);
-    (void)fputs("doorwardctl: ", stderr); /* there is nobody else to tell */
-    (void)vfprintf(stderr, fmt, ap);
-    (void)fputc('\n', stderr);
+    text_vadd(&t, fmt, ap);
     va_end(ap);
+    text_mark_cut(&t);
+    return status;
 }
 
-void *ctl_grow(void *old, size_t size)
-{
-    void *fresh = realloc(old, size);
-    if (!fresh) {
-        ctl_complain("out of memory");
-        exit(EX_OSERR);
-    }
-    return fresh;
-}
-
-char *ctl_copy(const char *text, size_t len)
-{
-    char *copy = ctl_grow(NULL, len + 1);
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    return copy;
-}
-
-bool ctl_place(char *out, size_t size)
-{
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (geteuid() == 0)
-        return text_fits(out, size, "%s", RUNSTATEDIR "/doorward.sock");
-    return runtime && *runtime == '/' && text_fits(out, size, "%s/doorward.sock", runtime);
-}
-
-/* Connected, or -1 and told. */
-static int connect_to(const char *path, unsigned patience)
+/* Connected, or -1 and `why` is said. */
+static int connect_to(const char *path, unsigned patience, struct ctl_answer *answer)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
     struct timeval limit = {.tv_sec = (time_t)patience};
@@ -75,7 +43,7 @@ static int connect_to(const char *path, unsigned patience)
             return fd;
         error = errno;
     }
-    ctl_complain("%s: no daemon answers: %s", path, strerror(error));
+    (void)fail(answer, EX_UNAVAILABLE, "%s: no daemon answers: %s", path, strerror(error));
     if (fd >= 0)
         (void)close(fd); /* never used */
     return -1;
@@ -97,7 +65,7 @@ static bool send_all(int fd, const char *text)
 }
 
 /* A line that starts with a blank is the answer's; another one ends it. */
-static int read_answer(FILE *in, void (*line)(void *arg, const char *text), void *arg)
+static int read_answer(FILE *in, struct ctl_answer *answer)
 {
     char *text = NULL;
     size_t size = 0;
@@ -108,41 +76,38 @@ static int read_answer(FILE *in, void (*line)(void *arg, const char *text), void
             break; /* the daemon ended in the middle */
         text[len - 1] = '\0';
         if (text[0] == ' ')
-            line(arg, text + 1);
+            answer->line(answer->arg, text + 1);
         else if (strcmp(text, "ok") == 0)
             status = 0;
         else
-            status = EXIT_FAILURE;
+            status =
+                fail(answer, EXIT_FAILURE, "%s", strncmp(text, "error ", 6) == 0 ? text + 6 : text);
     }
-    if (status == EXIT_FAILURE)
-        ctl_complain("%s", strncmp(text, "error ", 6) == 0 ? text + 6 : text);
-    else if (status == EX_UNAVAILABLE)
-        ctl_complain("the daemon does not answer%s%s", ferror(in) ? ": " : "",
-                     ferror(in) ? strerror(errno) : "");
+    if (status == EX_UNAVAILABLE)
+        (void)fail(answer, status, "the daemon does not answer%s%s", ferror(in) ? ": " : "",
+                   ferror(in) ? strerror(errno) : "");
     free(text);
     return status;
 }
 
-int ctl_ask(const char *socket, const char *request, unsigned patience,
-            void (*line)(void *arg, const char *text), void *arg)
+int ctl_ask(const char *socket, const char *request, unsigned patience, struct ctl_answer *answer)
 {
     char whole[2048];
-    if (strchr(request, '\n') || !text_fits(whole, sizeof whole, "%s\n", request)) {
-        ctl_complain("that is no name");
-        return EX_USAGE;
-    }
-    int fd = connect_to(socket, patience);
+    answer->why[0] = '\0';
+    if (strchr(request, '\n') || !text_fits(whole, sizeof whole, "%s\n", request))
+        return fail(answer, EX_USAGE, "that is no name");
+    int fd = connect_to(socket, patience, answer);
     if (fd < 0)
         return EX_UNAVAILABLE;
     /* A daemon that refuses closes at once; what it said before can still be read. */
     (void)send_all(fd, whole);
     FILE *in = fdopen(fd, "r");
     if (!in) {
-        ctl_complain("%s", strerror(errno));
+        int status = fail(answer, EX_OSERR, "%s", strerror(errno));
         (void)close(fd); /* of no more use */
-        return EX_OSERR;
+        return status;
     }
-    int status = read_answer(in, line, arg);
+    int status = read_answer(in, answer);
     (void)fclose(in); /* only read */
     return status;
 }

@@ -1,7 +1,7 @@
 /* ctl/json.c -- the state of the services as JSON (RFC 8259) */
 #include "config.h"
 
-#include "ctl/status.h"
+#include "ctl/json.h"
 
 #include <string.h>
 
@@ -108,18 +108,17 @@ static void put_running(FILE *out, const struct ctl_row *row)
 
 static void put_counts(FILE *out, const struct ctl_row *row)
 {
-    size_t first, end;
     const char *started = ctl_row_get(row, "started"), *rejected = ctl_row_get(row, "rejected");
     put_key(out, "started");
     put_number(out, started, strlen(started));
     (void)fputs(",\"rejected\":", out);
     put_number(out, rejected, strlen(rejected));
     (void)fputs(",\"rejected_by\":{", out);
-    ctl_row_reasons(row, &first, &end);
-    for (size_t i = first; i < end; i++) {
-        (void)fputs(i == first ? "" : ",", out);
-        put_key(out, row->fields[i].key);
-        put_number(out, row->fields[i].value, strlen(row->fields[i].value));
+    const struct ctl_field *reason;
+    for (size_t i = 0; (reason = ctl_row_reason(row, i)); i++) {
+        (void)fputs(i ? "," : "", out);
+        put_key(out, reason->key);
+        put_number(out, reason->value, strlen(reason->value));
     }
     (void)fputs("},", out);
 }

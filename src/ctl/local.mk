@@ -1,20 +1,25 @@
 # The control program; of the rest it links base alone.
 bin_PROGRAMS += src/doorwardctl
 src_doorwardctl_SOURCES = \
-	src/ctl/ask.c \
-	src/ctl/ctl.h \
-	src/ctl/json.c \
+	src/ctl/ask.c src/ctl/ask.h \
+	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/json.c src/ctl/json.h \
 	src/ctl/main.c \
-	src/ctl/net.c \
+	src/ctl/rows.c src/ctl/rows.h \
 	src/ctl/status.c src/ctl/status.h \
-	src/ctl/table.c \
-	src/ctl/watch.c \
-	src/ctl/import/import.c src/ctl/import/import.h \
+	src/ctl/table.c src/ctl/table.h \
+	src/ctl/watch.c src/ctl/watch.h \
+	src/ctl/import/definition.c src/ctl/import/definition.h \
+	src/ctl/import/net.c src/ctl/import/net.h \
+	src/ctl/import/words.c src/ctl/import/words.h \
 	src/ctl/import/systemd.c src/ctl/import/systemd.h \
-	src/ctl/import/systemd_map.c \
+	src/ctl/import/systemd_rows.c src/ctl/import/systemd_rows.h \
+	src/ctl/import/systemd_service.c src/ctl/import/systemd_service.h \
+	src/ctl/import/systemd_socket.c src/ctl/import/systemd_socket.h \
 	src/ctl/import/systemd_unit.c src/ctl/import/systemd_unit.h \
 	src/ctl/import/xinetd.c src/ctl/import/xinetd.h \
-	src/ctl/import/xinetd_attr.c \
-	src/ctl/import/xinetd_map.c
+	src/ctl/import/xinetd_attr.c src/ctl/import/xinetd_attr.h \
+	src/ctl/import/xinetd_entry.c src/ctl/import/xinetd_entry.h \
+	src/ctl/import/xinetd_map.c src/ctl/import/xinetd_map.h
 src_doorwardctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 src_doorwardctl_LDADD = src/base/libbase.a

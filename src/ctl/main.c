@@ -1,4 +1,4 @@
-/* ctl/main.c -- what doorwardctl was asked to do. Rank 8. */
+/* ctl/main.c -- what doorwardctl was asked to do. */
 #include "config.h"
 
 #include <errno.h>
@@ -10,7 +10,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "ctl/ctl.h"
+#include "base/place.h"
+#include "ctl/ask.h"
+#include "ctl/import/systemd.h"
+#include "ctl/import/xinetd.h"
+#include "ctl/status.h"
 
 enum { SILENCE_S = 30 }; /* of the daemon; a reload may take longer */
 
@@ -40,7 +44,7 @@ static const char *place_of(const struct request *r, char *room, size_t size)
 {
     if (r->socket)
         return r->socket;
-    if (ctl_place(room, size))
+    if (place_control(room, size))
         return room;
     ctl_complain("XDG_RUNTIME_DIR is not set: give the socket with -s");
     return NULL;
@@ -56,7 +60,11 @@ static int ask(const struct request *r, unsigned patience)
     if (!text_fits(text, sizeof text, "%s%s%s", r->words[0], r->count > 1 ? " " : "",
                    r->count > 1 ? r->words[1] : ""))
         return wrong_usage("a name is too long", NULL);
-    return ctl_ask(socket, text, patience, print_line, NULL);
+    struct ctl_answer answer = {.line = print_line};
+    int status = ctl_ask(socket, text, patience, &answer);
+    if (status != 0)
+        ctl_complain("%s", answer.why);
+    return status;
 }
 
 static int do_simple(const struct request *r)

@@ -1,7 +1,7 @@
 /* ctl/table.c -- the state of the services as a table for people */
 #include "config.h"
 
-#include "ctl/status.h"
+#include "ctl/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,7 @@
 
 enum { CELL = 256, GAP = 2 };
 
-/* --- cells --------------------------------------------------------------------------------------
- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 /* What others wrote must not reach the terminal as it is. */
 static void add_value(struct text *t, const char *value)
@@ -67,20 +66,19 @@ static void cell_started(const struct ctl_row *row, struct text *t)
 /* "12", or with what it was: "12 (access 10, ip_max 2)", "12 access" where there is one reason. */
 static void cell_rejected(const struct ctl_row *row, struct text *t)
 {
-    size_t first, end;
-    ctl_row_reasons(row, &first, &end);
+    const struct ctl_field *reason = ctl_row_reason(row, 0);
     add_value(t, ctl_row_get(row, "rejected"));
-    if (end == first + 1) {
+    if (reason && !ctl_row_reason(row, 1)) {
         text_add(t, " ");
-        add_value(t, row->fields[first].key);
+        add_value(t, reason->key);
         return;
     }
-    for (size_t i = first; i < end; i++) {
-        text_add(t, i == first ? " (" : ", ");
-        add_value(t, row->fields[i].key);
+    for (size_t i = 0; (reason = ctl_row_reason(row, i)); i++) {
+        text_add(t, i ? ", " : " (");
+        add_value(t, reason->key);
         text_add(t, " ");
-        add_value(t, row->fields[i].value);
-        text_add(t, i + 1 == end ? ")" : "");
+        add_value(t, reason->value);
+        text_add(t, ctl_row_reason(row, i + 1) ? "" : ")");
     }
 }
 
@@ -117,8 +115,7 @@ static const struct column {
 
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
-/* --- widths -------------------------------------------------------------------------------------
- */
+/* --- widths ----------------------------------------------------------------------------------- */
 
 static size_t make_cell(const struct ctl_row *row, size_t column, char out[static CELL])
 {
@@ -166,21 +163,11 @@ static void fit(size_t widths[static COLUMNS], size_t width)
     }
 }
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
-/* Red: out of order; yellow: held back; nothing: as it should be. */
-static const char *colour_of(const char *state)
-{
-    static const struct {
-        const char *state, *code;
-    } codes[] = {{"fault", "\033[31m"}, {"closed", "\033[31m"}, {"down", "\033[31m"},
-                 {"full", "\033[33m"},  {"rate", "\033[33m"},   {"paused", "\033[33m"}};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (strcmp(codes[i].state, state) == 0)
-            return codes[i].code;
-    return NULL;
-}
+/* Red, yellow; nothing: as it should be, or nothing that we know. */
+static const char *const colours[] = {
+    [CTL_FINE] = NULL, [CTL_HELD] = "\033[33m", [CTL_BROKEN] = "\033[31m", [CTL_STRANGE] = NULL};
 
 struct line {
     const struct ctl_look *look;
@@ -235,7 +222,7 @@ static void put_line(const struct ctl_row *row, const size_t widths[static COLUM
         if (row)
             (void)make_cell(row, c, cell);
         if (look->colour && row && columns[c].is_state)
-            colour = colour_of(ctl_row_get(row, "state"));
+            colour = colours[ctl_row_mood(row)];
         else if (look->colour && !row)
             colour = "\033[1m";
         put_cell(&l, c, widths[c], row ? cell : columns[c].head, colour);

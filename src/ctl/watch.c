@@ -1,7 +1,7 @@
 /* ctl/watch.c -- the table again and again, on a screen of its own */
 #include "config.h"
 
-#include "ctl/status.h"
+#include "ctl/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,6 +12,9 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "ctl/rows.h"
+#include "ctl/table.h"
 
 static volatile sig_atomic_t ended;
 
@@ -38,8 +41,7 @@ static void catch_signals(void)
     (void)sigaction(SIGWINCH, &sa, NULL);
 }
 
-/* --- the screen ---------------------------------------------------------------------------------
- */
+/* --- the screen ------------------------------------------------------------------------------- */
 
 struct screen {
     bool keys; /* stdin is a terminal whose settings we changed */
@@ -69,8 +71,7 @@ static void close_screen(const struct screen *s)
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &s->before); /* nothing else could be done */
 }
 
-/* --- what is on it ------------------------------------------------------------------------------
- */
+/* --- what is on it ---------------------------------------------------------------------------- */
 
 static size_t running(const struct ctl_rows *rows)
 {
@@ -83,13 +84,8 @@ static size_t running(const struct ctl_rows *rows)
 /* How much a service should be looked at, when not all can be: trouble first, then load. */
 static unsigned long weight(const struct ctl_row *row)
 {
-    static const char *const quiet[] = {"listening", "waiting"};
-    const char *state = ctl_row_get(row, "state");
     unsigned long load = strtoul(ctl_row_get(row, "running"), NULL, 10);
-    for (size_t i = 0; i < sizeof quiet / sizeof quiet[0]; i++)
-        if (strcmp(state, quiet[i]) == 0)
-            return load;
-    return load + 1000000000UL;
+    return ctl_row_mood(row) == CTL_FINE ? load : load + 1000000000UL;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -139,6 +135,7 @@ int ctl_watch(const char *socket)
     struct screen screen;
     int status = ctl_rows_read(socket, &rows);
     if (status != 0) {
+        ctl_complain("%s", rows.why);
         ctl_rows_free(&rows);
         return status;
     }
@@ -149,9 +146,7 @@ int ctl_watch(const char *socket)
         ctl_rows_free(&rows);
         if (ended || ferror(stdout) || wait_for_key(&screen) || ended)
             break;
-        (void)ctl_be_quiet(true); /* a message would be lost with the screen */
         status = ctl_rows_read(socket, &rows);
-        (void)ctl_be_quiet(false);
     } while (status == 0);
     close_screen(&screen);
     ctl_rows_free(&rows);

@@ -5,118 +5,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 
 #include "base/value.h"
+#include "ctl/import/systemd_rows.h"
+#include "ctl/import/systemd_service.h"
+#include "ctl/import/systemd_socket.h"
 
-/* --- rows
- * ----------------------------------------------------------------------------------------- */
-
-static const char *said; /* the name of the key that a row is about */
-
-void sd_say(struct sd_import *s, const char *value, const char *key)
-{
-    ctl_def_note(&s->def, "%s=%s: %s", said, value, key);
-}
-
-void sd_say_weak(struct sd_import *s, const char *value, const char *key)
-{
-    ctl_def_weak(&s->def, "%s=%s: %s", said, value, key);
-}
-
-void sd_word(struct sd_import *s, const char *value, const char *key)
-{
-    ctl_def_key(&s->def, key, value);
-}
-
-void sd_size_key(struct sd_import *s, const char *value, const char *key)
-{
-    char size[64];
-    if (sd_size(value, size, sizeof size) && strcmp(size, "unlimited") != 0)
-        ctl_def_key(&s->def, key, size);
-    else
-        sd_say(s, value, "no size.");
-}
-
-/* Is there no later line of the same name? */
-static bool is_last(const struct unit *u, size_t i)
-{
-    for (size_t j = i + 1; j < u->count; j++)
-        if (strcmp(u->lines[j].section, u->lines[i].section) == 0 &&
-            strcmp(u->lines[j].key, u->lines[i].key) == 0)
-            return false;
-    return true;
-}
-
-void sd_map_rows(struct sd_import *s, const struct unit *u, const char *section,
-                 const struct sd_row *rows, size_t count)
-{
-    for (size_t i = 0; i < u->count; i++) {
-        const struct unit_line *l = &u->lines[i];
-        size_t j = 0;
-        if (strcmp(l->section, section) != 0 || !is_last(u, i))
-            continue;
-        while (j < count && strcmp(rows[j].name, l->key) != 0)
-            j++;
-        said = l->key;
-        if (j == count)
-            sd_say(s, l->value, "doorward has no equivalent.");
-        else if (rows[j].map)
-            rows[j].map(s, l->value, rows[j].key);
-    }
-}
-
-/* --- numbers
- * -------------------------------------------------------------------------------------- */
-
-bool sd_size(const char *value, char *out, size_t size)
-{
-    uint64_t n = 0;
-    size_t len = strlen(value);
-    if (strcmp(value, "infinity") == 0)
-        return text_fits(out, size, "unlimited");
-    if (len > 1 && value[len - 1] == 'T') {
-        char head[32];
-        return text_fits(head, sizeof head, "%.*s", (int)len - 1, value) &&
-               !value_number(head, 0, 8000000, &n) &&
-               text_fits(out, size, "%llug", (unsigned long long)n * 1024);
-    }
-    return !value_size(value, INT64_MAX, &n) && text_fits(out, size, "%s", value);
-}
-
-bool sd_time(const char *value, unsigned long *ms)
-{
-    static const struct {
-        const char *name;
-        unsigned long ms;
-    } units[] = {{"", 1000},        {"ms", 1},      {"s", 1000},        {"sec", 1000},
-                 {"m", 60000},      {"min", 60000}, {"h", 3600000},     {"hr", 3600000},
-                 {"d", 86400000UL}, {"us", 0},      {"minutes", 60000}, {"seconds", 1000}};
-    *ms = 0;
-    while (*value) {
-        char *end;
-        unsigned long n = strtoul(value, &end, 10);
-        size_t i = 0, count = sizeof units / sizeof units[0];
-        char name[16];
-        if (end == value || n > 1000000)
-            return false;
-        value = end + strspn(end, " ");
-        size_t len = strcspn(value, " 0123456789");
-        if (!text_fits(name, sizeof name, "%.*s", (int)len, value))
-            return false;
-        while (i < count && strcmp(units[i].name, name) != 0)
-            i++;
-        if (i == count)
-            return false;
-        *ms += n * units[i].ms;
-        value += len + strspn(value + len, " ");
-    }
-    return true;
-}
-
-/* --- what listens
- * --------------------------------------------------------------------------------- */
+/* --- what listens ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *key, *socktype;
@@ -132,7 +28,7 @@ static const struct {
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* PORT, ADDRESS:PORT or [ADDRESS]:PORT. False: the address is longer than any. */
-static bool map_internet(struct sd_import *s, const char *at, const char *socktype, char *service,
+static bool map_internet(struct sysd_import *s, const char *at, const char *socktype, char *service,
                          size_t size)
 {
     const char *colon = strrchr(at, ':');
@@ -160,19 +56,19 @@ static bool map_internet(struct sd_import *s, const char *at, const char *sockty
     return text_fits(service, size, "%s", colon ? colon + 1 : at);
 }
 
-static void map_unix(struct sd_import *s, const char *path, const char *socktype, char *service,
+static void map_unix(struct sysd_import *s, const char *path, const char *socktype, char *service,
                      size_t size)
 {
-    static const struct sd_row rows[] = {{"SocketUser", sd_word, "unix_user"},
-                                         {"SocketGroup", sd_word, "unix_group"},
-                                         {"SocketMode", sd_word, "unix_mode"}};
+    static const struct sysd_row rows[] = {{.name = "SocketUser", .key = "unix_user"},
+                                           {.name = "SocketGroup", .key = "unix_group"},
+                                           {.name = "SocketMode", .key = "unix_mode"}};
     s->is_unix = true;
     ctl_def_key(&s->def, "socktype", socktype);
     ctl_def_key(&s->def, "protocol", "unix");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *value = unit_get(&s->socket, "Socket", rows[i].name);
         if (value)
-            sd_word(s, value, rows[i].key);
+            sysd_word(s, &rows[i], value);
     }
     ctl_def_check_user(&s->def, unit_get(&s->socket, "Socket", "SocketUser"),
                        unit_get(&s->socket, "Socket", "SocketGroup"));
@@ -181,7 +77,7 @@ static void map_unix(struct sd_import *s, const char *path, const char *socktype
 }
 
 /* One Listen line to one definition. */
-static void map_line(struct sd_import *s, const struct unit_line *l, const char *socktype)
+static void map_line(struct sysd_import *s, const struct unit_line *l, const char *socktype)
 {
     char service[512] = "-";
     uint64_t port = 0;
@@ -200,16 +96,15 @@ static void map_line(struct sd_import *s, const struct unit_line *l, const char 
         ctl_def_refuse(&s->def, "That is no address and port that doorward could bind.");
     }
     ctl_def_key(&s->def, "wait", s->accept ? "no" : "yes");
-    sd_map_service(s);
-    sd_map_socket(s);
+    sysd_map_service(s);
+    sysd_map_socket(s);
     ctl_def_end(&s->def, service);
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------ */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 /* NAME.service, or NAME@.service where each connection has a process; Service= says otherwise. */
-static bool read_service(struct sd_import *s)
+static bool read_service(struct sysd_import *s)
 {
     const char *slash = strrchr(s->socket.path, '/'), *base = slash ? slash + 1 : s->socket.path;
     const char *given = unit_get(&s->socket, "Socket", "Service"), *dot = strrchr(base, '.');
@@ -217,10 +112,10 @@ static bool read_service(struct sd_import *s)
     size_t stem = dot ? (size_t)(dot - base) : strlen(base);
     if (!text_fits(name, sizeof name, "%.*s%s.service", (int)stem, base, s->accept ? "@" : ""))
         return false;
-    return unit_read(&s->service, given ? given : name, s->socket.path, false);
+    return unit_read(&s->service, given ? given : name, s->socket.path);
 }
 
-static size_t map_all(struct sd_import *s)
+static size_t map_all(struct sysd_import *s)
 {
     size_t found = 0;
     for (size_t i = 0; i < s->socket.count; i++)
@@ -235,11 +130,11 @@ static size_t map_all(struct sd_import *s)
 
 int ctl_import_systemd(const char *path)
 {
-    static struct sd_import s; /* large */
+    static struct sysd_import s; /* large */
     int status = EX_CONFIG;
-    if (!unit_read(&s.socket, path, NULL, false))
+    if (!unit_read(&s.socket, path, NULL))
         return EX_CONFIG;
-    s.accept = unit_yes(&s.socket, "Socket", "Accept", false);
+    s.accept = unit_yes(&s.socket, "Socket", "Accept");
     if (read_service(&s)) {
         ctl_comment("Made by doorwardctl import systemd from %s", s.socket.path);
         ctl_comment("and %s", s.service.path);

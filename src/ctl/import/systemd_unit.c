@@ -5,10 +5,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
+
+#include "ctl/ctl.h"
 
 static const char blanks[] = " \t\r\n";
 
@@ -151,7 +154,7 @@ static bool find(struct unit *u, const char *name, const char *beside)
     return false;
 }
 
-bool unit_read(struct unit *u, const char *name, const char *beside, bool quiet)
+bool unit_read(struct unit *u, const char *name, const char *beside)
 {
     u->lines = NULL;
     u->count = 0;
@@ -159,8 +162,7 @@ bool unit_read(struct unit *u, const char *name, const char *beside, bool quiet)
         read_drop_ins(u);
         return true;
     }
-    if (!quiet)
-        ctl_complain("%s: %s", name, strerror(errno));
+    ctl_complain("%s: %s", name, strerror(errno));
     return false;
 }
 
@@ -176,8 +178,7 @@ void unit_free(struct unit *u)
     u->count = 0;
 }
 
-/* --- values
- * --------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 const char *unit_get(const struct unit *u, const char *section, const char *key)
 {
@@ -188,14 +189,14 @@ const char *unit_get(const struct unit *u, const char *section, const char *key)
     return value;
 }
 
-bool unit_yes(const struct unit *u, const char *section, const char *key, bool normal)
+bool unit_yes(const struct unit *u, const char *section, const char *key)
 {
     static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
     const char *value = unit_get(u, section, key);
     for (size_t i = 0; value && i < sizeof yes / sizeof yes[0]; i++)
         if (strcasecmp(yes[i], value) == 0)
             return true;
-    return !value && normal;
+    return false;
 }
 
 /* The character behind a backslash at `*at`, which moves past it. */

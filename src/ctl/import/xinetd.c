@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "ctl/import/xinetd_map.h"
+
 enum { DEEPEST = 16 }; /* file in file */
 
 struct reading {
@@ -34,69 +36,7 @@ static void complain(struct reading *r, const struct source *at, const char *wha
     r->errors++;
 }
 
-/* --- attributes
- * ----------------------------------------------------------------------------------- */
-
-struct xin_attr *xin_find(const struct xin_entry *e, const char *name)
-{
-    for (size_t i = 0; i < e->count; i++)
-        if (strcmp(e->attrs[i].name, name) == 0)
-            return &e->attrs[i];
-    return NULL;
-}
-
-static struct xin_attr *make_attr(struct xin_entry *e, const char *name, size_t len)
-{
-    char *copy = ctl_copy(name, len);
-    struct xin_attr *a = xin_find(e, copy);
-    if (a) {
-        free(copy);
-        return a;
-    }
-    e->attrs = ctl_grow(e->attrs, (e->count + 1) * sizeof *e->attrs);
-    a = &e->attrs[e->count++];
-    *a = (struct xin_attr){.name = copy};
-    return a;
-}
-
-/* What `defaults` says stands first, unless the entry says "=". What is taken away with -= is kept
- * as a word that starts with '-' until then. */
-static void merge_attr(struct xin_entry *e, const struct xin_attr *from)
-{
-    struct xin_attr *a = xin_find(e, from->name);
-    if (a && a->replaces)
-        return;
-    struct ctl_words own = a ? a->values : (struct ctl_words){.at = NULL};
-    if (!a)
-        a = make_attr(e, from->name, strlen(from->name));
-    a->values = (struct ctl_words){.at = NULL};
-    for (size_t i = 0; i < from->values.count; i++)
-        ctl_words_add(&a->values, from->values.at[i], strlen(from->values.at[i]));
-    for (size_t i = 0; i < own.count; i++) {
-        if (own.at[i][0] == '-')
-            ctl_words_remove(&a->values, own.at[i] + 1);
-        else
-            ctl_words_add(&a->values, own.at[i], strlen(own.at[i]));
-    }
-    ctl_words_free(&own);
-}
-
-/* Attributes that `defaults` cannot give, or that say something else there. */
-static bool stays_in_defaults(const char *name)
-{
-    return strcmp(name, "disabled") == 0 || strcmp(name, "enabled") == 0 ||
-           strncmp(name, "log_", 4) == 0;
-}
-
-static void merge(struct xin_entry *e, const struct xin_entry *defaults)
-{
-    for (size_t i = 0; i < defaults->count; i++)
-        if (!stays_in_defaults(defaults->attrs[i].name))
-            merge_attr(e, &defaults->attrs[i]);
-}
-
-/* --- lines
- * ---------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 /* NAME =|+=|-= VALUE ... */
 static void read_attr(struct reading *r, const struct source *at, const char *text)
@@ -108,7 +48,7 @@ static void read_attr(struct reading *r, const struct source *at, const char *te
         complain(r, at, "no attribute:", text);
         return;
     }
-    struct xin_attr *a = make_attr(r->open, text, len);
+    struct xin_attr *a = xin_make(r->open, text, len);
     struct ctl_words values = {.at = NULL};
     ctl_words_split(&values, op + (add || take ? 2 : 1));
     a->replaces |= !add && !take;
@@ -240,19 +180,7 @@ static void read_folder(struct reading *r, const char *path)
     free(names);
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------ */
-
-static void free_entry(struct xin_entry *e)
-{
-    for (size_t i = 0; i < e->count; i++) {
-        free(e->attrs[i].name);
-        ctl_words_free(&e->attrs[i].values);
-    }
-    free(e->attrs);
-    free(e->name);
-    free(e->file);
-}
+/* --- all of it -------------------------------------------------------------------------------- */
 
 /* What holds for all entries, once. */
 static void print_head(const char *path, const struct reading *r)
@@ -288,11 +216,11 @@ int ctl_import_xinetd(const char *path)
         read_file(&r, path);
     print_head(path, &r);
     for (size_t i = 0; i < r.count; i++) {
-        merge(&r.entries[i], &r.defaults);
+        xin_merge(&r.entries[i], &r.defaults);
         xin_map(&r.entries[i], &r.defaults);
-        free_entry(&r.entries[i]);
+        xin_free(&r.entries[i]);
     }
     free(r.entries);
-    free_entry(&r.defaults);
+    xin_free(&r.defaults);
     return r.errors ? EX_CONFIG : 0;
 }

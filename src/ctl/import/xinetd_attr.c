@@ -1,13 +1,22 @@
-/* ctl/import/xinetd_attr.c -- attributes of xinetd.conf(5) to keys, or to comments that say why not
- */
+/* ctl/import/xinetd_attr.c -- attributes of xinetd.conf(5) to keys, or to comments that say why
+ * not */
 #include "config.h"
 
-#include "ctl/import/xinetd.h"
+#include "ctl/import/xinetd_attr.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "base/value.h"
+
+struct attr_row {
+    const char *name;
+    /* NULL: it is looked at elsewhere, with others */
+    void (*map)(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row);
+    const char *key; /* of doorward */
+    const char *why; /* there is none */
+    bool program;    /* no matter for a builtin */
+};
 
 /* All values in a row, for a comment. */
 static const char *all(const struct xin_attr *a, char *room, size_t size)
@@ -20,73 +29,71 @@ static const char *all(const struct xin_attr *a, char *room, size_t size)
     return room;
 }
 
-/* --- attributes of one key
- * ------------------------------------------------------------------------ */
+/* --- attributes of one key -------------------------------------------------------------------- */
 
-static void map_count(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_count(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     uint64_t n = 0;
     const char *value = a->values.at[0];
     if (strcasecmp(value, "UNLIMITED") != 0 && value_number(value, 0, 1000000, &n))
         ctl_def_note(&m->def, "%s = %s is no number.", a->name, value);
     else
-        ctl_def_number(&m->def, key, (unsigned long)n);
+        ctl_def_number(&m->def, row->key, (unsigned long)n);
 }
 
-static void map_cps(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_cps(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     uint64_t n = 0;
     if (value_number(a->values.at[0], 0, 1000000, &n))
         ctl_def_note(&m->def, "cps = %s is no number.", a->values.at[0]);
     else
-        ctl_def_raw(&m->def, key, "%lu/s", (unsigned long)n);
+        ctl_def_raw(&m->def, row->key, "%lu/s", (unsigned long)n);
 }
 
-static void map_list(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_list(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
-    ctl_def_list(&m->def, key, &a->values);
+    ctl_def_list(&m->def, row->key, &a->values);
 }
 
 /* bind, and interface, its other name. */
-static void map_bind(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_bind(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     if (m->mux)
         ctl_def_note(&m->def, "%s: a tcpmux service has no address of its own.", a->name);
-    else if (strcmp(a->name, "bind") == 0 || !xin_first(m, "bind"))
-        ctl_def_list(&m->def, key, &a->values);
+    else if (strcmp(a->name, "bind") == 0 || !xin_first(m->e, "bind"))
+        ctl_def_list(&m->def, row->key, &a->values);
 }
 
-static void map_word(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_word(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
-    ctl_def_key(&m->def, key, a->values.at[0]);
+    ctl_def_key(&m->def, row->key, a->values.at[0]);
 }
 
-static void map_limit(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_limit(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     const char *value = a->values.at[0];
-    ctl_def_key(&m->def, key, strcasecmp(value, "UNLIMITED") == 0 ? "unlimited" : value);
+    ctl_def_key(&m->def, row->key, strcasecmp(value, "UNLIMITED") == 0 ? "unlimited" : value);
 }
 
-static void map_disable(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_disable(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
-    (void)key;
+    (void)row;
     m->def.off |= strcasecmp(a->values.at[0], "yes") == 0;
 }
 
-/* `key` is the reason. */
-static void say(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void say(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     char room[512];
-    ctl_def_note(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), key);
+    ctl_def_note(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), row->why);
 }
 
-static void say_weak(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void say_weak(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     char room[512];
-    ctl_def_weak(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), key);
+    ctl_def_weak(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), row->why);
 }
 
-static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const char *key)
+static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
 {
     static const struct {
         const char *name;
@@ -108,7 +115,7 @@ static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const cha
         {"IPv6", NULL, NULL},
         {"REUSE", NULL, NULL},
     };
-    (void)key;
+    (void)row;
     for (size_t i = 0; i < a->values.count; i++) {
         size_t j = 0;
         while (j < sizeof known / sizeof known[0] &&
@@ -128,72 +135,68 @@ static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const cha
 #define ONE_LOG "doorward has one log for all, see doorward(8); option -l adds accepts and exits."
 #define BANNER  "doorward sends nothing of its own; a handler in sh can print it first."
 
-static const struct row {
-    const char *name;
-    void (*map)(struct xin_mapping *m, const struct xin_attr *a,
-                const char *key); /* NULL: elsewhere */
-    const char *key;              /* or the reason */
-    bool program;                 /* no key of a builtin */
-} rows[] = {
-    {"id", NULL, NULL, false},
-    {"type", NULL, NULL, false},
-    {"flags", map_flags, NULL, false},
-    {"disable", map_disable, NULL, false},
-    {"socket_type", NULL, NULL, false},
-    {"protocol", NULL, NULL, false},
-    {"wait", NULL, NULL, false},
-    {"user", NULL, NULL, false},
-    {"group", NULL, NULL, false},
-    {"groups", NULL, NULL, false},
-    {"server", NULL, NULL, false},
-    {"server_args", NULL, NULL, false},
-    {"redirect", NULL, NULL, false},
-    {"port", NULL, NULL, false},
-    {"rpc_version", NULL, NULL, false},
-    {"rpc_number", NULL, NULL, false},
-    {"v6only", NULL, NULL, false},
-    {"libwrap", NULL, NULL, false},
-    {"only_from", NULL, NULL, false},
-    {"no_access", NULL, NULL, false},
-    {"bind", map_bind, "bind", false},
-    {"interface", map_bind, "bind", false},
-    {"instances", map_count, "accept_max", false},
-    {"per_source", map_count, "source_max", false},
-    {"cps", map_cps, "service_max", false},
-    {"nice", map_word, "nice", true},
-    {"umask", map_word, "umask", true},
-    {"env", map_list, "env", true},
-    {"passenv", map_list, "pass_env", true},
-    {"rlimit_as", map_limit, "rlimit_as", true},
-    {"rlimit_cpu", map_limit, "rlimit_cpu", true},
-    {"rlimit_data", map_limit, "rlimit_data", true},
-    {"rlimit_files", map_limit, "rlimit_nofile", true},
-    {"rlimit_rss", map_limit, "rlimit_rss", true},
-    {"rlimit_stack", map_limit, "rlimit_stack", true},
-    {"access_times", say_weak, "doorward has no clock; let cron run doorwardctl pause and resume.",
-     false},
-    {"max_load", say, "doorward does not look at the load; accept_max bounds what it starts.",
-     false},
-    {"log_type", say, ONE_LOG, false},
-    {"log_on_success", say, ONE_LOG, false},
-    {"log_on_failure", say, ONE_LOG, false},
-    {"banner", say, BANNER, false},
-    {"banner_success", say, BANNER, false},
-    {"banner_fail", say, BANNER, false},
-    {"deny_time", say, "belongs to flag SENSOR.", false},
-    {"mdns", say, "doorward registers nothing with mDNS.", false},
+static const struct attr_row rows[] = {
+    {.name = "id"},
+    {.name = "type"},
+    {.name = "flags", .map = map_flags},
+    {.name = "disable", .map = map_disable},
+    {.name = "socket_type"},
+    {.name = "protocol"},
+    {.name = "wait"},
+    {.name = "user"},
+    {.name = "group"},
+    {.name = "groups"},
+    {.name = "server"},
+    {.name = "server_args"},
+    {.name = "redirect"},
+    {.name = "port"},
+    {.name = "rpc_version"},
+    {.name = "rpc_number"},
+    {.name = "v6only"},
+    {.name = "libwrap"},
+    {.name = "only_from"},
+    {.name = "no_access"},
+    {.name = "bind", .map = map_bind, .key = "bind"},
+    {.name = "interface", .map = map_bind, .key = "bind"},
+    {.name = "instances", .map = map_count, .key = "accept_max"},
+    {.name = "per_source", .map = map_count, .key = "source_max"},
+    {.name = "cps", .map = map_cps, .key = "service_max"},
+    {.name = "nice", .map = map_word, .key = "nice", .program = true},
+    {.name = "umask", .map = map_word, .key = "umask", .program = true},
+    {.name = "env", .map = map_list, .key = "env", .program = true},
+    {.name = "passenv", .map = map_list, .key = "pass_env", .program = true},
+    {.name = "rlimit_as", .map = map_limit, .key = "rlimit_as", .program = true},
+    {.name = "rlimit_cpu", .map = map_limit, .key = "rlimit_cpu", .program = true},
+    {.name = "rlimit_data", .map = map_limit, .key = "rlimit_data", .program = true},
+    {.name = "rlimit_files", .map = map_limit, .key = "rlimit_nofile", .program = true},
+    {.name = "rlimit_rss", .map = map_limit, .key = "rlimit_rss", .program = true},
+    {.name = "rlimit_stack", .map = map_limit, .key = "rlimit_stack", .program = true},
+    {.name = "access_times",
+     .map = say_weak,
+     .why = "doorward has no clock; let cron run doorwardctl pause and resume."},
+    {.name = "max_load",
+     .map = say,
+     .why = "doorward does not look at the load; accept_max bounds what it starts."},
+    {.name = "log_type", .map = say, .why = ONE_LOG},
+    {.name = "log_on_success", .map = say, .why = ONE_LOG},
+    {.name = "log_on_failure", .map = say, .why = ONE_LOG},
+    {.name = "banner", .map = say, .why = BANNER},
+    {.name = "banner_success", .map = say, .why = BANNER},
+    {.name = "banner_fail", .map = say, .why = BANNER},
+    {.name = "deny_time", .map = say, .why = "belongs to flag SENSOR."},
+    {.name = "mdns", .map = say, .why = "doorward registers nothing with mDNS."},
 };
 
 void xin_map_attr(struct xin_mapping *m, const struct xin_attr *a)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct row *r = &rows[i];
+        const struct attr_row *r = &rows[i];
         if (strcmp(r->name, a->name) != 0)
             continue;
         if (r->map && r->program && m->builtin)
             ctl_def_note(&m->def, "%s: no matter for a builtin.", a->name);
         else if (r->map && a->values.count > 0)
-            r->map(m, a, r->key);
+            r->map(m, a, r);
         return;
     }
     ctl_def_note(&m->def, "%s is not in xinetd.conf(5).", a->name);

@@ -1,7 +1,7 @@
 /* ctl/import/xinetd_map.c -- an entry of xinetd to a definition: what it is, runs, and lets in */
 #include "config.h"
 
-#include "ctl/import/xinetd.h"
+#include "ctl/import/xinetd_map.h"
 
 #include <grp.h>
 #include <netdb.h>
@@ -11,35 +11,18 @@
 #include <strings.h>
 
 #include "base/value.h"
+#include "ctl/import/net.h"
+#include "ctl/import/xinetd_attr.h"
 
-const char *xin_first(const struct xin_mapping *m, const char *name)
-{
-    const struct xin_attr *a = xin_find(m->e, name);
-    return a && a->values.count > 0 ? a->values.at[0] : NULL;
-}
-
-bool xin_is(const struct xin_mapping *m, const char *name, const char *value)
-{
-    const char *given = xin_first(m, name);
-    return given && strcasecmp(given, value) == 0;
-}
-
-struct ctl_words xin_words(const struct xin_mapping *m, const char *name)
-{
-    const struct xin_attr *a = xin_find(m->e, name);
-    return a ? a->values : (struct ctl_words){.at = NULL};
-}
-
-/* --- what it is
- * ----------------------------------------------------------------------------------- */
+/* --- what it is ------------------------------------------------------------------------------- */
 
 /* The kind of socket, and whether doorward has such a thing. */
 static void judge_kind(struct xin_mapping *m)
 {
-    const char *socktype = xin_first(m, "socket_type"), *protocol = xin_first(m, "protocol");
+    const char *socktype = xin_first(m->e, "socket_type"), *protocol = xin_first(m->e, "protocol");
     m->socktype = socktype ? socktype : "stream";
     m->base = strcmp(m->socktype, "dgram") == 0 ? "udp" : "tcp";
-    m->waits = xin_is(m, "wait", "yes");
+    m->waits = xin_is(m->e, "wait", "yes");
     m->mux = ctl_words_have(&m->type, "TCPMUX") || ctl_words_have(&m->type, "TCPMUXPLUS");
     m->rpc = ctl_words_have(&m->type, "RPC");
     m->builtin = ctl_words_have(&m->type, "INTERNAL");
@@ -55,7 +38,7 @@ static void map_protocol(struct xin_mapping *m)
     const char *family = "";
     if (ctl_words_have(&m->flags, "IPv4"))
         family = "4";
-    else if (xin_is(m, "v6only", "yes"))
+    else if (xin_is(m->e, "v6only", "yes"))
         family = "6";
     else if (ctl_words_have(&m->flags, "IPv6"))
         family = "46"; /* such a socket takes IPv4 too */
@@ -66,9 +49,9 @@ static void map_protocol(struct xin_mapping *m)
 /* The name that it shall have, as doorward writes it. */
 static void name_service(struct xin_mapping *m, char *out, size_t size)
 {
-    const char *name = m->e->name, *port = xin_first(m, "port"),
-               *number = xin_first(m, "rpc_number");
-    const char *version = xin_first(m, "rpc_version");
+    const char *name = m->e->name, *port = xin_first(m->e, "port"),
+               *number = xin_first(m->e, "rpc_number");
+    const char *version = xin_first(m->e, "rpc_version");
     const struct servent *se = getservbyname(name, m->base);
     uint64_t n = 0;
     bool fits = true;
@@ -97,8 +80,7 @@ static void name_service(struct xin_mapping *m, char *out, size_t size)
         ctl_def_refuse(&m->def, "The name is too long.");
 }
 
-/* --- what it runs
- * --------------------------------------------------------------------------------- */
+/* --- what it runs ----------------------------------------------------------------------------- */
 
 static void map_builtin(struct xin_mapping *m, const char *service)
 {
@@ -121,8 +103,8 @@ static void map_builtin(struct xin_mapping *m, const char *service)
 
 static void map_program(struct xin_mapping *m)
 {
-    const char *server = xin_first(m, "server"), *slash = server ? strrchr(server, '/') : NULL;
-    struct ctl_words args = xin_words(m, "server_args"), argv = {.at = NULL};
+    const char *server = xin_first(m->e, "server"), *slash = server ? strrchr(server, '/') : NULL;
+    struct ctl_words args = xin_words(m->e, "server_args"), argv = {.at = NULL};
     const struct xin_attr *redirect = xin_find(m->e, "redirect");
     if (redirect && redirect->values.count == 2) {
         ctl_def_refuse(&m->def,
@@ -149,7 +131,7 @@ static void map_groups(struct xin_mapping *m, const char *user, const char *grou
 {
     const struct passwd *pw = user ? getpwnam(user) : NULL;
     int count = 0;
-    if (!pw || m->builtin || xin_is(m, "groups", "yes"))
+    if (!pw || m->builtin || xin_is(m->e, "groups", "yes"))
         return;
     gid_t gid = pw->pw_gid;
     (void)getgrouplist(pw->pw_name, gid, NULL, &count); /* says how many: -1 is no error here */
@@ -162,7 +144,7 @@ static void map_groups(struct xin_mapping *m, const char *user, const char *grou
 
 static void map_user(struct xin_mapping *m)
 {
-    const char *user = xin_first(m, "user"), *group = xin_first(m, "group");
+    const char *user = xin_first(m->e, "user"), *group = xin_first(m->e, "group");
     if (!user && m->builtin)
         user = "nobody";
     if (user)
@@ -175,13 +157,12 @@ static void map_user(struct xin_mapping *m)
     map_groups(m, user, group);
 }
 
-/* --- who may come
- * --------------------------------------------------------------------------------- */
+/* --- who may come ----------------------------------------------------------------------------- */
 
 /* The addresses of only_from or no_access. What is a name cannot be judged by address. */
 static void read_peers(struct xin_mapping *m, const char *attr, struct ctl_words *out)
 {
-    struct ctl_words given = xin_words(m, attr);
+    struct ctl_words given = xin_words(m->e, attr);
     for (size_t i = 0; i < given.count; i++) {
         if (ctl_net_xinetd(given.at[i], out))
             continue;
@@ -231,15 +212,15 @@ static void map_libwrap(struct xin_mapping *m)
         ctl_def_note(&m->def, "This doorward was built without libwrap: hosts.allow and hosts.deny"
                               " are not asked.");
 #endif
-    if (xin_first(m, "libwrap"))
+    if (xin_first(m->e, "libwrap"))
         ctl_def_note(&m->def, "libwrap = %s: hosts.allow is asked for argv[0]; name it in args.",
-                     xin_first(m, "libwrap"));
+                     xin_first(m->e, "libwrap"));
 }
 
 /* By `defaults`: enabled names those that are on, disabled those that are not. */
 static bool switched_off(const struct xin_mapping *m, const struct xin_entry *defaults)
 {
-    const char *id = xin_first(m, "id") ? xin_first(m, "id") : m->e->name;
+    const char *id = xin_first(m->e, "id") ? xin_first(m->e, "id") : m->e->name;
     const struct xin_attr *on = xin_find(defaults, "enabled"),
                           *off = xin_find(defaults, "disabled");
     return (on && !ctl_words_have(&on->values, id)) || (off && ctl_words_have(&off->values, id));
@@ -249,12 +230,11 @@ void xin_map(struct xin_entry *e, const struct xin_entry *defaults)
 {
     struct xin_mapping m = {.e = e};
     char service[512] = "";
-    m.type = xin_words(&m, "type");
-    m.flags = xin_words(&m, "flags");
+    m.type = xin_words(e, "type");
+    m.flags = xin_words(e, "flags");
     ctl_def_begin(&m.def);
     ctl_def_note(&m.def, "%s:%u: service %s%s%s", e->file, e->line, e->name,
-                 xin_first(&m, "id") ? ", id " : "",
-                 xin_first(&m, "id") ? xin_first(&m, "id") : "");
+                 xin_first(e, "id") ? ", id " : "", xin_first(e, "id") ? xin_first(e, "id") : "");
     m.def.off = switched_off(&m, defaults);
     judge_kind(&m);
     name_service(&m, service, sizeof service);

@@ -1,68 +1,17 @@
-/* ctl/import/import.c -- definitions under construction, from other programs' files */
+/* ctl/import/definition.c -- a definition under construction: comments first, then the entry */
 #include "config.h"
 
-#include "ctl/import/import.h"
+#include "ctl/import/definition.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-static const char blanks[] = " \t\r\n";
-
-/* --- words --------------------------------------------------------------------------------------
- */
-
-void ctl_words_add(struct ctl_words *w, const char *text, size_t len)
-{
-    w->at = ctl_grow(w->at, (w->count + 2) * sizeof *w->at);
-    w->at[w->count++] = ctl_copy(text, len);
-    w->at[w->count] = NULL;
-}
-
-void ctl_words_split(struct ctl_words *w, const char *text)
-{
-    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
-        size_t len = strcspn(text, blanks);
-        ctl_words_add(w, text, len);
-        text += len;
-    }
-}
-
-void ctl_words_remove(struct ctl_words *w, const char *text)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < w->count; i++) {
-        if (strcmp(w->at[i], text) == 0)
-            free(w->at[i]);
-        else
-            w->at[kept++] = w->at[i];
-    }
-    w->count = kept;
-}
-
-bool ctl_words_have(const struct ctl_words *w, const char *text)
-{
-    for (size_t i = 0; i < w->count; i++)
-        if (strcasecmp(w->at[i], text) == 0)
-            return true;
-    return false;
-}
-
-void ctl_words_free(struct ctl_words *w)
-{
-    for (size_t i = 0; i < w->count; i++)
-        free(w->at[i]);
-    free(w->at);
-    *w = (struct ctl_words){.at = NULL};
-}
-
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_comment(FILE *out, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
 
@@ -226,8 +175,7 @@ void ctl_def_end(struct ctl_def *d, const char *service)
     free(d->keys_text);
 }
 
-/* --- this machine -------------------------------------------------------------------------------
- */
+/* --- this machine ----------------------------------------------------------------------------- */
 
 static bool is_number(const char *word)
 {

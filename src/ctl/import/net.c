@@ -1,13 +1,15 @@
-/* ctl/net.c -- the ways in which xinetd and systemd write addresses, as prefixes */
+/* ctl/import/net.c -- the ways in which xinetd and systemd write addresses, as prefixes */
 #include "config.h"
+
+#include "ctl/import/net.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "base/value.h"
-#include "ctl/import/import.h"
 
 static void add(struct ctl_words *out, const char *text)
 {

@@ -1,31 +1,17 @@
-/* ctl/import/import.h -- definitions under construction, from other programs' files. Private to
- * ctl_*.c. Rank 1. */
-#ifndef DOORWARD_CTL_IMPORT_IMPORT_H
-#define DOORWARD_CTL_IMPORT_IMPORT_H
+/* ctl/import/definition.h -- a definition under construction: comments first, then the entry.
+ * Rank 1.
+ *
+ * In this folder other programs' configurations become definitions on stdout. It includes ctl/ctl.h
+ * and base/; of the rest of ctl/ nothing. */
+#ifndef DOORWARD_CTL_IMPORT_DEFINITION_H
+#define DOORWARD_CTL_IMPORT_DEFINITION_H
 
 #include <stdio.h>
 
 #include "ctl/ctl.h"
+#include "ctl/import/words.h"
 
-/* --- words --------------------------------------------------------------------------------------
- */
-
-/* A growing list of words, each a copy. Zeroed at birth. */
-struct ctl_words {
-    char **at;
-    size_t count;
-};
-void ctl_words_add(struct ctl_words *w, const char *text, size_t len);
-/* Split at blanks. */
-void ctl_words_split(struct ctl_words *w, const char *text);
-void ctl_words_remove(struct ctl_words *w, const char *text);
-bool ctl_words_have(const struct ctl_words *w, const char *text); /* whatever the case */
-void ctl_words_free(struct ctl_words *w);
-
-/* --- a definition -------------------------------------------------------------------------------
- */
-
-/* Comments first, then the entry; nothing is written before ctl_def_end(). */
+/* Nothing is written before ctl_def_end(). */
 struct ctl_def {
     FILE *notes, *keys; /* into the texts */
     char *notes_text, *keys_text;
@@ -55,22 +41,12 @@ void ctl_def_end(struct ctl_def *d, const char *service);
 /* Comment on stdout. */
 void ctl_comment(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
-/* --- what doorward would say to it --------------------------------------------------------------
- */
+/* --- what doorward would say to it ------------------------------------------------------------ */
 
 /* Refuse the entry where this machine does not know the user or the group; NULL is fine. */
 void ctl_def_check_user(struct ctl_def *d, const char *user, const char *group);
 /* The name of an executable as an absolute path, looked for where PATH of a system leads; NULL:
  * not there. */
 char *ctl_find_program(const char *name);
-
-/* --- addresses (ctl/net.c) ----------------------------------------------------------------------
- */
-
-/* Append to `out` the prefixes that xinetd means by `word`. False: it is a name, or nothing that
- * has an address. */
-bool ctl_net_xinetd(const char *word, struct ctl_words *out);
-/* The same for what systemd means. */
-bool ctl_net_systemd(const char *word, struct ctl_words *out);
 
 #endif

@@ -1,0 +1,13 @@
+/* ctl/import/net.h -- the ways in which xinetd and systemd write addresses, as prefixes. Rank 1. */
+#ifndef DOORWARD_CTL_IMPORT_NET_H
+#define DOORWARD_CTL_IMPORT_NET_H
+
+#include "ctl/import/words.h"
+
+/* Append to `out` the prefixes that xinetd means by `word`. False, and nothing is appended: it is a
+ * name, or nothing that has an address. */
+bool ctl_net_xinetd(const char *word, struct ctl_words *out);
+/* The same for what systemd means. */
+bool ctl_net_systemd(const char *word, struct ctl_words *out);
+
+#endif

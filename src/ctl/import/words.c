@@ -1,0 +1,56 @@
+/* ctl/import/words.c -- a growing list of words */
+#include "config.h"
+
+#include "ctl/import/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/ctl.h"
+
+static const char blanks[] = " \t\r\n";
+
+void ctl_words_add(struct ctl_words *w, const char *text, size_t len)
+{
+    w->at = ctl_grow(w->at, (w->count + 2) * sizeof *w->at);
+    w->at[w->count++] = ctl_copy(text, len);
+    w->at[w->count] = NULL;
+}
+
+void ctl_words_split(struct ctl_words *w, const char *text)
+{
+    for (text += strspn(text, blanks); *text; text += strspn(text, blanks)) {
+        size_t len = strcspn(text, blanks);
+        ctl_words_add(w, text, len);
+        text += len;
+    }
+}
+
+void ctl_words_remove(struct ctl_words *w, const char *text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (strcmp(w->at[i], text) == 0)
+            free(w->at[i]);
+        else
+            w->at[kept++] = w->at[i];
+    }
+    w->count = kept;
+}
+
+bool ctl_words_have(const struct ctl_words *w, const char *text)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (strcasecmp(w->at[i], text) == 0)
+            return true;
+    return false;
+}
+
+void ctl_words_free(struct ctl_words *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        free(w->at[i]);
+    free(w->at);
+    *w = (struct ctl_words){.at = NULL};
+}

@@ -1,0 +1,139 @@
+/* ctl/rows.c -- the daemon's answer to "status", as rows */
+#include "config.h"
+
+#include "ctl/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/ask.h"
+
+enum { SILENCE_S = 30 };
+
+/* --- a line to fields ------------------------------------------------------------------------- */
+
+static int hex(char c)
+{
+    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* The escape behind a backslash at `*from`, which moves past it. */
+static char unescape(char **from)
+{
+    static const char names[] = "nrt", bytes[] = "\n\r\t";
+    char *at = *from;
+    const char *known = *at ? strchr(names, *at) : NULL;
+    int high = -1, low = -1;
+    if (*at == 'x' && (high = hex(at[1])) >= 0 && (low = hex(at[2])) >= 0) {
+        *from = at + 3;
+        return (char)(high * 16 + low);
+    }
+    *from = *at ? at + 1 : at;
+    return known ? bytes[known - names] : *at;
+}
+
+/* Decode the value at `from` in its place; returns what follows it. */
+static char *take_value(char *from)
+{
+    char *to = from;
+    bool quoted = *from == '"';
+    from += quoted;
+    while (*from && *from != (quoted ? '"' : ' ')) {
+        char c = *from++;
+        *to++ = quoted && c == '\\' ? unescape(&from) : c;
+    }
+    from += *from != '\0'; /* the quote, or the blank that `to` is about to overwrite */
+    *to = '\0';
+    return from;
+}
+
+bool ctl_row_parse(struct ctl_row *row, const char *line)
+{
+    static const char head[] = "state ";
+    *row = (struct ctl_row){.text = NULL};
+    if (strncmp(line, head, sizeof head - 1) != 0)
+        return false;
+    row->text = ctl_copy(line, strlen(line));
+    char *at = row->text + sizeof head - 1;
+    while (*at && row->count < CTL_FIELDS) {
+        at += strspn(at, " ");
+        char *value = strchr(at, '=');
+        if (!value)
+            break;
+        *value++ = '\0';
+        row->fields[row->count].key = at;
+        row->fields[row->count++].value = value;
+        at = take_value(value);
+    }
+    return true;
+}
+
+const char *ctl_row_get(const struct ctl_row *row, const char *key)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (strcmp(row->fields[i].key, key) == 0)
+            return row->fields[i].value;
+    return "";
+}
+
+const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n)
+{
+    static const char *const reasons[] = {"accept", "rate",         "source_max", "ip_max",
+                                          "access", "hosts_access", "port",       "queued"};
+    for (size_t i = 0; i < row->count; i++)
+        for (size_t r = 0; r < sizeof reasons / sizeof reasons[0]; r++)
+            if (strcmp(row->fields[i].key, reasons[r]) == 0 && n-- == 0)
+                return &row->fields[i];
+    return NULL;
+}
+
+enum ctl_mood ctl_row_mood(const struct ctl_row *row)
+{
+    static const struct {
+        const char *state;
+        enum ctl_mood mood;
+    } states[] = {{"listening", CTL_FINE}, {"waiting", CTL_FINE}, {"full", CTL_HELD},
+                  {"rate", CTL_HELD},      {"fault", CTL_BROKEN}, {"paused", CTL_HELD},
+                  {"closed", CTL_BROKEN},  {"down", CTL_BROKEN},  {"removed", CTL_STRANGE}};
+    const char *state = ctl_row_get(row, "state");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        if (strcmp(states[i].state, state) == 0)
+            return states[i].mood;
+    return CTL_STRANGE;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static void add_row(void *arg, const char *line)
+{
+    struct ctl_rows *rows = arg;
+    if (rows->count == rows->room) {
+        rows->room = rows->room ? rows->room * 2 : 64;
+        rows->at = ctl_grow(rows->at, rows->room * sizeof *rows->at);
+    }
+    if (ctl_row_parse(&rows->at[rows->count], line))
+        rows->count++;
+}
+
+int ctl_rows_read(const char *socket, struct ctl_rows *rows)
+{
+    struct ctl_answer answer = {.line = add_row, .arg = rows};
+    int status = EXIT_FAILURE;
+    *rows = (struct ctl_rows){.at = NULL};
+    /* The daemon says no where a reload came in between; twice, and it means something else. */
+    for (int tries = 0; status == EXIT_FAILURE && tries < 2; tries++) {
+        ctl_rows_free(rows);
+        status = ctl_ask(socket, "status", SILENCE_S, &answer);
+    }
+    (void)text_fits(rows->why, sizeof rows->why, "%s", answer.why); /* of the same size */
+    return status;
+}
+
+void ctl_rows_free(struct ctl_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        free(rows->at[i].text);
+    free(rows->at);
+    *rows = (struct ctl_rows){.at = NULL};
+}

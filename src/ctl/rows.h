@@ -1,0 +1,49 @@
+/* ctl/rows.h -- the daemon's answer to "status", as rows. Rank 1. */
+#ifndef DOORWARD_CTL_ROWS_H
+#define DOORWARD_CTL_ROWS_H
+
+#include "ctl/ctl.h"
+
+enum { CTL_FIELDS = 32 };
+
+struct ctl_field {
+    const char *key, *value;
+};
+
+/* One service: the fields of its line, in their order, without quotes and escapes. */
+struct ctl_row {
+    char *text; /* what the fields point into */
+    size_t count;
+    struct ctl_field fields[CTL_FIELDS];
+};
+
+/* In what order those stand that want to be looked at. */
+enum ctl_mood {
+    CTL_FINE,   /* as it should be */
+    CTL_HELD,   /* comes back by itself, or when told to */
+    CTL_BROKEN, /* somebody has to do something */
+    CTL_STRANGE /* none of the table in rows.c, or a service that is on its way out */
+};
+
+struct ctl_rows {
+    struct ctl_row *at;
+    size_t count, room;
+    char why[512]; /* ctl_rows_read() says here what failed */
+};
+
+/* Take a line "state service=... ..." apart; false: it is none. */
+bool ctl_row_parse(struct ctl_row *row, const char *line);
+/* The value of `key`, or "". */
+const char *ctl_row_get(const struct ctl_row *row, const char *key);
+/* The `n`th of the fields that say how many were rejected for which reason; NULL: there are no
+ * more. */
+const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n);
+/* What its state means. */
+enum ctl_mood ctl_row_mood(const struct ctl_row *row);
+
+/* Ask the daemon, once more where a reload came in between; ctl_ask()'s result. The rows are the
+ * caller's to free, whatever the result. */
+int ctl_rows_read(const char *socket, struct ctl_rows *rows);
+void ctl_rows_free(struct ctl_rows *rows);
+
+#endif
