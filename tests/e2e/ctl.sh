@@ -180,4 +180,39 @@ while read -r line; do
 	ok "doorwardctl.1: $line" bash -c "$run"
 done <"$T/examples"
 ok "TERM ends it" stop_doorward
+
+### lists that must not drift: the table of commands is in main.c, --help prints it
+cd "$abs_top_srcdir" || exit 99
+same_list() { # description list list: the same words, in any order
+	is "$(tr -s ' \n' '\n' <<<"$2" | grep . | sort -u)" "$(tr -s ' \n' '\n' <<<"$3" | grep . | sort -u)" "$1"
+}
+commands=$("$CTL" --help | sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p')
+ok "there are commands" [ "$(sort -u <<<"$commands" | wc -l)" -ge 9 ]
+same_list "doorwardctl.1 has the commands of --help" "$commands" \
+	"$(sed -n '/^\.Sh COMMANDS/,/^\.Sh FILES/s/^\.It Cm //p' doc/doorwardctl.1 | cut -d' ' -f1)"
+# shellcheck disable=SC2016 # words of bash-completion
+completed() { COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) bash -c '
+	. etc/completion/doorwardctl.bash
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_doorwardctl
+	printf "%s\n" "${COMPREPLY[@]}"' bash "$@"; }
+same_list "so has the completion of bash" "$commands" "$(completed doorwardctl '' | grep -v '^-')"
+same_list "and that of zsh" "$commands" "$(sed -nE "s/^\t\t'([a-z-]+):.*/\1/p" etc/completion/_doorwardctl)"
+imports=$("$CTL" --help | sed -nE 's/^  import +([a-z]+) .*/\1/p')
+same_list "bash completes what import takes" "$imports" "$(completed doorwardctl import '')"
+same_list "so does zsh" "$imports" "$(sed -nE 's/.*import\).*compadd ([a-z ]+);.*/\1/p' etc/completion/_doorwardctl)"
+asked=$(sed -n '/^} commands\[\]/,/^};/p' src/control/command.c | grep -Eo '\{"[a-z-]+"' | tr -d '{"')
+same_list "control.md has the requests of the daemon" "$asked" \
+	"$(sed -n '/^## Requests/,/^## The line/s/^| `\([a-z-]*\).*/\1/p' doc/control.md)"
+is "$(comm -23 <(sort -u <<<"$asked") <(sort -u <<<"$commands"))" "" "doorwardctl has a command for each"
+# What the columns of status are made of: control.md's table of keys, the daemon's words, doorwardctl's tables.
+# shellcheck disable=SC2016 # backquotes of the page
+row_of() { # column, the row's first word: the words between backquotes
+	awk -F '|' -v column="$1" -v first="\`$2\`" 'index($2, first) == 2 { print $column }' doc/control.md | grep -Eo '`[a-z_]+`' | tr -d '`'
+}
+table_of() { sed -n "/$1/,/;/p" src/ctl/rows.c | grep -Eo '"[a-z_]+"' | tr -d '"'; }
+same_list "doorwardctl knows control.md's states" "$(row_of 3 state)" "$(table_of '} states\[\] =')"
+same_list "and its reasons" "$(row_of 2 accept)" "$(table_of 'reasons\[\] =')"
+same_list "which are the daemon's" "$(row_of 2 accept)" \
+	"$(sed -n '/reject_names\[/,/;/p' src/*/*.c | grep -Eo '"[a-z_]+"' | tr -d '"')"
 done_testing
