@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -54,10 +55,10 @@ static void add_count(struct event *e, uint64_t count)
 
 static void add_seconds(struct event *e, const char *key, uint64_t ns)
 {
-    unsigned ms = (unsigned)(ns / 1000000 % 1000);
+    unsigned ms = (unsigned)(ns / NS_PER_MS % 1000);
     const char part[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
                          (char)('0' + ms % 10)};
-    add_number(e, key, ns / 1000000000);
+    add_number(e, key, ns / NS_PER_S);
     text_bytes(&e->text, part, sizeof part);
 }
 

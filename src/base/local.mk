@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	src/base/addr.c src/base/addr.h \
 	src/base/backoff.h \
+	src/base/clock.h \
 	src/base/event.c src/base/event.h \
 	src/base/log.c src/base/log.h \
 	src/base/place.c src/base/place.h \

@@ -1,18 +1,13 @@
 /* base/value.c -- strict numbers, sizes, times and rates from words */
 #include "config.h"
 
+#include "base/clock.h"
 #include "base/value.h"
 
 #include <string.h>
 #include <strings.h>
 
 static const char NOT_A_NUMBER[] = "not a number", OUT_OF_RANGE[] = "out of range";
-
-#define MILLISECOND ((uint64_t)1000000)
-#define SECOND      (1000 * MILLISECOND)
-#define MINUTE      (60 * SECOND)
-#define HOUR        (60 * MINUTE)
-#define DAY         (24 * HOUR)
 
 struct unit {
     const char *name;
@@ -109,17 +104,17 @@ const char *value_size(const char *word, uint64_t max, uint64_t *bytes)
 
 const char *value_time(const char *word, uint64_t *ns)
 {
-    static const struct unit units[] = {{"", SECOND},  {"ms", MILLISECOND}, {"s", SECOND},
-                                        {"m", MINUTE}, {"h", HOUR},         {"d", DAY},
+    static const struct unit units[] = {{"", NS_PER_S},    {"ms", NS_PER_MS},  {"s", NS_PER_S},
+                                        {"m", NS_PER_MIN}, {"h", NS_PER_HOUR}, {"d", NS_PER_DAY},
                                         {NULL, 0}};
-    return scaled(word, units, 3650 * DAY, "not a time (a number, then ms, s, m, h, d or nothing)",
-                  ns);
+    return scaled(word, units, 3650 * NS_PER_DAY,
+                  "not a time (a number, then ms, s, m, h, d or nothing)", ns);
 }
 
 const char *value_rate(const char *word, uint32_t *count, uint64_t *period_ns)
 {
     static const struct unit units[] = {
-        {"", MINUTE}, {"/s", SECOND}, {"/m", MINUTE}, {"/h", HOUR}, {NULL, 0}};
+        {"", NS_PER_MIN}, {"/s", NS_PER_S}, {"/m", NS_PER_MIN}, {"/h", NS_PER_HOUR}, {NULL, 0}};
     uint64_t n;
     const char *wrong = digits(&word, 10, UINT32_MAX, &n);
     const struct unit *u = find_unit(units, word);

@@ -338,7 +338,7 @@ static bool check_settings(struct plan *p)
 #endif
     if (p->builtin != NULL && p->builtin->amplifies && set->source.rate.interval == 0 &&
         !p->d->ip_rate_given && !conf_key_given(p->d, "ip_max", true))
-        set->source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, 60 * NS_PER_S, 0);
+        set->source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, NS_PER_MIN, 0);
     return true;
 }
 

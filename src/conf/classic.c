@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define MINUTE    (60 * NS_PER_S)
 #define MOST      1000000 /* of any count: more is a slip of the hand */
 #define NO_LIMITS 4
 
@@ -112,7 +111,7 @@ static bool slash_limits(struct conf *c, struct draft *d, const struct word *w, 
                           conf_quote(c, w->text));
     d->set->accept_max = limits[0];
     if (n > 1) {
-        d->set->source.rate = rate_make(limits[1], MINUTE, 0);
+        d->set->source.rate = rate_make(limits[1], NS_PER_MIN, 0);
         d->ip_rate_given = true;
     }
     if (n > 2)
@@ -140,7 +139,7 @@ static bool wait_field(struct conf *c, struct draft *d, const struct word *w)
         return slash_limits(c, d, w, len);
     if (!number(c, d, w, len + 1, strlen(w->text + len + 1), &n))
         return false;
-    d->set->service_max = rate_make(n, MINUTE, 0);
+    d->set->service_max = rate_make(n, NS_PER_MIN, 0);
     return true;
 }
 

@@ -61,9 +61,9 @@ static void show_time(const struct show *x)
     static const struct {
         uint64_t ns;
         const char *name;
-    } units[] = {{86400 * NS_PER_S, "d"},
-                 {3600 * NS_PER_S, "h"},
-                 {60 * NS_PER_S, "m"},
+    } units[] = {{NS_PER_DAY, "d"},
+                 {NS_PER_HOUR, "h"},
+                 {NS_PER_MIN, "m"},
                  {NS_PER_S, "s"},
                  {NS_PER_MS, "ms"}};
     uint64_t ns = *(const uint64_t *)member(x);
@@ -83,7 +83,7 @@ static void show_rate(const struct show *x)
     static const struct {
         uint64_t ns;
         const char *name;
-    } units[] = {{60 * NS_PER_S, ""}, {NS_PER_S, "/s"}, {3600 * NS_PER_S, "/h"}};
+    } units[] = {{NS_PER_MIN, ""}, {NS_PER_S, "/s"}, {NS_PER_HOUR, "/h"}};
     const struct rate *r = member(x);
     const char *name = "";
     uint64_t count = 0;

@@ -86,7 +86,7 @@ static void set_log(struct building *b, const char *arg)
 
 static void set_rate(struct building *b, const char *arg)
 {
-    b->defaults->service_max = rate_make(number(b, "--rate", arg, UINT32_MAX), 60 * NS_PER_S, 0);
+    b->defaults->service_max = rate_make(number(b, "--rate", arg, UINT32_MAX), NS_PER_MIN, 0);
 }
 
 static void set_accept_max(struct building *b, const char *arg)
@@ -97,7 +97,7 @@ static void set_accept_max(struct building *b, const char *arg)
 
 static void set_ip_max(struct building *b, const char *arg)
 {
-    b->defaults->source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), 60 * NS_PER_S, 0);
+    b->defaults->source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), NS_PER_MIN, 0);
 }
 
 static void set_source_max(struct building *b, const char *arg)
@@ -278,7 +278,7 @@ static void take_safe_defaults(struct building *b)
         b->defaults->accept_max = 64;
     if (!b->source_max_given)
         b->defaults->source.max = 16;
-    b->defaults->timeout = 600 * NS_PER_S;
+    b->defaults->timeout = 10 * NS_PER_MIN;
     b->defaults->stderr_to = STDERR_LOG;
 }
 

@@ -246,7 +246,7 @@ static const struct timespec *time_left(const struct loop *l, struct timespec *t
         return NULL;
     uint64_t now = loop_now(), due = l->heap[1]->due;
     uint64_t left = due > now ? due - now : 0;
-    const uint64_t day = 24 * 60 * 60 * NS_PER_S; /* a wait that every system accepts */
+    const uint64_t day = NS_PER_DAY; /* a wait that every system accepts */
     if (left > day)
         left = day;
     ts->tv_sec = (time_t)(left / NS_PER_S);

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
+
+#include "base/clock.h"
 
 struct loop;
 
@@ -24,9 +25,6 @@ struct timer {
 
 /* The struct that embeds `member`. */
 #define loop_owner(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-
-#define NS_PER_S  UINT64_C(1000000000)
-#define NS_PER_MS UINT64_C(1000000)
 
 /*
  * NULL with errno on failure. One in a process. Unblocks every signal, makes those that were

@@ -3,6 +3,8 @@
 
 #include "os/packet.h"
 
+#include "base/clock.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +26,7 @@ static uint64_t stamp_of(struct cmsghdr *c)
     struct timespec ts;
     if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
         memcpy(&ts, CMSG_DATA(c), sizeof ts);
-        return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
+        return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
     }
 #else
     (void)c;
