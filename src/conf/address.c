@@ -78,8 +78,8 @@ static bool split_unix(struct conf *c, struct draft *d, const struct word *w)
     d->service = part[3];
     if (*part[2].text == '\0')
         return true;
-    const char *wrong = value_mode(part[2].text, &d->set->unix_mode);
-    return wrong == NULL || conf_bad_value(c, &part[2], "mode", wrong, 0, 0);
+    enum value_fault wrong = value_mode(part[2].text, &d->set->unix_mode);
+    return !wrong || conf_bad_value(c, &part[2], "mode", wrong, 0, 0);
 }
 
 /* The comma-separated addresses in the first `len` bytes of `w`. */

@@ -30,10 +30,10 @@ static bool buffer(struct conf *c, struct draft *d, const struct word *w)
         struct word number = draft_cut(c, d, w, len, strlen(w->text) - len);
         if (number.text == NULL)
             return false;
-        const char *wrong = value_size(number.text, INT_MAX, &bytes);
-        if (wrong == NULL && bytes == 0)
-            wrong = "out of range";
-        if (wrong != NULL)
+        enum value_fault wrong = value_size(number.text, INT_MAX, &bytes);
+        if (!wrong && bytes == 0)
+            wrong = VALUE_RANGE;
+        if (wrong)
             return conf_bad_value(c, &number, "buffer size", wrong, 1, INT_MAX);
         int *to = (int *)(void *)((char *)d->set + buffers[i].offset);
         *to = (int)bytes;
@@ -81,12 +81,11 @@ static bool number(struct conf *c, struct draft *d, const struct word *w, size_t
 {
     struct word part = draft_cut(c, d, w, at, len);
     uint64_t value = 0;
-    const char *wrong;
 
-    if (part.text == NULL)
+    if (!part.text)
         return false;
-    wrong = value_number(part.text, 0, MOST, &value);
-    if (wrong != NULL)
+    enum value_fault wrong = value_number(part.text, 0, MOST, &value);
+    if (wrong)
         return conf_bad_value(c, &part, "limit", wrong, 0, MOST);
     *n = (uint32_t)value;
     return true;

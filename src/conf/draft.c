@@ -1,7 +1,6 @@
 /* conf/draft.c -- an entry as it was written; and how problems are told */
 #include "config.h"
 
-#include "base/value.h"
 #include "conf/draft.h"
 
 #include <inttypes.h>
@@ -75,15 +74,18 @@ const char *conf_quote(struct conf *c, const char *word)
     return out;
 }
 
-bool conf_bad_value(struct conf *c, const struct word *w, const char *what, const char *wrong,
+bool conf_bad_word(struct conf *c, const struct word *w, const char *what, const char *wrong)
+{
+    return conf_error(c, &w->place, "%s %s is %s", what, conf_quote(c, w->text), wrong);
+}
+
+bool conf_bad_value(struct conf *c, const struct word *w, const char *what, enum value_fault wrong,
                     int64_t low, int64_t high)
 {
-    const char *word = conf_quote(c, w->text);
-
-    if (high > 0 && strcmp(wrong, "out of range") == 0)
-        return conf_error(c, &w->place, "%s %s is out of range (%" PRId64 "%s%" PRId64 ")", what,
-                          word, low, low < 0 ? " to " : "-", high);
-    return conf_error(c, &w->place, "%s %s is %s", what, word, wrong);
+    if (wrong != VALUE_RANGE || high <= 0)
+        return conf_bad_word(c, w, what, value_fault_text(wrong));
+    return conf_error(c, &w->place, "%s %s is out of range (%" PRId64 "%s%" PRId64 ")", what,
+                      conf_quote(c, w->text), low, low < 0 ? " to " : "-", high);
 }
 
 void conf_near_try(struct conf_near *near, const char *candidate)

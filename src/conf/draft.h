@@ -4,6 +4,7 @@
 #define DOORWARD_CONF_DRAFT_H
 
 #include "base/text.h"
+#include "base/value.h"
 #include "conf/conf.h"
 
 #define CONF_QUOTE  100 /* bytes of a quoted word in a message */
@@ -81,8 +82,10 @@ void conf_warn(struct conf *c, const struct place *at, const char *fmt, ...) TEX
 bool conf_no_memory(struct conf *c);
 /* `"text"`, escaped and cut to a length to read, for a message; good until four more are made. */
 const char *conf_quote(struct conf *c, const char *text);
-/* An error `WHAT "word" is WRONG`, with the range where that is what is wrong (high 0: none). */
-bool conf_bad_value(struct conf *c, const struct word *w, const char *what, const char *wrong,
+/* An error `WHAT "word" is WRONG`. */
+bool conf_bad_word(struct conf *c, const struct word *w, const char *what, const char *wrong);
+/* The same for a fault of value.h, with the range where that is what is wrong (high 0: none). */
+bool conf_bad_value(struct conf *c, const struct word *w, const char *what, enum value_fault wrong,
                     int64_t low, int64_t high);
 
 /* The candidate nearest to a misspelt word. */

@@ -91,9 +91,9 @@ bool conf_port_find(struct conf *c, const struct word *w, const char *base, stru
 
     *found = (struct conf_port){.port = 0};
     if (*w->text != '\0' && w->text[strspn(w->text, "0123456789")] == '\0') {
-        const char *wrong = value_number(w->text, 1, 65535, &n);
+        enum value_fault wrong = value_number(w->text, 1, 65535, &n);
         found->port = (uint16_t)n;
-        return wrong == NULL || conf_bad_value(c, w, "port", wrong, 1, 65535);
+        return !wrong || conf_bad_value(c, w, "port", wrong, 1, 65535);
     }
     se = c->opt->offline ? NULL : getservbyname(w->text, base);
     if (se != NULL) {
@@ -120,9 +120,9 @@ static bool rpc_program(struct conf *c, const struct word *w, uint32_t *program)
     const struct rpcent *re;
 
     if (*w->text >= '0' && *w->text <= '9') {
-        const char *wrong = value_number(w->text, 1, UINT32_MAX, &n);
+        enum value_fault wrong = value_number(w->text, 1, UINT32_MAX, &n);
         *program = (uint32_t)n;
-        return wrong == NULL || conf_bad_value(c, w, "RPC program", wrong, 1, UINT32_MAX);
+        return !wrong || conf_bad_value(c, w, "RPC program", wrong, 1, UINT32_MAX);
     }
     re = c->opt->offline ? NULL : getrpcbyname(w->text);
     if (re == NULL)
@@ -134,10 +134,10 @@ static bool rpc_program(struct conf *c, const struct word *w, uint32_t *program)
 static bool rpc_version(struct conf *c, const struct word *w, uint16_t *version)
 {
     uint64_t n = 0;
-    const char *wrong = value_number(w->text, 1, UINT16_MAX, &n);
+    enum value_fault wrong = value_number(w->text, 1, UINT16_MAX, &n);
 
     *version = (uint16_t)n;
-    return wrong == NULL || conf_bad_value(c, w, "RPC version", wrong, 1, UINT16_MAX);
+    return !wrong || conf_bad_value(c, w, "RPC version", wrong, 1, UINT16_MAX);
 }
 
 bool conf_rpc_find(struct conf *c, struct draft *d, struct conf_rpc *found)

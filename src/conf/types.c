@@ -25,11 +25,10 @@ static void *member(const struct call *x)
     return (char *)x->d->set + x->k->offset;
 }
 
-/* `wrong` is what a function of value.h said: NULL is good. */
-static bool judge(const struct call *x, const char *wrong)
+/* `wrong` is what a function of value.h said. */
+static bool judge(const struct call *x, enum value_fault wrong)
 {
-    return wrong == NULL ||
-           conf_bad_value(x->c, &x->v[0], x->k->name, wrong, x->k->low, x->k->high);
+    return !wrong || conf_bad_value(x->c, &x->v[0], x->k->name, wrong, x->k->low, x->k->high);
 }
 
 static bool set_word(const struct call *x)
@@ -101,7 +100,7 @@ static bool set_size(const struct call *x)
     if (!judge(x, value_size(x->v[0].text, (uint64_t)x->k->high, &n)))
         return false;
     if ((int64_t)n < x->k->low)
-        return judge(x, "out of range");
+        return judge(x, VALUE_RANGE);
     *to = (int)n;
     return true;
 }
@@ -118,7 +117,7 @@ static bool set_mode(const struct call *x)
     if (!judge(x, value_mode(x->v[0].text, &mode)))
         return false;
     if (mode > (unsigned)x->k->high)
-        return conf_bad_value(x->c, &x->v[0], x->k->name, "above 0777", 0, 0);
+        return conf_bad_word(x->c, &x->v[0], x->k->name, "above 0777");
     *to = mode;
     return true;
 }
@@ -128,11 +127,11 @@ static bool set_rate(const struct call *x)
 {
     uint32_t count = 0;
     uint64_t period = 0, burst = 0;
-    const char *wrong = value_rate(x->v[0].text, &count, &period);
+    enum value_fault wrong = value_rate(x->v[0].text, &count, &period);
     struct rate *to = member(x);
 
-    if (wrong == NULL && count > x->k->high)
-        wrong = "out of range";
+    if (!wrong && count > x->k->high)
+        wrong = VALUE_RANGE;
     if (!judge(x, wrong))
         return false;
     if (x->n > 1 && (x->v[1].quoted || strcmp(x->v[1].text, "burst") != 0))
@@ -143,7 +142,7 @@ static bool set_rate(const struct call *x)
     if (x->n > 3)
         return conf_error(x->c, &x->v[3].place, "%s is a value too many for \"%s\"",
                           conf_quote(x->c, x->v[3].text), x->k->name);
-    if (x->n == 3 && (wrong = value_number(x->v[2].text, 1, (uint64_t)x->k->high, &burst)) != NULL)
+    if (x->n == 3 && (wrong = value_number(x->v[2].text, 1, (uint64_t)x->k->high, &burst)))
         return conf_bad_value(x->c, &x->v[2], "burst", wrong, 1, x->k->high);
     *to = rate_make(count, period, (uint32_t)burst);
     return true;
@@ -161,7 +160,7 @@ static bool set_prefix(const struct call *x)
                           conf_quote(x->c, text));
     memcpy(first, text, (size_t)(slash - text));
     first[slash - text] = '\0';
-    if (value_number(first, 0, 32, &v4) != NULL || value_number(slash + 1, 0, 128, &v6) != NULL)
+    if (value_number(first, 0, 32, &v4) || value_number(slash + 1, 0, 128, &v6))
         return conf_error(x->c, &x->v[0].place,
                           "source_prefix %s is not V4BITS/V6BITS (0-32/0-128)",
                           conf_quote(x->c, text));
@@ -184,7 +183,7 @@ static bool replace_text(const struct call *x)
 static bool set_path(const struct call *x)
 {
     if (x->v[0].text[0] != '/')
-        return conf_bad_value(x->c, &x->v[0], x->k->name, "no absolute path", 0, 0);
+        return conf_bad_word(x->c, &x->v[0], x->k->name, "no absolute path");
     return replace_text(x);
 }
 
@@ -193,7 +192,7 @@ static bool set_device(const struct call *x)
     size_t len = strlen(x->v[0].text);
 
     if (len == 0 || len >= IF_NAMESIZE)
-        return conf_bad_value(x->c, &x->v[0], x->k->name, "no interface's name", 0, 0);
+        return conf_bad_word(x->c, &x->v[0], x->k->name, "no interface's name");
     return replace_text(x);
 }
 
@@ -230,7 +229,7 @@ static bool set_vector(const struct call *x, char end, const char *wrong)
         size_t len = name_length(x->v[i].text);
         if (len == 0 || x->v[i].text[len] != end) {
             strings_free(fresh);
-            return conf_bad_value(x->c, &x->v[i], x->k->name, wrong, 0, 0);
+            return conf_bad_word(x->c, &x->v[i], x->k->name, wrong);
         }
         if (!strings_add(&fresh, x->v[i].text)) {
             strings_free(fresh);
@@ -286,16 +285,15 @@ static bool set_rules(const struct call *x)
     return true;
 }
 
-static const char *read_limit(const char *word, rlim_t *value)
+static enum value_fault read_limit(const char *word, rlim_t *value)
 {
     uint64_t n = 0;
-    const char *wrong;
 
     *value = RLIM_INFINITY;
     if (strcmp(word, "unlimited") == 0)
-        return NULL;
-    wrong = value_size(word, INT64_MAX, &n);
-    if (wrong == NULL)
+        return VALUE_GOOD;
+    enum value_fault wrong = value_size(word, INT64_MAX, &n);
+    if (!wrong)
         *value = (rlim_t)n;
     return wrong;
 }
@@ -325,7 +323,8 @@ static bool put_limit(const struct call *x, const struct priv_rlimit *limit)
 static bool set_rlimit(const struct call *x)
 {
     struct priv_rlimit limit = {.which = priv_rlimit_which(x->k->name + strlen("rlimit_"))};
-    const char *colon = strchr(x->v[0].text, ':'), *wrong;
+    const char *colon = strchr(x->v[0].text, ':');
+    enum value_fault wrong;
     struct word part = x->v[0];
 
     if (limit.which < 0)
@@ -334,7 +333,7 @@ static bool set_rlimit(const struct call *x)
         part = draft_cut(x->c, x->d, &x->v[0], 0, (size_t)(colon - x->v[0].text));
     if (part.text == NULL)
         return false;
-    if ((wrong = read_limit(part.text, &limit.value.rlim_cur)) != NULL)
+    if ((wrong = read_limit(part.text, &limit.value.rlim_cur)))
         return conf_bad_value(x->c, &part, x->k->name, wrong, 0, 0);
     limit.value.rlim_max = limit.value.rlim_cur;
     if (colon != NULL) {
@@ -342,7 +341,7 @@ static bool set_rlimit(const struct call *x)
             draft_cut(x->c, x->d, &x->v[0], (size_t)(colon + 1 - x->v[0].text), strlen(colon + 1));
         if (part.text == NULL)
             return false;
-        if ((wrong = read_limit(part.text, &limit.value.rlim_max)) != NULL)
+        if ((wrong = read_limit(part.text, &limit.value.rlim_max)))
             return conf_bad_value(x->c, &part, x->k->name, wrong, 0, 0);
     }
     if (limit.value.rlim_max != RLIM_INFINITY &&

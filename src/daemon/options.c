@@ -42,9 +42,9 @@ static void complain(struct building *b, const char *fmt, ...)
 static uint32_t number(struct building *b, const char *option, const char *word, uint64_t max)
 {
     uint64_t n = 0;
-    const char *why = value_number(word, 0, max, &n);
-    if (why)
-        complain(b, "%s \"%s\": %s", option, word, why);
+    enum value_fault fault = value_number(word, 0, max, &n);
+    if (fault)
+        complain(b, "%s \"%s\": %s", option, word, value_fault_text(fault));
     return (uint32_t)n;
 }
 

@@ -34,7 +34,7 @@ static size_t memory_next;
 /* A decimal id; the highest, -1, means "leave it" to the system and is none. */
 static bool number(const char *word, uint64_t *id)
 {
-    return value_number(word, 0, UINT32_MAX - 1, id) == NULL;
+    return !value_number(word, 0, UINT32_MAX - 1, id);
 }
 
 /* Did a look-up fail, as against finding nothing? getpwnam(3) lists what "nothing" may look like.

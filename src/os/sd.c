@@ -32,7 +32,7 @@ static uint64_t env_number(const char *name, uint64_t max, uint64_t otherwise)
     const char *word = getenv(name);
     uint64_t n = otherwise;
 
-    if (word != NULL && value_number(word, 0, max, &n) != NULL)
+    if (word != NULL && value_number(word, 0, max, &n))
         n = otherwise;
     return n;
 }

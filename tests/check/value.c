@@ -9,18 +9,23 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-static const char NUMBER[] = "not a number", RANGE[] = "out of range";
-static const char MODE[] = "not an octal mode", BOOL[] = "not yes or no";
-static const char SIZE[] = "not a size (a number, then k, m, g or nothing)";
-static const char TIME[] = "not a time (a number, then ms, s, m, h, d or nothing)";
-static const char RATE[] = "not a rate (a number, then /s, /m, /h or nothing)";
+#define NUMBER "not a number"
+#define RANGE  "out of range"
+#define MODE   "not an octal mode"
+#define BOOL   "not yes or no"
+#define SIZE   "not a size (a number, then k, m, g or nothing)"
+#define TIME   "not a time (a number, then ms, s, m, h, d or nothing)"
+#define RATE   "not a rate (a number, then /s, /m, /h or nothing)"
 
 /* What a result has before and, if the word is bad, also after. */
 enum { UNTOUCHED = 4711 };
 
-/* `wrong` is what was said of `word` and what should have been. */
-static void check_said(const char *word, const char *wrong, const char *expected)
+/* `fault` is what was said of `word`, `expected` the text that it should have. */
+static void check_said(const char *word, enum value_fault fault, const char *expected)
 {
+    const char *wrong = value_fault_text(fault);
+
+    ck_assert_int_eq(wrong == NULL, fault == VALUE_GOOD);
     if (expected == NULL)
         ck_assert_msg(wrong == NULL, "'%s' is good, but: %s", word, wrong);
     else
@@ -58,7 +63,7 @@ START_TEST(test_number)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t n = UNTOUCHED;
-        const char *wrong = value_number(cases[i].word, cases[i].min, cases[i].max, &n);
+        enum value_fault wrong = value_number(cases[i].word, cases[i].min, cases[i].max, &n);
         check_said(cases[i].word, wrong, cases[i].wrong);
         ck_assert_uint_eq(n, cases[i].wrong == NULL ? cases[i].n : UNTOUCHED);
     }
@@ -79,7 +84,7 @@ START_TEST(test_signed)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         int64_t n = UNTOUCHED;
-        const char *wrong = value_signed(cases[i].word, cases[i].min, cases[i].max, &n);
+        enum value_fault wrong = value_signed(cases[i].word, cases[i].min, cases[i].max, &n);
         check_said(cases[i].word, wrong, cases[i].wrong);
         ck_assert_int_eq(n, cases[i].wrong == NULL ? cases[i].n : UNTOUCHED);
     }
