@@ -14,8 +14,8 @@ enum { SOURCE_ENTRIES = 16384 };
 
 static bool full(const struct service *s)
 {
-    return !s->entry->wait && s->entry->settings->accept_max &&
-           s->running >= s->entry->settings->accept_max;
+    return !s->entry->wait && s->entry->settings->limits.accept_max &&
+           s->running >= s->entry->settings->limits.accept_max;
 }
 
 bool admit_ready(struct master *m, struct service *s)
@@ -26,7 +26,7 @@ bool admit_ready(struct master *m, struct service *s)
         hold_begin(m, s, HOLD_FULL);
         return false;
     }
-    uint64_t at = rate_check(&s->entry->settings->service_max, s->bucket, loop_now());
+    uint64_t at = rate_check(&s->entry->settings->limits.service_max, s->bucket, loop_now());
     if (at) {
         hold_until(m, s, at);
         return false;
@@ -36,7 +36,7 @@ bool admit_ready(struct master *m, struct service *s)
 
 static bool has_source_limits(const struct settings *set)
 {
-    return set->source.max != 0 || set->source.rate.interval != 0;
+    return set->limits.source.max != 0 || set->limits.source.rate.interval != 0;
 }
 
 static uint64_t seed(const struct master *m)
@@ -69,11 +69,12 @@ static bool enter_source(struct master *m, struct service *s, const struct addr 
     const struct settings *set = s->entry->settings;
     if (!has_source_limits(set))
         return true;
-    struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
+    struct prefix source =
+        prefix_of(peer, set->limits.source_prefix.v4, set->limits.source_prefix.v6);
     /* A limit that cannot be applied refuses. */
     enum source_verdict verdict =
         table_of_sources(m) && is_known(peer)
-            ? sources_enter(m->sources, s->id, &source, &set->source, loop_now(), slot)
+            ? sources_enter(m->sources, s->id, &source, &set->limits.source, loop_now(), slot)
             : SOURCE_MAX;
     *why = verdict == SOURCE_RATE ? REJECT_IP_MAX : REJECT_SOURCE_MAX;
     return verdict == SOURCE_OK;
@@ -81,7 +82,7 @@ static bool enter_source(struct master *m, struct service *s, const struct addr 
 
 bool admit_allowed(const struct service *s, const struct addr *peer)
 {
-    const struct access *rules = &s->entry->settings->access;
+    const struct access *rules = &s->entry->settings->access.rules;
     return !rules->count || (is_known(peer) && access_check(rules, peer, NULL));
 }
 
@@ -96,7 +97,7 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
     if (peer && !enter_source(m, s, peer, slot, why))
         return false;
     /* The caller asked admit_ready() before: the token is there. */
-    (void)rate_take(&s->entry->settings->service_max, &s->bucket, loop_now());
+    (void)rate_take(&s->entry->settings->limits.service_max, &s->bucket, loop_now());
     s->running++;
     return true;
 }
@@ -108,7 +109,8 @@ uint32_t admit_recount(struct master *m, const struct service *s, const struct a
     const struct settings *set = s->entry->settings;
     uint32_t fresh = SOURCE_NONE;
     if (has_source_limits(set) && is_known(peer) && table_of_sources(m)) {
-        struct prefix source = prefix_of(peer, set->source_v4bits, set->source_v6bits);
+        struct prefix source =
+            prefix_of(peer, set->limits.source_prefix.v4, set->limits.source_prefix.v6);
         (void)sources_enter(m->sources, s->id, &source, &none, loop_now(), &fresh); /* no limits */
     }
     if (m->sources)
@@ -126,8 +128,8 @@ static void leave(struct master *m, struct service *s)
 void admit_undo(struct master *m, struct service *s, uint32_t slot)
 {
     if (m->sources)
-        sources_undo(m->sources, slot, &s->entry->settings->source);
-    rate_undo(&s->entry->settings->service_max, &s->bucket);
+        sources_undo(m->sources, slot, &s->entry->settings->limits.source);
+    rate_undo(&s->entry->settings->limits.service_max, &s->bucket);
     leave(m, s);
 }
 
@@ -140,6 +142,6 @@ void admit_release(struct master *m, struct service *s, uint32_t slot)
 
 void admit_refresh(struct master *m, struct service *s)
 {
-    rate_cut(&s->entry->settings->service_max, &s->bucket, loop_now());
+    rate_cut(&s->entry->settings->limits.service_max, &s->bucket, loop_now());
     hold_anew(m, s, full(s));
 }

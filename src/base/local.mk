@@ -7,5 +7,6 @@ src_base_libbase_a_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/place.c src/base/place.h \
 	src/base/ring.h \
+	src/base/strings.c src/base/strings.h \
 	src/base/text.c src/base/text.h \
 	src/base/value.c src/base/value.h

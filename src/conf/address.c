@@ -78,7 +78,7 @@ static bool split_unix(struct conf *c, struct draft *d, const struct word *w)
     d->service = part[3];
     if (*part[2].text == '\0')
         return true;
-    enum value_fault wrong = value_mode(part[2].text, &d->set->unix_mode);
+    enum value_fault wrong = value_mode(part[2].text, &d->set->owner.mode);
     return !wrong || conf_bad_value(c, &part[2], "mode", wrong, 0, 0);
 }
 

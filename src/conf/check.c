@@ -237,7 +237,7 @@ static bool check_builtin(struct plan *p, const struct word *name)
 static bool check_path_of_program(struct plan *p)
 {
     const struct word *w = &p->d->program;
-    const char *root = p->d->set->chroot;
+    const char *root = p->d->set->handler.chroot;
     char path[4096];
     struct stat st;
 
@@ -301,9 +301,9 @@ static const char *no_hosts_access(const struct plan *p)
 static bool check_policy(struct plan *p, bool asked)
 {
     const struct settings *set = p->d->set;
-    const char *why = set->hosts_access ? no_hosts_access(p) : NULL;
+    const char *why = set->access.hosts_access ? no_hosts_access(p) : NULL;
 
-    if (p->builtin == NULL && p->d->waits && set->access.count > 0)
+    if (p->builtin == NULL && p->d->waits && set->access.rules.count > 0)
         return conf_error(p->c, &p->d->place,
                           "\"allow\" and \"deny\" cannot be applied to a wait service: only its "
                           "program knows the peers");
@@ -325,20 +325,21 @@ static bool check_settings(struct plan *p)
     bool asked = conf_key_given(p->d, "hosts_access", true);
 
     if (!asked)
-        set->hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
+        set->access.hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
     if (p->kind == PROTO_UNIX)
-        set->hosts_access = false; /* its tables know nothing of uids */
+        set->access.hosts_access = false; /* its tables know nothing of uids */
     if (p->builtin != NULL && p->builtin->how == BUILTIN_MUX)
-        set->hosts_access = false; /* each service behind it is asked about by its own name */
+        set->access.hosts_access =
+            false; /* each service behind it is asked about by its own name */
     if (!check_policy(p, asked))
         return false;
 #ifndef HAVE_LIBWRAP
-    if (set->hosts_access)
+    if (set->access.hosts_access)
         return conf_error(p->c, &p->d->place, "hosts_access is not supported in this build");
 #endif
-    if (p->builtin != NULL && p->builtin->amplifies && set->source.rate.interval == 0 &&
+    if (p->builtin != NULL && p->builtin->amplifies && set->limits.source.rate.interval == 0 &&
         !p->d->ip_rate_given && !conf_key_given(p->d, "ip_max", true))
-        set->source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, NS_PER_MIN, 0);
+        set->limits.source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, NS_PER_MIN, 0);
     return true;
 }
 

@@ -108,13 +108,13 @@ static bool slash_limits(struct conf *c, struct draft *d, const struct word *w, 
                           "wait field %s has more than "
                           "/children/per-ip-per-minute/children-per-ip",
                           conf_quote(c, w->text));
-    d->set->accept_max = limits[0];
+    d->set->limits.accept_max = limits[0];
     if (n > 1) {
-        d->set->source.rate = rate_make(limits[1], NS_PER_MIN, 0);
+        d->set->limits.source.rate = rate_make(limits[1], NS_PER_MIN, 0);
         d->ip_rate_given = true;
     }
     if (n > 2)
-        d->set->source.max = limits[2];
+        d->set->limits.source.max = limits[2];
     return true;
 }
 
@@ -138,7 +138,7 @@ static bool wait_field(struct conf *c, struct draft *d, const struct word *w)
         return slash_limits(c, d, w, len);
     if (!number(c, d, w, len + 1, strlen(w->text + len + 1), &n))
         return false;
-    d->set->service_max = rate_make(n, NS_PER_MIN, 0);
+    d->set->limits.service_max = rate_make(n, NS_PER_MIN, 0);
     return true;
 }
 

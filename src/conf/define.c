@@ -5,6 +5,7 @@
 #include "conf/keys.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A statement being read. */
 struct statement {
@@ -97,8 +98,8 @@ bool conf_define(struct conf *c, struct lex *lx, struct draft *d, const struct w
 
     if (defaults) {
         /* It adds to what is there, whose values it may give anew. */
-        d->inherited |= d->given;
-        d->given = 0;
+        draft_inherit(d, d);
+        memset(d->given, 0, sizeof d->given);
         d->inherited_address = true;
     }
     good = read_keys(&st);

@@ -166,6 +166,12 @@ static void drop_entry(struct draft *d)
     }
 }
 
+void draft_inherit(struct draft *d, const struct draft *scope)
+{
+    for (size_t i = 0; i < CONF_KEYS; i++)
+        d->inherited[i] = scope->given[i] || scope->inherited[i];
+}
+
 static struct settings *fresh_settings(const struct conf *c, const struct draft *scope)
 {
     if (scope != NULL)
@@ -180,7 +186,6 @@ bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
 
     drop_entry(d);
     memset(d, 0, offsetof(struct draft, given_at));
-    d->cuts = NULL;
     d->errors_before = c->errors;
     d->address = address;
     d->args = args;
@@ -197,7 +202,7 @@ bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
     d->group = scope->group;
     d->unix_user = scope->unix_user;
     d->unix_group = scope->unix_group;
-    d->inherited = scope->given | scope->inherited;
+    draft_inherit(d, scope);
     d->inherited_address = scope->address.count > 0;
     return words_copy(c, &d->address, &scope->address) && words_copy(c, &d->groups, &scope->groups);
 }

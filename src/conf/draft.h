@@ -9,6 +9,7 @@
 
 #define CONF_QUOTE  100 /* bytes of a quoted word in a message */
 #define CONF_RECENT 8
+#define CONF_KEYS   128 /* room for one flag each */
 
 /* One load. */
 struct conf {
@@ -44,16 +45,16 @@ struct draft {
     struct words address; /* none: the default */
     struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;
     struct words args, groups;
-    bool waits;             /* what `wait` says */
-    bool off;               /* to be checked, not served */
-    bool inherited_address; /* `address` is from .defaults or a line "address:" */
-    bool user_may_dot;      /* `user` may be user.group */
-    bool ip_rate_given;     /* the wait field sets source.rate */
-    uint64_t given;         /* a bit for each key of conf_keys that this entry gives */
-    uint64_t inherited;     /* the same for .defaults */
-    struct place given_at[64];
+    bool waits;                /* what `wait` says */
+    bool off;                  /* to be checked, not served */
+    bool inherited_address;    /* `address` is from .defaults or a line "address:" */
+    bool user_may_dot;         /* `user` may be user.group */
+    bool ip_rate_given;        /* the wait field sets source.rate */
+    bool given[CONF_KEYS];     /* keys that this entry gives, by their number (conf_key_at) */
+    bool inherited[CONF_KEYS]; /* the same for .defaults */
     size_t errors_before;
     struct cut *cuts;
+    struct place given_at[CONF_KEYS]; /* the last: what was not given is not even zeroed */
 };
 
 /* Make `d`, zeroed at birth or used before, ready for the entry that `first` starts, with the
@@ -61,6 +62,8 @@ struct draft {
 bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
                  const struct word *first);
 void draft_free(struct draft *d);
+/* The keys that `scope` gives or inherited are inherited ones of `d`. */
+void draft_inherit(struct draft *d, const struct draft *scope);
 /* Has the entry no error so far? */
 static inline bool draft_good(const struct conf *c, const struct draft *d)
 {

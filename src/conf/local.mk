@@ -12,5 +12,7 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/name.c src/conf/name.h \
 	src/conf/print.c \
 	src/conf/problem.c \
-	src/conf/types.c \
+	src/conf/rate.c \
+	src/conf/rlimit.c \
+	src/conf/types.c src/conf/types.h \
 	src/conf/user.c

@@ -135,14 +135,14 @@ bool conf_unix_owner(struct conf *c, struct draft *d)
         p = find(c, d->unix_user.text, "0", &why);
         if (p == NULL)
             return refuse(c, &d->unix_user, &d->unix_group, why);
-        d->set->unix_uid = p->uid;
+        d->set->owner.uid = p->uid;
         priv_unref(p);
     }
     if (d->unix_group.text != NULL) {
         p = find(c, "0", d->unix_group.text, &why);
         if (p == NULL)
             return refuse(c, &d->unix_group, &d->unix_group, why);
-        d->set->unix_gid = p->gid;
+        d->set->owner.gid = p->gid;
         priv_unref(p);
     }
     return true;

@@ -86,23 +86,24 @@ static void set_log(struct building *b, const char *arg)
 
 static void set_rate(struct building *b, const char *arg)
 {
-    b->defaults->service_max = rate_make(number(b, "--rate", arg, UINT32_MAX), NS_PER_MIN, 0);
+    b->defaults->limits.service_max =
+        rate_make(number(b, "--rate", arg, UINT32_MAX), NS_PER_MIN, 0);
 }
 
 static void set_accept_max(struct building *b, const char *arg)
 {
-    b->defaults->accept_max = number(b, "-c", arg, UINT32_MAX);
+    b->defaults->limits.accept_max = number(b, "-c", arg, UINT32_MAX);
     b->accept_max_given = true;
 }
 
 static void set_ip_max(struct building *b, const char *arg)
 {
-    b->defaults->source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), NS_PER_MIN, 0);
+    b->defaults->limits.source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), NS_PER_MIN, 0);
 }
 
 static void set_source_max(struct building *b, const char *arg)
 {
-    b->defaults->source.max = number(b, "-s", arg, UINT32_MAX);
+    b->defaults->limits.source.max = number(b, "-s", arg, UINT32_MAX);
     b->source_max_given = true;
 }
 
@@ -134,7 +135,7 @@ static void set_run(struct building *b, const char *arg)
 static void set_environment(struct building *b, const char *arg)
 {
     (void)arg;
-    b->defaults->pass_all = true;
+    b->defaults->handler.pass_all = true;
 }
 
 static void set_wrap_external(struct building *b, const char *arg)
@@ -152,7 +153,7 @@ static void set_wrap_internal(struct building *b, const char *arg)
 static void set_resolve(struct building *b, const char *arg)
 {
     (void)arg;
-    b->defaults->resolve_names = true;
+    b->defaults->handler.resolve_names = true;
 }
 
 static void set_nothing(struct building *b, const char *arg)
@@ -275,11 +276,11 @@ static void take_paths(struct building *b, char **words, int count)
 static void take_safe_defaults(struct building *b)
 {
     if (!b->accept_max_given)
-        b->defaults->accept_max = 64;
+        b->defaults->limits.accept_max = 64;
     if (!b->source_max_given)
-        b->defaults->source.max = 16;
-    b->defaults->timeout = 10 * NS_PER_MIN;
-    b->defaults->stderr_to = STDERR_LOG;
+        b->defaults->limits.source.max = 16;
+    b->defaults->handler.timeout = 10 * NS_PER_MIN;
+    b->defaults->handler.stderr_to = STDERR_LOG;
 }
 
 static void take_run(struct building *b, char **words, int count)

@@ -49,7 +49,7 @@ int become_highest(const struct spawn_plan *plan)
 static const char *take_descriptors(const struct spawn_plan *plan)
 {
     int err = plan->fd;
-    switch ((enum stderr_to)plan->service->entry->settings->stderr_to) {
+    switch ((enum stderr_to)plan->service->entry->settings->handler.stderr_to) {
     case STDERR_LOG:
         err = plan->err;
         break;
@@ -65,12 +65,12 @@ static const char *take_descriptors(const struct spawn_plan *plan)
     return NULL;
 }
 
-static const char *take_limits(const struct settings *set)
+static const char *take_limits(const struct handler_settings *set)
 {
     if (around.nofile_changed && setrlimit(RLIMIT_NOFILE, &around.nofile) < 0)
         return "setrlimit";
-    for (size_t i = 0; i < set->nrlimits; i++)
-        if (setrlimit((rlimit_resource)set->rlimits[i].which, &set->rlimits[i].value) < 0)
+    for (size_t i = 0; i < set->rlimits.count; i++)
+        if (setrlimit((rlimit_resource)set->rlimits.at[i].which, &set->rlimits.at[i].value) < 0)
             return "setrlimit";
     if (set->nice != 0) {
         errno = 0;
@@ -87,16 +87,16 @@ const char *become(const struct spawn_plan *plan)
     const struct settings *set = plan->service->entry->settings;
     const char *failed = take_descriptors(plan);
     if (!failed)
-        failed = take_limits(set);
+        failed = take_limits(&set->handler);
     if (failed)
         return failed;
-    if (set->chroot && (chroot(set->chroot) < 0 || chdir("/") < 0))
+    if (set->handler.chroot && (chroot(set->handler.chroot) < 0 || chdir("/") < 0))
         return "chroot";
     failed = priv_drop(set->who);
     if (failed)
         return failed;
     /* As the user: a directory closed to him stays closed. */
-    if (set->directory && chdir(set->directory) < 0)
+    if (set->handler.directory && chdir(set->handler.directory) < 0)
         return "chdir";
     /* Late: to Linux's autogroups a session is a group of its own, which waits for its turn among
      * all others, and the master waits with it. */

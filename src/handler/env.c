@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "handler/private.h"
 
@@ -60,10 +61,10 @@ static bool always_passed(const char *line)
 
 static bool passed(const struct settings *set, const char *line)
 {
-    if (set->pass_all || always_passed(line))
+    if (set->handler.pass_all || always_passed(line))
         return true;
-    for (size_t i = 0; set->pass_env && set->pass_env[i]; i++)
-        if (same_name(line, set->pass_env[i]))
+    for (size_t i = 0; set->handler.pass_env && set->handler.pass_env[i]; i++)
+        if (same_name(line, set->handler.pass_env[i]))
             return true;
     return false;
 }
@@ -88,8 +89,8 @@ static bool make_fixed(struct settings *set)
     const struct priv *who = set->who;
     good &= put_pair(&v, "USER", who->user) && put_pair(&v, "LOGNAME", who->user) &&
             put_pair(&v, "HOME", who->home) && put_pair(&v, "SHELL", who->shell);
-    for (size_t i = 0; set->env && set->env[i]; i++)
-        good &= put(&v, set->env[i]);
+    for (size_t i = 0; set->handler.env && set->handler.env[i]; i++)
+        good &= put(&v, set->handler.env[i]);
     if (!good) {
         strings_free(v);
         return false;

@@ -102,7 +102,7 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
 {
     struct spawn_error e;
     const struct service *s = plan->service;
-    if (s->entry->settings->hosts_access) {
+    if (s->entry->settings->access.hosts_access) {
         switch (hosts_allow(s->entry->program->argv[0], plan->fd, too_late)) {
         case HOSTS_ALLOW:
             break;
@@ -117,7 +117,7 @@ static _Noreturn void become_after_names(const struct spawn_plan *plan, char **e
     if (s->entry->program->builtin) {
         become_builtin(plan, &e);
     } else {
-        if (s->entry->settings->resolve_names)
+        if (s->entry->settings->handler.resolve_names)
             env = environment_resolve(plan, env);
         become_program(plan, env, &e);
     }
@@ -168,8 +168,8 @@ bool spawn_asks(const struct spawn_plan *plan)
     const struct settings *set = plan->service->entry->settings;
     /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
     bool known = plan->peer || plan->service->entry->socktype == SOCK_DGRAM;
-    return (known && set->hosts_access) ||
-           (plan->peer && set->resolve_names && !plan->service->entry->program->builtin);
+    return (known && set->access.hosts_access) ||
+           (plan->peer && set->handler.resolve_names && !plan->service->entry->program->builtin);
 }
 
 pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)

@@ -116,7 +116,7 @@ static int set_if(const struct listener *l, int fd, int level, int name, bool on
     return set_int(fd, level, name, on);
 }
 
-static const char *set_sizes(const struct sockopts *o, int fd)
+static const char *set_sizes(const struct socket_settings *o, int fd)
 {
     if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
         return "sndbuf";
@@ -135,7 +135,7 @@ void listen_accepted(const struct listener *l, int fd)
 const char *options_apply(const struct listener *l, int fd)
 {
     const struct service *s = l->service;
-    const struct sockopts *o = &s->entry->settings->sock;
+    const struct socket_settings *o = &s->entry->settings->sock;
     const char *failed = set_sizes(o, fd);
     if (failed || l->mode == MODE_UNIX)
         return failed;
@@ -183,7 +183,7 @@ static int reset_size(int fd, int fresh, int name)
 
 static const char *reset_sizes(const struct listener *l, int fd)
 {
-    const struct sockopts *o = &l->service->entry->settings->sock;
+    const struct socket_settings *o = &l->service->entry->settings->sock;
     if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
         return NULL;
     int domain = l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
@@ -205,7 +205,7 @@ static const char *reset_sizes(const struct listener *l, int fd)
 
 const char *options_reset(const struct listener *l, int fd)
 {
-    const struct sockopts *o = &l->service->entry->settings->sock;
+    const struct socket_settings *o = &l->service->entry->settings->sock;
     const char *failed = reset_sizes(l, fd);
     if (failed || l->mode == MODE_UNIX)
         return failed;

@@ -24,12 +24,12 @@ static int change_mode(const char *path, mode_t mode)
 
 int unix_own(const struct listener *l)
 {
-    const struct settings *set = l->service->entry->settings;
+    const struct owner_settings *own = &l->service->entry->settings->owner;
     const char *path = l->service->entry->path;
-    if (set->unix_uid != (uid_t)-1 || set->unix_gid != (gid_t)-1)
-        if (lchown(path, set->unix_uid, set->unix_gid) < 0)
+    if (own->uid != (uid_t)-1 || own->gid != (gid_t)-1)
+        if (lchown(path, own->uid, own->gid) < 0)
             return errno;
-    return change_mode(path, (mode_t)set->unix_mode);
+    return change_mode(path, (mode_t)own->mode);
 }
 
 int unix_bind(struct listener *l, int fd)

@@ -77,11 +77,11 @@ static bool prepare_rare(struct master *m, const struct service *s, bool lingers
                          struct spawn_plan *plan, struct child *c)
 {
     const struct settings *set = s->entry->settings;
-    bool logs = set->stderr_to == STDERR_LOG;
+    bool logs = set->handler.stderr_to == STDERR_LOG;
     if (!lingers && !logs)
         return true;
     struct child_rare *rare = child_rare(c);
-    if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->linger))))
+    if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->handler.linger))))
         return false;
     return !logs || (rare->errlog = errlog_new(m->loop, s->entry->name, &plan->err));
 }
@@ -99,9 +99,9 @@ static pid_t launch(struct master *m, struct service *s, struct listener *l,
                     struct spawn_plan *plan, uint32_t slot, struct spawn_error *e)
 {
     const struct settings *set = s->entry->settings;
-    bool lingers = !l && set->linger && s->entry->proto == PROTO_TCP;
+    bool lingers = !l && set->handler.linger && s->entry->proto == PROTO_TCP;
     *e = (struct spawn_error){"fork", ENOMEM};
-    struct child *c = child_prepare(m->children, s, l, slot, set->timeout);
+    struct child *c = child_prepare(m->children, s, l, slot, set->handler.timeout);
     if (!c)
         return -1;
     pid_t pid = -1;
@@ -129,7 +129,7 @@ static void log_accept(const struct master *m, const struct service *s, const st
     char from[ADDR_TEXT];
     if (m->log_connections)
         event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
-                     s->entry->wait ? 0 : s->entry->settings->accept_max);
+                     s->entry->wait ? 0 : s->entry->settings->limits.accept_max);
 }
 
 /* A builtin that answers at once needs no process. */
@@ -137,7 +137,7 @@ static bool answer_inline(struct master *m, struct service *s, const struct arri
                           uint32_t slot)
 {
     const struct builtin *b = s->entry->program->builtin;
-    if (!b || b->how != BUILTIN_INLINE || s->entry->settings->hosts_access)
+    if (!b || b->how != BUILTIN_INLINE || s->entry->settings->access.hosts_access)
         return false;
     b->stream(c->fd);
     s->started++;

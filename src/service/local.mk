@@ -3,8 +3,10 @@ src_service_libservice_a_SOURCES = \
 	src/service/access.c src/service/access.h \
 	src/service/builtin.c src/service/builtin.h \
 	src/service/index.c src/service/index.h \
+	src/service/keys.c src/service/keys.h \
+	src/service/kinds.c src/service/kinds.h \
 	src/service/limit.c src/service/limit.h \
 	src/service/replace.c \
 	src/service/service.c src/service/service.h \
-	src/service/settings.c \
+	src/service/settings.c src/service/settings.h \
 	src/service/table.c

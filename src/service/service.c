@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/text.h"
 
 struct program *program_new(const struct builtin *b, const char *path, const char *const *argv,

@@ -11,60 +11,20 @@
 
 #include "base/addr.h"
 #include "os/loop.h"
-#include "os/priv.h"
 #include "os/unixfile.h"
-#include "service/access.h"
 #include "service/builtin.h"
-#include "service/limit.h"
+#include "service/settings.h"
 
 enum proto { PROTO_TCP, PROTO_UDP, PROTO_UNIX, PROTO_TCPMUX /* no socket of its own */ };
 
 /* Which families a listener's socket takes. */
 enum family_mode { MODE_V4, MODE_V6ONLY, MODE_DUAL, MODE_UNIX };
 
-enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
-
 /* What a handler runs: one allocation. */
 struct program {
     const struct builtin *builtin; /* NULL: exec path */
     const char *path;              /* absolute; NULL with a builtin */
     char **argv; /* argv[0] first, NULL-terminated; argv[0] is set for builtins too */
-};
-
-/* Socket options; a value below 0 leaves the system's default. */
-struct sockopts {
-    int sndbuf, rcvbuf, backlog, tos;
-    bool keepalive, nodelay, freebind, reuseport;
-    char *device; /* SO_BINDTODEVICE; NULL none */
-};
-
-/* Everything of an entry that neighbours usually share; immutable once finished. */
-struct settings {
-    unsigned refs;
-    struct priv *who;    /* never NULL */
-    uint32_t accept_max; /* concurrent handlers; 0 = no limit */
-    struct rate service_max;
-    struct source_limits source; /* source_max, ip_max */
-    uint8_t source_v4bits, source_v6bits;
-    struct access access;
-    bool hosts_access;        /* ask libwrap, in the child */
-    bool resolve_names;       /* look the host names up, in the child (--resolve) */
-    uint8_t stderr_to;        /* enum stderr_to */
-    uint64_t timeout, linger; /* ns; 0 none */
-    char **env;               /* NAME=value, NULL-terminated; NULL none */
-    char **pass_env;          /* names, NULL-terminated; NULL none */
-    bool pass_all;            /* -E */
-    unsigned umask;
-    int nice;                 /* added as nice(2) does; 0 leaves it */
-    char *directory, *chroot; /* NULL: "/", none */
-    struct priv_rlimit *rlimits;
-    size_t nrlimits;
-    struct sockopts sock;
-    uid_t unix_uid; /* owner of a unix socket; -1 leaves it */
-    gid_t unix_gid;
-    unsigned unix_mode;
-    /* spawn.c's: the fixed part of the handler's environment, made at the first start. */
-    char **environment;
 };
 
 /* One socket. */
@@ -175,18 +135,6 @@ bool program_equal(const struct program *a, const struct program *b);
 struct program *program_new(const struct builtin *b, const char *path, const char *const *argv,
                             size_t argc);
 void program_free(struct program *p);
-
-/* A copy to change (refs 1, environment NULL, strings duplicated); NULL: out of memory.
- * settings_new() gives SPEC's defaults with `who` NULL. */
-struct settings *settings_new(void);
-struct settings *settings_copy(const struct settings *from);
-struct settings *settings_ref(struct settings *set);
-void settings_unref(struct settings *set);
-bool settings_equal(const struct settings *a, const struct settings *b);
-/* NULL-terminated vectors of strings: append a copy; free; compare. */
-bool strings_add(char ***v, const char *text);
-void strings_free(char **v);
-bool strings_equal(char *const *a, char *const *b);
 
 /* --- reading --------------------------------------------------------------------------------- */
 

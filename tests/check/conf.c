@@ -239,8 +239,8 @@ START_TEST(default_settings)
     struct conf_options opt = {.defaults = set, .check_only = true};
 
     ck_assert_ptr_nonnull(set);
-    set->accept_max = 7;
-    set->source.rate = rate_make(4, 60 * NS_PER_S, 0);
+    set->limits.accept_max = 7;
+    set->limits.source.rate = rate_make(4, 60 * NS_PER_S, 0);
     ck_assert_str_eq(load_text("7007 stream tcp4 nowait root /bin/sh\n"
                                "7008 stream tcp4 nowait/9 root /bin/sh\n"
                                ".defaults accept_max = 8;\n"
@@ -415,7 +415,7 @@ END_TEST
 /* Every key has a line for the manual, and a misspelt one leads to it. */
 START_TEST(keys)
 {
-    const struct conf_key *k;
+    const struct key *k;
 
     for (size_t i = 0; (k = conf_key_at(i)) != NULL; i++) {
         char in[100], expected[100];

@@ -118,7 +118,7 @@ done >"$T/synopsis"
 grep -Evx -e '--.*' "$T/help.options" >"$T/letters"
 same_list "its synopsis has every letter" "$T/letters" <(grep -Evx -e '--.*' "$T/synopsis")
 
-sed -nE 's/^    \{"([a-z_]+)", KEY_.*/\1/p' src/conf/keys.c >"$T/code.keys"
+sed -nE 's/^    \{"([a-z_]+)", KIND_.*/\1/p' src/service/keys.c src/conf/keys.c >"$T/code.keys"
 {
 	section doc/doorward.conf.5 DEFINITIONS | grep -Ev 'rlimit_' | sed -nE 's/^\.It Cm ([a-z_]+) No .*/\1/p'
 	section doc/doorward.conf.5 DEFINITIONS | awk '/^\.It Cm rlimit_/{on = 1; next} /^\.It/{on = 0} on' |

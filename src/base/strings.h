@@ -1,0 +1,17 @@
+/* base/strings.h -- vectors of strings, ended by NULL; NULL itself is the empty one. Rank 0. */
+#ifndef DOORWARD_BASE_STRINGS_H
+#define DOORWARD_BASE_STRINGS_H
+
+#include <stdbool.h>
+
+/* Append a copy of `text`. False: out of memory; what is there is still strings_free()'s. */
+bool strings_add(char ***v, const char *text);
+/* A deep copy into `*to` (undefined before). False: out of memory; what is there is
+ * strings_free()'s.
+ */
+bool strings_copy(char ***to, char *const *from);
+void strings_free(char **v);
+/* The same strings in the same order? */
+bool strings_equal(char *const *a, char *const *b);
+
+#endif

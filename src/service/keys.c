@@ -1,0 +1,137 @@
+/* service/keys.c -- the keys that settings keep: one row each */
+#include "config.h"
+
+#include "service/keys.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "service/settings.h"
+
+#define IN(member)      .offset = offsetof(struct settings, member)
+#define RANGE(from, to) .low = (from), .high = (to)
+#define NORMAL(type, value)                                                                        \
+    .normal = &(const type)                                                                        \
+    {                                                                                              \
+        value                                                                                      \
+    }
+#define MOST 1000000 /* of any count: more is a slip of the hand */
+
+static const char *const stderr_words[] = {
+    [STDERR_SOCKET] = "socket", [STDERR_LOG] = "log", [STDERR_NULL] = "null", NULL};
+
+/* In the order of -t. */
+static const struct key rows[] = {
+    {"sndbuf", KIND_SIZE, 0, IN(sock.sndbuf), RANGE(1, INT_MAX), NORMAL(int, -1),
+     .help = "SO_SNDBUF in bytes"},
+    {"recvbuf", KIND_SIZE, 0, IN(sock.rcvbuf), RANGE(1, INT_MAX), NORMAL(int, -1),
+     .help = "SO_RCVBUF in bytes"},
+    {"backlog", KIND_INT, 0, IN(sock.backlog), RANGE(1, 65535), NORMAL(int, -1),
+     .help = "connections that may queue"},
+    {"keepalive", KIND_BOOL, KEY_TCP, IN(sock.keepalive), .help = "SO_KEEPALIVE"},
+    {"nodelay", KIND_BOOL, KEY_TCP, IN(sock.nodelay), .help = "TCP_NODELAY"},
+    {"freebind", KIND_BOOL, KEY_IP, IN(sock.freebind),
+     .help = "bind to addresses that are not there yet"},
+    {"device", KIND_DEVICE, KEY_IP, IN(sock.device), .help = "SO_BINDTODEVICE"},
+    {"reuseport", KIND_BOOL, KEY_IP, IN(sock.reuseport), .help = "SO_REUSEPORT"},
+    {"tos", KIND_INT, KEY_IP, IN(sock.tos), RANGE(0, 255), NORMAL(int, -1),
+     .help = "type of service, traffic class"},
+    {"unix_mode", KIND_MODE, KEY_UNIX, IN(owner.mode), RANGE(0, 0777), NORMAL(unsigned, 0666),
+     .help = "its mode, octal"},
+    {"accept_max", KIND_COUNT, 0, IN(limits.accept_max), RANGE(0, MOST), NORMAL(uint32_t, 256),
+     .help = "concurrent handlers"},
+    {"service_max", KIND_RATE, 0, IN(limits.service_max), RANGE(0, MOST),
+     .help = "starts per time"},
+    {"source_max", KIND_COUNT, 0, IN(limits.source.max), RANGE(0, MOST),
+     .help = "handlers per source"},
+    {"ip_max", KIND_RATE, 0, IN(limits.source.rate), RANGE(0, MOST),
+     .help = "starts per source and time"},
+    {"source_prefix", KIND_PREFIX, 0, IN(limits.source_prefix),
+     .normal = &(const struct source_prefix){.v4 = 32, .v6 = 64},
+     .help = "v4bits/v6bits that make one source"},
+    {"allow", KIND_ALLOW, 0, IN(access.rules), .help = "peers that may in"},
+    {"deny", KIND_DENY, 0, IN(access.rules), .help = "peers that may not"},
+    {"hosts_access", KIND_BOOL, KEY_IP, IN(access.hosts_access),
+     .help = "ask hosts.allow, hosts.deny"},
+    {"timeout", KIND_TIME, KEY_PROGRAM, IN(handler.timeout), .help = "how long a handler may run"},
+    {"linger", KIND_TIME, KEY_TCP | KEY_NOWAIT, IN(handler.linger),
+     .help = "how long to read on after the handler's end"},
+    {"env", KIND_ENV, KEY_PROGRAM, IN(handler.env), .help = "NAME=value to add"},
+    {"pass_env", KIND_NAMES, KEY_PROGRAM, IN(handler.pass_env), .help = "variables to hand on"},
+    {"umask", KIND_MODE, KEY_PROGRAM, IN(handler.umask), RANGE(0, 0777), NORMAL(unsigned, 022),
+     .help = "the handler's umask, octal"},
+    {"nice", KIND_INT, KEY_PROGRAM, IN(handler.nice), RANGE(-20, 19),
+     .help = "added to its nice value"},
+    {"directory", KIND_PATH, KEY_PROGRAM, IN(handler.directory), .help = "where it starts"},
+    {"chroot", KIND_PATH, KEY_PROGRAM, IN(handler.chroot), .help = "its root directory"},
+    {"rlimit_as", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "address space"},
+    {"rlimit_core", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "core dump"},
+    {"rlimit_cpu", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "seconds of CPU"},
+    {"rlimit_data", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "data segment"},
+    {"rlimit_fsize", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "size of a file"},
+    {"rlimit_memlock", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "locked memory"},
+    {"rlimit_nofile", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "descriptors"},
+    {"rlimit_nproc", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits),
+     .help = "processes of the user"},
+    {"rlimit_rss", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "resident memory"},
+    {"rlimit_stack", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "stack"},
+    {"stderr", KIND_CHOICE, KEY_PROGRAM, IN(handler.stderr_to), .words = stderr_words,
+     .help = "socket, log or null"},
+    /* Of several keys together, and of options. */
+    {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
+    {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},
+    {NULL, KIND_GID, 0, IN(owner.gid), NORMAL(gid_t, (gid_t)-1), .help = "unix_group"},
+    {NULL, KIND_BOOL, 0, IN(handler.pass_all), .help = "-E"},
+    {NULL, KIND_BOOL, 0, IN(handler.resolve_names), .help = "--resolve"},
+};
+
+const struct keys settings_keys = {rows, sizeof rows / sizeof *rows};
+
+static void *member(void *s, const struct key *k)
+{
+    return (char *)s + k->offset;
+}
+
+static const void *look(const void *s, const struct key *k)
+{
+    return (const char *)s + k->offset;
+}
+
+/* The next row with a member of its own; of those that share one the first stands for it. NULL
+ * after the last. */
+static const struct key *next(const struct keys *t, const struct key *k)
+{
+    const struct key *end = t->rows + t->count, *n = k ? k + 1 : t->rows;
+    while (k && n < end && n->offset == k->offset)
+        n++;
+    return n < end ? n : NULL;
+}
+
+void keys_init(const struct keys *t, void *s)
+{
+    for (const struct key *k = NULL; (k = next(t, k));)
+        if (k->normal)
+            memcpy(member(s, k), k->normal, kind_size(k->kind));
+}
+
+bool keys_copy(const struct keys *t, void *to, const void *from)
+{
+    bool good = true;
+    for (const struct key *k = NULL; (k = next(t, k));)
+        good &= kind_copy(k->kind, member(to, k), look(from, k));
+    return good;
+}
+
+bool keys_equal(const struct keys *t, const void *a, const void *b)
+{
+    for (const struct key *k = NULL; (k = next(t, k));)
+        if (!kind_equal(k->kind, look(a, k), look(b, k)))
+            return false;
+    return true;
+}
+
+void keys_drop(const struct keys *t, void *s)
+{
+    for (const struct key *k = NULL; (k = next(t, k));)
+        kind_drop(k->kind, member(s, k));
+}

@@ -1,0 +1,181 @@
+/* service/kinds.c -- values of settings as memory: size, equality, copy, end; a row for each kind
+ */
+#include "config.h"
+
+#include "service/kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strings.h"
+#include "service/settings.h"
+
+/* --- rates ---------------------------------------------------------------------------------- */
+
+static bool rate_equal(const void *a, const void *b)
+{
+    const struct rate *x = a, *y = b;
+    return x->interval == y->interval && x->burst == y->burst;
+}
+
+/* --- texts and lists of them ----------------------------------------------------------------- */
+
+static bool text_equal(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+static bool text_copy(void *to, const void *from)
+{
+    const char *text = *(char *const *)from;
+    char *copy = text ? strdup(text) : NULL;
+    *(char **)to = copy;
+    return copy || !text;
+}
+
+static void text_drop(void *value)
+{
+    free(*(char **)value);
+}
+
+static bool list_equal(const void *a, const void *b)
+{
+    return strings_equal(*(char **const *)a, *(char **const *)b);
+}
+
+static bool list_copy(void *to, const void *from)
+{
+    return strings_copy(to, *(char **const *)from);
+}
+
+static void list_drop(void *value)
+{
+    strings_free(*(char ***)value);
+}
+
+/* --- rules and limits ------------------------------------------------------------------------ */
+
+static bool rules_equal(const void *a, const void *b)
+{
+    return access_equal(a, b);
+}
+
+static bool rules_copy(void *to, const void *from)
+{
+    return access_copy(to, from);
+}
+
+static void rules_drop(void *value)
+{
+    access_free(value);
+}
+
+static bool rlimits_equal(const void *a, const void *b)
+{
+    const struct rlimits *x = a, *y = b;
+    if (x->count != y->count)
+        return false;
+    for (size_t i = 0; i < x->count; i++) {
+        const struct priv_rlimit *p = &x->at[i], *q = &y->at[i];
+        if (p->which != q->which || p->value.rlim_cur != q->value.rlim_cur ||
+            p->value.rlim_max != q->value.rlim_max)
+            return false;
+    }
+    return true;
+}
+
+static bool rlimits_copy(void *to, const void *from)
+{
+    const struct rlimits *old = from;
+    struct rlimits *copy = to;
+    size_t bytes = old->count * sizeof *old->at;
+    copy->at = bytes ? malloc(bytes) : NULL;
+    if (!copy->at)
+        return bytes == 0;
+    memcpy(copy->at, old->at, bytes);
+    copy->count = old->count;
+    return true;
+}
+
+static void rlimits_drop(void *value)
+{
+    free(((struct rlimits *)value)->at);
+}
+
+/* --- who ------------------------------------------------------------------------------------- */
+
+static bool who_equal(const void *a, const void *b)
+{
+    const struct priv *x = *(struct priv *const *)a, *y = *(struct priv *const *)b;
+    return x && y ? priv_equal(x, y) : x == y;
+}
+
+static bool who_copy(void *to, const void *from)
+{
+    struct priv *who = *(struct priv *const *)from;
+    *(struct priv **)to = who ? priv_ref(who) : NULL;
+    return true;
+}
+
+static void who_drop(void *value)
+{
+    if (*(struct priv **)value)
+        priv_unref(*(struct priv **)value);
+}
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+static const struct row {
+    size_t size;
+    /* NULL: its bytes are all there is to it. */
+    bool (*equal)(const void *a, const void *b);
+    bool (*copy)(void *to, const void *from);
+    void (*drop)(void *value);
+} rows[KINDS] = {
+    [KIND_BOOL] = {sizeof(bool)},
+    [KIND_INT] = {sizeof(int)},
+    [KIND_SIZE] = {sizeof(int)},
+    [KIND_COUNT] = {sizeof(uint32_t)},
+    [KIND_TIME] = {sizeof(uint64_t)},
+    [KIND_MODE] = {sizeof(unsigned)},
+    [KIND_RATE] = {sizeof(struct rate), rate_equal},
+    [KIND_PREFIX] = {sizeof(struct source_prefix)},
+    [KIND_CHOICE] = {sizeof(uint8_t)},
+    [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop},
+    [KIND_DEVICE] = {sizeof(char *), text_equal, text_copy, text_drop},
+    [KIND_ENV] = {sizeof(char **), list_equal, list_copy, list_drop},
+    [KIND_NAMES] = {sizeof(char **), list_equal, list_copy, list_drop},
+    [KIND_ALLOW] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
+    [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
+    [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop},
+    [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop},
+    [KIND_UID] = {sizeof(uid_t)},
+    [KIND_GID] = {sizeof(gid_t)},
+};
+
+size_t kind_size(unsigned kind)
+{
+    return rows[kind].size;
+}
+
+bool kind_equal(unsigned kind, const void *a, const void *b)
+{
+    const struct row *r = &rows[kind];
+    return r->equal ? r->equal(a, b) : memcmp(a, b, r->size) == 0;
+}
+
+bool kind_copy(unsigned kind, void *to, const void *from)
+{
+    const struct row *r = &rows[kind];
+    if (r->copy)
+        return r->copy(to, from);
+    memcpy(to, from, r->size);
+    return true;
+}
+
+void kind_drop(unsigned kind, void *value)
+{
+    if (rows[kind].drop)
+        rows[kind].drop(value);
+}

@@ -1,0 +1,44 @@
+/*
+ * service/kinds.h -- the kinds of values that settings are made of, as memory. Rank 2.
+ *
+ * How each is written in a configuration is the other half, in conf/types.c.
+ */
+#ifndef DOORWARD_SERVICE_KINDS_H
+#define DOORWARD_SERVICE_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum kind {
+    KIND_BOOL,   /* bool */
+    KIND_INT,    /* int, a plain number */
+    KIND_SIZE,   /* int, bytes */
+    KIND_COUNT,  /* uint32_t */
+    KIND_TIME,   /* uint64_t, ns */
+    KIND_MODE,   /* unsigned, a file's mode */
+    KIND_RATE,   /* struct rate */
+    KIND_PREFIX, /* struct source_prefix */
+    KIND_CHOICE, /* uint8_t, which of the key's words */
+    KIND_PATH,   /* char *, absolute; NULL none */
+    KIND_DEVICE, /* char *, an interface's name; NULL none */
+    KIND_ENV,    /* char **, NAME=value each */
+    KIND_NAMES,  /* char **, variables' names */
+    KIND_ALLOW,  /* struct access: its rules of one sort; the two sorts are one list */
+    KIND_DENY,
+    KIND_RLIMIT, /* struct rlimits: the one that the key names; all are one list */
+    KIND_WHO,    /* struct priv * */
+    KIND_UID,    /* uid_t */
+    KIND_GID,    /* gid_t */
+    KINDS
+};
+
+/* Bytes of a value; all of them zero are a value that owns nothing. */
+size_t kind_size(unsigned kind);
+bool kind_equal(unsigned kind, const void *a, const void *b);
+/* A deep copy into `to`, which owned nothing. False: out of memory; `to` is good for kind_drop().
+ */
+bool kind_copy(unsigned kind, void *to, const void *from);
+/* Free what it owns. */
+void kind_drop(unsigned kind, void *value);
+
+#endif

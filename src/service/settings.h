@@ -1,0 +1,89 @@
+/*
+ * service/settings.h -- what an entry says beyond its name, sockets and program. Rank 2.
+ *
+ * Each member is one row of service/keys.c, which is what makes it a default, a copy, a comparison,
+ * a key of definitions and a field of -t.
+ */
+#ifndef DOORWARD_SERVICE_SETTINGS_H
+#define DOORWARD_SERVICE_SETTINGS_H
+
+#include "os/priv.h"
+#include "service/access.h"
+#include "service/limit.h"
+
+/* How many addresses make one source: the bits that they have in common. */
+struct source_prefix {
+    uint8_t v4, v6;
+};
+
+struct limit_settings {
+    uint32_t accept_max; /* concurrent handlers; 0 = no limit */
+    struct rate service_max;
+    struct source_limits source; /* source_max, ip_max */
+    struct source_prefix source_prefix;
+};
+
+struct access_settings {
+    struct access rules;
+    bool hosts_access; /* ask libwrap, in the child */
+};
+
+enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
+
+/* In the order of `which`, so that equal lists are equal. */
+struct rlimits {
+    struct priv_rlimit *at;
+    size_t count;
+};
+
+/* The surroundings of a handler. */
+struct handler_settings {
+    uint64_t timeout, linger; /* ns; 0 none */
+    uint8_t stderr_to;        /* enum stderr_to */
+    bool resolve_names;       /* look the host names up, in the child (--resolve) */
+    bool pass_all;            /* -E */
+    char **env;               /* NAME=value */
+    char **pass_env;          /* names */
+    unsigned umask;
+    int nice;                 /* added as nice(2) does; 0 leaves it */
+    char *directory, *chroot; /* NULL: "/", none */
+    struct rlimits rlimits;
+};
+
+/* Options of the listening socket, and of connections; below 0 leaves the system's default. */
+struct socket_settings {
+    int sndbuf, rcvbuf, backlog, tos;
+    bool keepalive, nodelay, freebind, reuseport;
+    char *device; /* SO_BINDTODEVICE; NULL none */
+};
+
+/* Of a unix socket. */
+struct owner_settings {
+    uid_t uid; /* -1 leaves it */
+    gid_t gid;
+    unsigned mode;
+};
+
+/* Neighbours usually share it; immutable once finished. */
+struct settings {
+    unsigned refs;
+    struct priv *who; /* never NULL once finished */
+    struct limit_settings limits;
+    struct access_settings access;
+    struct handler_settings handler;
+    struct socket_settings sock;
+    struct owner_settings owner;
+    /* env.c's: the fixed part of the handler's environment, made at the first start. */
+    char **environment;
+};
+
+/* The defaults, with `who` NULL. NULL: out of memory. */
+struct settings *settings_new(void);
+/* A copy to change, with one reference and without an environment. NULL: out of memory. */
+struct settings *settings_copy(const struct settings *from);
+struct settings *settings_ref(struct settings *set);
+/* NULL is nothing. */
+void settings_unref(struct settings *set);
+bool settings_equal(const struct settings *a, const struct settings *b);
+
+#endif
