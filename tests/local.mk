@@ -6,6 +6,7 @@ CHECKS = \
 	tests/check/child \
 	tests/check/conf \
 	tests/check/fdset \
+	tests/check/keys \
 	tests/check/lex \
 	tests/check/limit \
 	tests/check/loop \
