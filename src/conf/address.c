@@ -16,33 +16,15 @@ struct conf_host {
     char name[];
 };
 
-const struct conf_proto *conf_proto_find(struct conf *c, const struct word *w)
+const struct proto_word *conf_proto_find(struct conf *c, const struct word *w)
 {
-    static const struct conf_proto protos[] = {
-        {"tcp", PROTO_TCP, true, true, false, false, "tcp", SOCK_STREAM},
-        {"udp", PROTO_UDP, true, true, false, false, "udp", SOCK_DGRAM},
-        {"tcp4", PROTO_TCP, true, false, false, false, "tcp", SOCK_STREAM},
-        {"udp4", PROTO_UDP, true, false, false, false, "udp", SOCK_DGRAM},
-        {"tcp6", PROTO_TCP, false, true, false, false, "tcp", SOCK_STREAM},
-        {"udp6", PROTO_UDP, false, true, false, false, "udp", SOCK_DGRAM},
-        {"tcp46", PROTO_TCP, true, true, true, false, "tcp", SOCK_STREAM},
-        {"udp46", PROTO_UDP, true, true, true, false, "udp", SOCK_DGRAM},
-        {"tcp6only", PROTO_TCP, false, true, false, false, "tcp", SOCK_STREAM},
-        {"udp6only", PROTO_UDP, false, true, false, false, "udp", SOCK_DGRAM},
-        {"unix", PROTO_UNIX, false, false, false, false, NULL, SOCK_STREAM},
-        {"rpc/tcp", PROTO_TCP, true, true, false, true, "tcp", SOCK_STREAM},
-        {"rpc/udp", PROTO_UDP, true, true, false, true, "udp", SOCK_DGRAM},
-        {"rpc/tcp4", PROTO_TCP, true, false, false, true, "tcp", SOCK_STREAM},
-        {"rpc/udp4", PROTO_UDP, true, false, false, true, "udp", SOCK_DGRAM},
-        {"rpc/tcp6", PROTO_TCP, false, true, false, true, "tcp", SOCK_STREAM},
-        {"rpc/udp6", PROTO_UDP, false, true, false, true, "udp", SOCK_DGRAM},
-    };
     struct conf_near near = {.word = w->text};
+    const struct proto_word *p;
 
-    for (size_t i = 0; i < sizeof protos / sizeof *protos; i++) {
-        if (strcmp(protos[i].name, w->text) == 0)
-            return &protos[i];
-        conf_near_try(&near, protos[i].name);
+    for (size_t i = 0; (p = proto_word_at(i)); i++) {
+        if (strcmp(p->name, w->text) == 0)
+            return p;
+        conf_near_try(&near, p->name);
     }
     (void)conf_error(c, &w->place, "unknown protocol %s%s", conf_quote(c, w->text),
                      conf_hint(c, &near)); /* the NULL says it */
@@ -169,7 +151,7 @@ static bool name_like(const char *text)
 /* What the addresses of one entry are made for. */
 struct want {
     struct conf *c;
-    const struct conf_proto *proto;
+    const struct proto_word *proto;
     uint16_t port;
     bool is_default; /* the address is not the entry's own */
     struct conf_spots *spots;
@@ -211,7 +193,7 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
     return good ? &c->host->spots : NULL;
 }
 
-static bool takes(const struct conf_proto *proto, const struct addr *a)
+static bool takes(const struct proto_word *proto, const struct addr *a)
 {
     return addr_family(a) == AF_INET ? proto->v4 : proto->v6;
 }
@@ -276,7 +258,7 @@ static bool add_text(const struct want *x, const struct place *at, const char *t
     return add_host(x, at, text);
 }
 
-bool conf_spots(struct conf *c, const struct draft *d, const struct conf_proto *proto,
+bool conf_spots(struct conf *c, const struct draft *d, const struct proto_word *proto,
                 uint16_t port, struct conf_spots *spots)
 {
     struct want x = {c, proto, port, d->inherited_address, spots};

@@ -4,17 +4,6 @@
 
 #include "conf/draft.h"
 
-/* A protocol's word. */
-struct conf_proto {
-    const char *name;
-    enum proto proto;
-    bool v4, v6; /* the families it takes */
-    bool dual;   /* both in one socket */
-    bool rpc;
-    const char *base; /* "tcp" or "udp" for getservbyname(3); NULL for unix */
-    int socktype;     /* the one that it stands for where none is given */
-};
-
 /* One socket to be. */
 struct conf_spot {
     struct addr at;
@@ -27,7 +16,7 @@ struct conf_spots {
 };
 
 /* NULL, told with a suggestion: unknown. */
-const struct conf_proto *conf_proto_find(struct conf *c, const struct word *w);
+const struct proto_word *conf_proto_find(struct conf *c, const struct word *w);
 
 /* `[address:]service`, `/path` or `:user:group:mode:/path` into the draft. False: told. */
 bool conf_split_service(struct conf *c, struct draft *d, const struct word *w);
@@ -36,7 +25,7 @@ bool conf_split_service(struct conf *c, struct draft *d, const struct word *w);
 bool conf_default_address(struct conf *c, struct draft *scope, const struct word *w, size_t len);
 
 /* Every socket that the entry's, or the default's, addresses ask for. False: told. */
-bool conf_spots(struct conf *c, const struct draft *d, const struct conf_proto *proto,
+bool conf_spots(struct conf *c, const struct draft *d, const struct proto_word *proto,
                 uint16_t port, struct conf_spots *spots);
 /* Forget the last host name. */
 void conf_forget_host(struct conf *c);

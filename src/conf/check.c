@@ -17,7 +17,7 @@
 struct plan {
     struct conf *c;
     struct draft *d;
-    const struct conf_proto *proto;
+    const struct proto_word *proto;
     int socktype;
     enum proto kind; /* proto->proto, or PROTO_TCPMUX */
     bool mux_plus;
@@ -29,74 +29,58 @@ struct plan {
 
 /* --- the kind of service --------------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    int type;
-    unsigned fits; /* a bit for each enum proto */
-} socktypes[] = {
-    {"stream", SOCK_STREAM, 1 << PROTO_TCP | 1 << PROTO_UNIX},
-    {"dgram", SOCK_DGRAM, 1 << PROTO_UDP | 1 << PROTO_UNIX},
-    {"seqpacket", SOCK_SEQPACKET, 1 << PROTO_UNIX},
-    {"rdm", SOCK_RDM, 0},
-    {"raw", SOCK_RAW, 0},
-};
-static const size_t nsocktypes = sizeof socktypes / sizeof *socktypes;
-
 static bool mux_name(const char *service)
 {
     return strncmp(service, "tcpmux/", 7) == 0;
 }
 
-/* The row of the socket type given; nsocktypes, told: unknown. */
-static size_t find_socktype(struct conf *c, const struct word *w)
+/* NULL, told: unknown. */
+static const struct socktype *find_socktype(struct conf *c, const struct word *w)
 {
     struct conf_near near = {.word = w->text};
+    const struct socktype *t;
 
-    for (size_t i = 0; i < nsocktypes; i++) {
-        if (strcmp(socktypes[i].name, w->text) == 0)
-            return i;
-        conf_near_try(&near, socktypes[i].name);
+    for (size_t i = 0; (t = socktype_at(i)); i++) {
+        if (strcmp(t->name, w->text) == 0)
+            return t;
+        conf_near_try(&near, t->name);
     }
     (void)conf_error(c, &w->place, "unknown socket type %s%s", conf_quote(c, w->text),
-                     conf_hint(c, &near)); /* nsocktypes says it */
-    return nsocktypes;
+                     conf_hint(c, &near)); /* the NULL says it */
+    return NULL;
 }
 
-/* A definition may leave the protocol to the other words. */
-static const char *default_protocol(const struct draft *d)
+/* A definition may leave the protocol to the other words. NULL: it may not. */
+static const char *default_protocol(const struct draft *d, const struct socktype *type)
 {
     if (d->service.text[0] == '/')
         return "unix";
     if (mux_name(d->service.text))
         return "tcp";
-    if (d->socktype.text == NULL)
-        return NULL;
-    return strcmp(d->socktype.text, "stream") == 0  ? "tcp"
-           : strcmp(d->socktype.text, "dgram") == 0 ? "udp"
-                                                    : NULL;
+    for (unsigned proto = PROTO_TCP; type && proto <= PROTO_UDP; proto++)
+        if (type->fits & 1U << proto)
+            return proto_base(proto);
+    return NULL;
 }
 
 static bool check_protocol(struct plan *p)
 {
     struct draft *d = p->d;
-    size_t row = nsocktypes;
+    const struct socktype *type = NULL;
 
-    if (d->socktype.text != NULL && (row = find_socktype(p->c, &d->socktype)) == nsocktypes)
+    if (d->socktype.text && !(type = find_socktype(p->c, &d->socktype)))
         return false;
-    if (d->protocol.text == NULL && (d->protocol.text = default_protocol(d)) == NULL)
+    if (!d->protocol.text && !(d->protocol.text = default_protocol(d, type)))
         return conf_error(p->c, &d->place, "%s\"protocol\" is missing",
-                          d->socktype.text == NULL ? "\"socktype\" or " : "");
+                          type ? "" : "\"socktype\" or ");
     p->proto = conf_proto_find(p->c, &d->protocol);
-    if (p->proto == NULL)
+    if (!p->proto)
         return false;
     p->kind = p->proto->proto;
-    p->socktype = p->proto->socktype;
-    if (row == nsocktypes)
-        return true;
-    p->socktype = socktypes[row].type;
-    return (socktypes[row].fits & 1U << p->kind) != 0 ||
+    p->socktype = type ? type->type : proto_socktype(p->kind);
+    return !type || (type->fits & 1U << p->kind) != 0 ||
            conf_error(p->c, &d->socktype.place, "socket type \"%s\" does not fit protocol \"%s\"",
-                      d->socktype.text, p->proto->name);
+                      type->name, p->proto->name);
 }
 
 static bool check_wait(struct plan *p)
@@ -157,7 +141,7 @@ static bool check_mux(struct plan *p)
     p->mux_plus = *name == '+';
     name += p->mux_plus;
     p->kind = PROTO_TCPMUX;
-    if (strcmp(p->proto->base, "tcp") != 0 || p->proto->rpc)
+    if (p->proto->proto != PROTO_TCP || p->proto->rpc)
         return conf_error(p->c, &p->d->protocol.place,
                           "a tcpmux service does not fit protocol \"%s\"", p->proto->name);
     if (*name == '\0' || strlen(name) > 256 || strcasecmp(name, "help") == 0)
@@ -185,7 +169,7 @@ static bool check_service(struct plan *p)
             return false;
     } else if (mux_name(w->text)) {
         return check_mux(p);
-    } else if (!conf_port_find(p->c, w, p->proto->base, &p->port)) {
+    } else if (!conf_port_find(p->c, w, proto_base(p->kind), &p->port)) {
         return false;
     }
     return conf_spots(p->c, d, p->proto, p->port.port, &p->spots);
@@ -213,7 +197,7 @@ static const struct builtin *builtin_of_service(struct plan *p)
     if (b != NULL || p->port.port == 0)
         return b;
     if (p->port.name[0] == '\0')
-        conf_port_name(p->c, p->proto->base, &p->port);
+        conf_port_name(p->c, proto_base(p->kind), &p->port);
     return builtin_find(p->port.name, p->socktype);
 }
 

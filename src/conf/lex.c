@@ -3,6 +3,8 @@
 
 #include "conf/lex.h"
 
+#include "service/proto.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,9 +363,13 @@ static size_t guess_end(const struct lex *lx, size_t at)
     return at;
 }
 
+static bool same(const char *text, size_t len, const char *word)
+{
+    return strlen(word) == len && memcmp(text, word, len) == 0;
+}
+
 static bool starts_statement(const struct lex *lx, size_t at)
 {
-    static const char *const second[] = {"on", "off", "stream", "dgram", "seqpacket", "rdm", "raw"};
     const char *text = lx->text;
     if (text[at] == '.') /* a directive, not "./file" or ".5" */
         return at + 1 < lx->len && text[at + 1] >= 'a' && text[at + 1] <= 'z';
@@ -371,8 +377,11 @@ static bool starts_statement(const struct lex *lx, size_t at)
     if (end > at && text[end - 1] == ':' && line_ends_at(lx, from))
         return true;
     size_t len = guess_end(lx, from) - from;
-    for (size_t i = 0; i < sizeof second / sizeof *second; i++)
-        if (strlen(second[i]) == len && memcmp(text + from, second[i], len) == 0)
+    if (same(text + from, len, "on") || same(text + from, len, "off"))
+        return true;
+    const struct socktype *t;
+    for (size_t i = 0; (t = socktype_at(i)); i++)
+        if (same(text + from, len, t->name))
             return true;
     return false;
 }

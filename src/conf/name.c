@@ -12,14 +12,6 @@
 /* Searches of the whole database for a suggestion in one load: it may be far away. */
 #define MOST_SEARCHES 20
 
-/* The builtins' ports, for a system without /etc/services. */
-static const struct {
-    const char *name;
-    uint16_t port;
-} small[] = {{"tcpmux", 1},   {"echo", 7},     {"discard", 9},
-             {"daytime", 13}, {"chargen", 19}, {"time", 37}};
-static const size_t nsmall = sizeof small / sizeof *small;
-
 void conf_names_open(const struct conf *c)
 {
     if (!c->opt->offline)
@@ -52,9 +44,9 @@ void conf_port_name(const struct conf *c, const char *base, struct conf_port *po
     port->name[0] = '\0';
     if (se != NULL)
         set_name(port, se->s_name);
-    for (size_t i = 0; se == NULL && i < nsmall; i++)
-        if (small[i].port == port->port)
-            set_name(port, small[i].name);
+    const struct builtin *b = se == NULL ? builtin_known(NULL, port->port) : NULL;
+    if (b)
+        set_name(port, b->name);
 }
 
 static bool unknown_service(struct conf *c, const struct word *w, const char *base)
@@ -63,8 +55,8 @@ static bool unknown_service(struct conf *c, const struct word *w, const char *ba
     const struct servent *se;
     char best[64] = "";
 
-    for (size_t i = 0; i < nsmall; i++)
-        conf_near_try(&near, small[i].name);
+    for (size_t i = 0; builtin_at(i); i++)
+        conf_near_try(&near, builtin_at(i)->name);
     if (!c->opt->offline && c->searches < MOST_SEARCHES) {
         c->searches++;
         setservent(1);
@@ -101,11 +93,10 @@ bool conf_port_find(struct conf *c, const struct word *w, const char *base, stru
         set_name(found, se->s_name);
         return true;
     }
-    for (size_t i = 0; i < nsmall; i++) {
-        if (strcmp(small[i].name, w->text) != 0)
-            continue;
-        found->port = small[i].port;
-        set_name(found, small[i].name);
+    const struct builtin *b = builtin_known(w->text, 0);
+    if (b) {
+        found->port = (uint16_t)b->port;
+        set_name(found, b->name);
         return true;
     }
     return unknown_service(c, w, base);

@@ -158,17 +158,17 @@ static void time_stream(int fd)
 /* --- the table ------------------------------------------------------------------------------- */
 
 static const struct builtin builtins[] = {
-    {"echo", SOCK_STREAM, BUILTIN_FORK, false, echo_stream, NULL},
-    {"discard", SOCK_STREAM, BUILTIN_FORK, false, discard_stream, NULL},
-    {"chargen", SOCK_STREAM, BUILTIN_FORK, false, chargen_stream, NULL},
-    {"daytime", SOCK_STREAM, BUILTIN_INLINE, false, daytime_stream, NULL},
-    {"time", SOCK_STREAM, BUILTIN_INLINE, false, time_stream, NULL},
-    {"tcpmux", SOCK_STREAM, BUILTIN_MUX, false, NULL, NULL},
-    {"echo", SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, echo_dgram},
-    {"discard", SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, discard_dgram},
-    {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, chargen_dgram},
-    {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, daytime_dgram},
-    {"time", SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, time_dgram},
+    {"echo", 7, SOCK_STREAM, BUILTIN_FORK, false, echo_stream, NULL},
+    {"discard", 9, SOCK_STREAM, BUILTIN_FORK, false, discard_stream, NULL},
+    {"chargen", 19, SOCK_STREAM, BUILTIN_FORK, false, chargen_stream, NULL},
+    {"daytime", 13, SOCK_STREAM, BUILTIN_INLINE, false, daytime_stream, NULL},
+    {"time", 37, SOCK_STREAM, BUILTIN_INLINE, false, time_stream, NULL},
+    {"tcpmux", 1, SOCK_STREAM, BUILTIN_MUX, false, NULL, NULL},
+    {"echo", 7, SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, echo_dgram},
+    {"discard", 9, SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, discard_dgram},
+    {"chargen", 19, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, chargen_dgram},
+    {"daytime", 13, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, daytime_dgram},
+    {"time", 37, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, time_dgram},
 };
 
 enum { BUILTINS = sizeof builtins / sizeof *builtins };
@@ -184,6 +184,14 @@ const struct builtin *builtin_find(const char *name, int socktype)
         if (builtins[i].socktype == socktype && strcmp(builtins[i].name, name) == 0)
             return &builtins[i];
     }
+    return NULL;
+}
+
+const struct builtin *builtin_known(const char *name, unsigned port)
+{
+    for (size_t i = 0; i < BUILTINS; i++)
+        if (name ? strcmp(builtins[i].name, name) == 0 : builtins[i].port == port)
+            return &builtins[i];
     return NULL;
 }
 

@@ -15,6 +15,7 @@ enum builtin_how {
 
 struct builtin {
     const char *name; /* "echo" */
+    unsigned port;    /* its well-known one */
     int socktype;     /* SOCK_STREAM or SOCK_DGRAM */
     enum builtin_how how;
     bool amplifies; /* dgram: answers may be longer than what came; a default ip_max */
@@ -26,6 +27,9 @@ struct builtin {
 
 /* The builtin of that name (case counts) and socket type; NULL if there is none. */
 const struct builtin *builtin_find(const char *name, int socktype);
+/* Any builtin of that name or, with NULL, of that port: what a system without /etc/services knows.
+ */
+const struct builtin *builtin_known(const char *name, unsigned port);
 /* Every builtin, for -V and the manual: NULL after the last. */
 const struct builtin *builtin_at(size_t i);
 

@@ -6,6 +6,7 @@ src_service_libservice_a_SOURCES = \
 	src/service/keys.c src/service/keys.h \
 	src/service/kinds.c src/service/kinds.h \
 	src/service/limit.c src/service/limit.h \
+	src/service/proto.c src/service/proto.h \
 	src/service/replace.c \
 	src/service/service.c src/service/service.h \
 	src/service/settings.c src/service/settings.h \

@@ -118,42 +118,26 @@ bool service_listen_on(struct service *s, const struct addr *at, enum family_mod
     return false;
 }
 
-/* The families that the listeners take, as the suffix of a protocol's name. */
-static size_t families(const struct service *s)
+const char *service_proto_name(const struct service *s)
 {
-    enum { BOTH, FOUR, SIX, DUAL };
-    bool v4 = false, v6 = false;
+    bool v4 = false, v6 = false, dual = false, any = false;
+    if (s->entry->proto != PROTO_TCP && s->entry->proto != PROTO_UDP)
+        return proto_base(s->entry->proto);
     for (size_t i = 0; i < s->nlisteners; i++) {
         const struct listener *l = s->listeners[i];
-        if (l->mode == MODE_DUAL)
-            return DUAL;
-        if (l->soft)
-            return BOTH;
+        dual |= l->mode == MODE_DUAL;
+        any |= l->soft;
         v4 |= l->mode == MODE_V4;
         v6 |= l->mode == MODE_V6ONLY;
     }
-    return v4 == v6 ? BOTH : v4 ? FOUR : SIX;
-}
-
-const char *service_proto_name(const struct service *s)
-{
-    static const char *const names[2][2][4] = {
-        {{"tcp", "tcp4", "tcp6", "tcp46"}, {"udp", "udp4", "udp6", "udp46"}},
-        {{"rpc/tcp", "rpc/tcp4", "rpc/tcp6", "rpc/tcp46"},
-         {"rpc/udp", "rpc/udp4", "rpc/udp6", "rpc/udp46"}},
-    };
-    if (s->entry->proto == PROTO_UNIX)
-        return "unix";
-    if (s->entry->proto == PROTO_TCPMUX)
-        return "tcp";
-    return names[s->entry->rpc_prog != 0][s->entry->proto == PROTO_UDP][families(s)];
+    if (dual || any || v4 == v6)
+        v4 = v6 = true; /* a plain word's family may have gone to another entry */
+    return proto_word_name(s->entry->proto, v4, v6, dual, s->entry->rpc_prog != 0);
 }
 
 const char *service_socktype_name(const struct service *s)
 {
-    return s->entry->socktype == SOCK_DGRAM       ? "dgram"
-           : s->entry->socktype == SOCK_SEQPACKET ? "seqpacket"
-                                                  : "stream";
+    return socktype_name(s->entry->socktype);
 }
 
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT])

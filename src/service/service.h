@@ -13,12 +13,8 @@
 #include "os/loop.h"
 #include "os/unixfile.h"
 #include "service/builtin.h"
+#include "service/proto.h"
 #include "service/settings.h"
-
-enum proto { PROTO_TCP, PROTO_UDP, PROTO_UNIX, PROTO_TCPMUX /* no socket of its own */ };
-
-/* Which families a listener's socket takes. */
-enum family_mode { MODE_V4, MODE_V6ONLY, MODE_DUAL, MODE_UNIX };
 
 /* What a handler runs: one allocation. */
 struct program {

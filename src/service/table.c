@@ -77,15 +77,14 @@ static bool is_called(const struct service *s, const char *name)
 
 bool service_is_named(const struct service *s, const char *word)
 {
-    static const char *const bases[] = {
-        [PROTO_TCP] = "tcp", [PROTO_UDP] = "udp", [PROTO_UNIX] = "unix", [PROTO_TCPMUX] = "tcp"};
     if (is_called(s, word))
         return true;
     for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
         char name[512];
         size_t len = (size_t)(slash - word);
         const char *proto = slash + 1;
-        if (strcmp(proto, service_proto_name(s)) != 0 && strcmp(proto, bases[s->entry->proto]) != 0)
+        if (strcmp(proto, service_proto_name(s)) != 0 &&
+            strcmp(proto, proto_base(s->entry->proto)) != 0)
             continue;
         if (text_fits(name, sizeof name, "%.*s", (int)len, word) && is_called(s, name))
             return true;
