@@ -70,7 +70,9 @@ static bool check_protocol(struct plan *p)
 
     if (d->socktype.text && !(type = find_socktype(p->c, &d->socktype)))
         return false;
-    if (!d->protocol.text && !(d->protocol.text = default_protocol(d, type)))
+    if (!d->protocol.text) /* what is wrong with it is said of the entry */
+        d->protocol = (struct word){.place = d->place, .text = default_protocol(d, type)};
+    if (!d->protocol.text)
         return conf_error(p->c, &d->place, "%s\"protocol\" is missing",
                           type ? "" : "\"socktype\" or ");
     p->proto = conf_proto_find(p->c, &d->protocol);
