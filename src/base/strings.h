@@ -7,8 +7,7 @@
 /* Append a copy of `text`. False: out of memory; what is there is still strings_free()'s. */
 bool strings_add(char ***v, const char *text);
 /* A deep copy into `*to` (undefined before). False: out of memory; what is there is
- * strings_free()'s.
- */
+ * strings_free()'s. */
 bool strings_copy(char ***to, char *const *from);
 void strings_free(char **v);
 /* The same strings in the same order? */

@@ -20,8 +20,7 @@ const char *value_fault_text(enum value_fault fault);
 
 /*
  * Each reads the whole word; where it is not good the result is untouched. No sign, no blank, no
- * octal or hexadecimal but where it says so.
- */
+ * octal or hexadecimal but where it says so. */
 
 /* Decimal digits only, min <= n <= max. */
 enum value_fault value_number(const char *word, uint64_t min, uint64_t max, uint64_t *n);

@@ -51,7 +51,7 @@ static bool split_unix(struct conf *c, struct draft *d, const struct word *w)
         return conf_error(c, &w->place, "%s is not :user:group:mode:/path", conf_quote(c, text));
     part[3] = draft_cut(c, d, w, at, strlen(text + at));
     for (n = 0; n < 4; n++)
-        if (part[n].text == NULL)
+        if (!part[n].text)
             return false;
     if (*part[0].text != '\0')
         d->unix_user = part[0];
@@ -73,7 +73,7 @@ static bool split_addresses(struct conf *c, struct draft *d, const struct word *
         if (n > len - at)
             n = len - at;
         struct word one = draft_cut(c, d, w, at, n);
-        if (one.text == NULL || !words_add(c, &d->address, &one))
+        if (!one.text || !words_add(c, &d->address, &one))
             return false;
         if (n == 0)
             return conf_error(c, &one.place, "an address is missing in %s", conf_quote(c, w->text));
@@ -89,16 +89,16 @@ bool conf_split_service(struct conf *c, struct draft *d, const struct word *w)
     d->service = *w;
     if (text[0] == '/')
         return true;
-    if (text[0] == ':' && strstr(text, ":/") != NULL)
+    if (text[0] == ':' && strstr(text, ":/"))
         return split_unix(c, d, w);
-    if (colon == NULL && bracket == NULL)
+    if (!colon && !bracket)
         return true;
-    if (colon == NULL || (bracket != NULL && colon < bracket) || colon[1] == '\0')
+    if (!colon || (bracket && colon < bracket) || colon[1] == '\0')
         return conf_error(c, &w->place, "the service is missing after the address %s",
                           conf_quote(c, text));
     d->inherited_address = false;
     d->service = draft_cut(c, d, w, (size_t)(colon + 1 - text), strlen(colon + 1));
-    return d->service.text != NULL && split_addresses(c, d, w, (size_t)(colon - text));
+    return d->service.text && split_addresses(c, d, w, (size_t)(colon - text));
 }
 
 bool conf_default_address(struct conf *c, struct draft *scope, const struct word *w, size_t len)
@@ -119,7 +119,7 @@ static bool add_spot(struct conf *c, struct conf_spots *spots, const struct conf
     if (spots->count == spots->room) {
         size_t room = spots->room == 0 ? 4 : spots->room * 2;
         struct conf_spot *grown = realloc(spots->at, room * sizeof *grown);
-        if (grown == NULL)
+        if (!grown)
             return conf_no_memory(c);
         spots->at = grown;
         spots->room = room;
@@ -130,7 +130,7 @@ static bool add_spot(struct conf *c, struct conf_spots *spots, const struct conf
 
 void conf_forget_host(struct conf *c)
 {
-    if (c->host != NULL)
+    if (c->host)
         free(c->host->spots.at);
     free(c->host);
     c->host = NULL;
@@ -143,7 +143,7 @@ static bool name_like(const char *text)
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     const char *last = strrchr(text, '.');
 
-    last = last != NULL ? last + 1 : text;
+    last = last ? last + 1 : text;
     return *text != '\0' && text[strspn(text, letters)] == '\0' && strlen(text) < 254 &&
            (*last < '0' || *last > '9');
 }
@@ -165,15 +165,14 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
     const char *which = x->is_default ? "the default " : "";
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
     bool good = true;
-    int failed;
 
-    if (c->host != NULL && strcmp(c->host->name, name) == 0)
+    if (c->host && strcmp(c->host->name, name) == 0)
         return &c->host->spots;
     if (!name_like(name)) {
         (void)conf_error(c, at, "%s%s is not an address", which, conf_quote(c, name));
         return NULL;
     }
-    failed = c->opt->offline ? EAI_NONAME : getaddrinfo(name, NULL, &hints, &list);
+    int failed = c->opt->offline ? EAI_NONAME : getaddrinfo(name, NULL, &hints, &list);
     if (failed != 0) {
         (void)conf_error(c, at, "%shost %s: %s", which, conf_quote(c, name),
                          failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
@@ -181,11 +180,11 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
     }
     conf_forget_host(c);
     c->host = calloc(1, sizeof *c->host + strlen(name) + 1);
-    if (c->host == NULL)
+    if (!c->host)
         good = conf_no_memory(c);
     else
         memcpy(c->host->name, name, strlen(name) + 1);
-    for (struct addrinfo *ai = list; good && ai != NULL; ai = ai->ai_next) {
+    for (struct addrinfo *ai = list; good && ai; ai = ai->ai_next) {
         struct conf_spot spot = {.at = addr_from(ai->ai_addr, ai->ai_addrlen)};
         good = addr_family(&spot.at) == AF_UNSPEC || add_spot(c, &c->host->spots, &spot);
     }
@@ -234,7 +233,7 @@ static bool add_host(const struct want *x, const struct place *at, const char *t
     const struct conf_spots *found = resolve(x, at, text);
     bool plain = x->proto->v4 && x->proto->v6 && !x->proto->dual, any = false;
 
-    if (found == NULL)
+    if (!found)
         return false;
     for (size_t i = 0; i < found->count; i++) {
         if (!takes(x->proto, &found->at[i].at))
@@ -271,5 +270,5 @@ bool conf_spots(struct conf *c, const struct draft *d, const struct proto_word *
     if (d->address.count > 0)
         return true;
     x.is_default = true;
-    return add_text(&x, &d->service.place, c->opt->bind != NULL ? c->opt->bind : "*");
+    return add_text(&x, &d->service.place, c->opt->bind ? c->opt->bind : "*");
 }

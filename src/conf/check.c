@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define DEFAULT_AMPLIFIER_MAX 60 /* starts a minute and source: SPEC 5 */
+/* Starts a minute and source, as doorward.conf(5) says it of ip_max. */
+#define DEFAULT_AMPLIFIER_MAX 60
 
 /* What a draft comes to. */
 struct plan {
@@ -88,15 +89,15 @@ static bool check_protocol(struct plan *p)
 static bool check_wait(struct plan *p)
 {
     struct draft *d = p->d;
-    const struct place *at = d->wait.text != NULL ? &d->wait.place : &d->place;
+    const struct place *at = d->wait.text ? &d->wait.place : &d->place;
 
-    if (d->wait.text == NULL)
+    if (!d->wait.text)
         d->waits = p->socktype == SOCK_DGRAM;
     if (p->kind == PROTO_UNIX && p->socktype == SOCK_DGRAM && !d->waits)
         return conf_error(p->c, at, "a unix dgram service must be \"wait\"");
     if (p->kind == PROTO_TCPMUX && d->waits)
         return conf_error(p->c, at, "a tcpmux service must be \"nowait\"");
-    if (p->builtin != NULL && p->socktype == SOCK_STREAM && d->waits)
+    if (p->builtin && p->socktype == SOCK_STREAM && d->waits)
         return conf_error(p->c, at, "the builtin \"%s\" must be \"nowait\"", p->builtin->name);
     return true;
 }
@@ -127,7 +128,7 @@ static bool check_path(struct plan *p)
                           conf_quote(p->c, w->text), sizeof un.sun_path - 1);
     spot.at = addr_unix((uid_t)-1, (gid_t)-1, 0); /* the path stands in the service */
     p->spots.at = malloc(sizeof spot);
-    if (p->spots.at == NULL)
+    if (!p->spots.at)
         return conf_no_memory(p->c);
     p->spots.at[0] = spot;
     p->spots.count = p->spots.room = 1;
@@ -184,7 +185,7 @@ static bool unknown_builtin(struct plan *p, const struct word *w)
     struct conf_near near = {.word = w->text};
     const struct builtin *b;
 
-    for (size_t i = 0; (b = builtin_at(i)) != NULL; i++)
+    for (size_t i = 0; (b = builtin_at(i)); i++)
         if (b->socktype == p->socktype)
             conf_near_try(&near, b->name);
     return conf_error(p->c, &w->place, "no builtin is named %s%s", conf_quote(p->c, w->text),
@@ -196,7 +197,7 @@ static const struct builtin *builtin_of_service(struct plan *p)
 {
     const struct builtin *b = builtin_find(p->d->service.text, p->socktype);
 
-    if (b != NULL || p->port.port == 0)
+    if (b || p->port.port == 0)
         return b;
     if (p->port.name[0] == '\0')
         conf_port_name(p->c, proto_base(p->kind), &p->port);
@@ -207,9 +208,9 @@ static bool check_builtin(struct plan *p, const struct word *name)
 {
     const struct words *args = &p->d->args;
 
-    p->builtin = name->text != NULL ? builtin_find(name->text, p->socktype) : builtin_of_service(p);
-    if (p->builtin == NULL)
-        return unknown_builtin(p, name->text != NULL ? name : &p->d->service);
+    p->builtin = name->text ? builtin_find(name->text, p->socktype) : builtin_of_service(p);
+    if (!p->builtin)
+        return unknown_builtin(p, name->text ? name : &p->d->service);
     if (args->count > 1)
         return conf_error(p->c, &args->at[1].place, "%s: a builtin takes no arguments",
                           conf_quote(p->c, args->at[1].text));
@@ -232,7 +233,7 @@ static bool check_path_of_program(struct plan *p)
                           conf_quote(p->c, w->text));
     if (p->c->opt->offline)
         return true;
-    if (!text_fits(path, sizeof path, "%s%s", root != NULL ? root : "", w->text)) {
+    if (!text_fits(path, sizeof path, "%s%s", root ? root : "", w->text)) {
         errno = ENAMETOOLONG;
         path[0] = '\0';
     }
@@ -250,16 +251,16 @@ static bool check_program(struct plan *p)
     const struct word none = {.text = NULL};
     const struct word *argv0 = d->args.count > 0 ? &d->args.at[0] : &none;
 
-    if (d->builtin.text != NULL && d->program.text != NULL)
+    if (d->builtin.text && d->program.text)
         return conf_error(p->c, &d->builtin.place, "\"exec\" and \"builtin\" are both given");
-    if (d->builtin.text != NULL && argv0->text != NULL)
+    if (d->builtin.text && argv0->text)
         return conf_error(p->c, &argv0->place, "%s: a builtin takes no arguments",
                           conf_quote(p->c, argv0->text));
-    if (d->builtin.text != NULL)
+    if (d->builtin.text)
         return check_builtin(p, &d->builtin);
-    if (d->program.text == NULL && builtin_of_service(p) == NULL)
+    if (!d->program.text && !builtin_of_service(p))
         return conf_error(p->c, &d->place, "\"exec\" or \"builtin\" is missing");
-    if (d->program.text == NULL || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
+    if (!d->program.text || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
         return check_builtin(p, argv0);
     return check_path_of_program(p);
 }
@@ -269,15 +270,15 @@ static bool check_program(struct plan *p)
 /* Builtins without a process run as doorward itself: their user is looked up, no more. */
 static bool needs_process(const struct plan *p)
 {
-    return p->builtin == NULL || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
+    return !p->builtin || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
 }
 
 /* Why libwrap cannot be asked about this service's peers; NULL if it can. */
 static const char *no_hosts_access(const struct plan *p)
 {
-    if (p->builtin == NULL && p->d->waits && p->socktype != SOCK_DGRAM)
+    if (!p->builtin && p->d->waits && p->socktype != SOCK_DGRAM)
         return "a wait service: only its program knows the peers";
-    if (p->builtin != NULL && p->builtin->how == BUILTIN_DGRAM)
+    if (p->builtin && p->builtin->how == BUILTIN_DGRAM)
         return "a builtin that answers without a process";
     return NULL;
 }
@@ -289,16 +290,16 @@ static bool check_policy(struct plan *p, bool asked)
     const struct settings *set = p->d->set;
     const char *why = set->access.hosts_access ? no_hosts_access(p) : NULL;
 
-    if (p->builtin == NULL && p->d->waits && set->access.rules.count > 0)
+    if (!p->builtin && p->d->waits && set->access.rules.count > 0)
         return conf_error(p->c, &p->d->place,
                           "\"allow\" and \"deny\" cannot be applied to a wait service: only its "
                           "program knows the peers");
-    if (why != NULL && asked)
+    if (why && asked)
         return conf_error(p->c, &p->d->place, "hosts_access cannot be applied to %s", why);
-    if (why != NULL) {
+    if (why) {
         conf_warn(p->c, &p->d->place,
                   "%s is not served: %s cannot be applied to %s (see hosts_access)",
-                  conf_quote(p->c, p->d->service.text), p->builtin != NULL ? "-W" : "-w", why);
+                  conf_quote(p->c, p->d->service.text), p->builtin ? "-W" : "-w", why);
         p->d->off = true;
     }
     return true;
@@ -311,10 +312,10 @@ static bool check_settings(struct plan *p)
     bool asked = conf_key_given(p->d, "hosts_access", true);
 
     if (!asked)
-        set->access.hosts_access = p->builtin != NULL ? opt->hosts_internal : opt->hosts_external;
+        set->access.hosts_access = p->builtin ? opt->hosts_internal : opt->hosts_external;
     if (p->kind == PROTO_UNIX)
         set->access.hosts_access = false; /* its tables know nothing of uids */
-    if (p->builtin != NULL && p->builtin->how == BUILTIN_MUX)
+    if (p->builtin && p->builtin->how == BUILTIN_MUX)
         set->access.hosts_access =
             false; /* each service behind it is asked about by its own name */
     if (!check_policy(p, asked))
@@ -323,7 +324,7 @@ static bool check_settings(struct plan *p)
     if (set->access.hosts_access)
         return conf_error(p->c, &p->d->place, "hosts_access is not supported in this build");
 #endif
-    if (p->builtin != NULL && p->builtin->amplifies && set->limits.source.rate.interval == 0 &&
+    if (p->builtin && p->builtin->amplifies && set->limits.source.rate.interval == 0 &&
         !p->d->ip_rate_given && !conf_key_given(p->d, "ip_max", true))
         set->limits.source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, NS_PER_MIN, 0);
     return true;
@@ -338,7 +339,7 @@ static bool check_fit(struct plan *p)
 static struct settings *shared(struct conf *c, struct settings *set)
 {
     for (size_t i = 0; i < CONF_RECENT; i++)
-        if (c->recent[i] != NULL && settings_equal(c->recent[i], set))
+        if (c->recent[i] && settings_equal(c->recent[i], set))
             return c->recent[i];
     struct settings **oldest = &c->recent[c->recent_turn++ % CONF_RECENT];
     settings_unref(*oldest);
@@ -351,18 +352,16 @@ static struct settings *shared(struct conf *c, struct settings *set)
 static struct program *make_program(const struct plan *p)
 {
     const struct words *args = &p->d->args;
-    const char *path = p->builtin == NULL ? p->d->program.text : NULL;
-    const char **argv;
-    struct program *program;
+    const char *path = !p->builtin ? p->d->program.text : NULL;
 
-    if (args->count == 0 || p->builtin != NULL)
+    if (args->count == 0 || p->builtin)
         return program_new(p->builtin, path, NULL, 0);
-    argv = malloc(args->count * sizeof *argv);
-    if (argv == NULL)
+    const char **argv = malloc(args->count * sizeof *argv);
+    if (!argv)
         return NULL;
     for (size_t i = 0; i < args->count; i++)
         argv[i] = args->at[i].text;
-    program = program_new(NULL, path, argv, args->count);
+    struct program *program = program_new(NULL, path, argv, args->count);
     free(argv);
     return program;
 }
@@ -370,12 +369,11 @@ static struct program *make_program(const struct plan *p)
 static struct service *make_service(const struct plan *p)
 {
     struct program *program = make_program(p);
-    struct service *s;
 
-    if (program == NULL)
+    if (!program)
         return NULL;
-    s = service_new(p->d->service.text, program, shared(p->c, p->d->set));
-    if (s == NULL) {
+    struct service *s = service_new(p->d->service.text, program, shared(p->c, p->d->set));
+    if (!s) {
         program_free(program);
         return NULL;
     }
@@ -396,7 +394,7 @@ static struct service *make_service(const struct plan *p)
 static void add_service(const struct plan *p)
 {
     struct service *s = make_service(p);
-    bool good = s != NULL;
+    bool good = s;
 
     for (size_t i = 0; good && i < p->spots.count; i++) {
         const struct conf_spot *spot = &p->spots.at[i];
@@ -410,14 +408,17 @@ static void add_service(const struct plan *p)
 
 void conf_check(struct conf *c, struct draft *d)
 {
+    /* Each needs what those before it found. */
+    static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, check_program,
+                                                     check_wait,     check_fit,     check_settings};
     struct plan p = {.c = c, .d = d};
-    bool good = d->service.text != NULL && check_protocol(&p) && check_service(&p);
+    bool good = d->service.text;
 
-    /* What is wrong with the rest is worth saying too, but for what hangs on the protocol. */
-    if (p.proto != NULL && good)
-        good = check_program(&p) && check_wait(&p) && check_fit(&p) && check_settings(&p);
-    if (d->user.text != NULL || good)
-        d->set->who = conf_user_find(c, d, needs_process(&p));
+    for (size_t i = 0; good && i < sizeof steps / sizeof *steps; i++)
+        good = steps[i](&p);
+    /* The user hangs on nothing: what is wrong with him is worth saying too. */
+    if (d->user.text || good)
+        d->set->who = conf_user_find(c, d, good && needs_process(&p));
     if (draft_good(c, d) && !d->off)
         add_service(&p);
     free(p.spots.at);

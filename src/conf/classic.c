@@ -28,7 +28,7 @@ static bool buffer(struct conf *c, struct draft *d, const struct word *w)
         if (strncmp(w->text, buffers[i].name, len) != 0)
             continue;
         struct word number = draft_cut(c, d, w, len, strlen(w->text) - len);
-        if (number.text == NULL)
+        if (!number.text)
             return false;
         enum value_fault wrong = value_size(number.text, INT_MAX, &bytes);
         if (!wrong && bytes == 0)
@@ -54,11 +54,11 @@ static bool protocol(struct conf *c, struct draft *d, const struct word *w)
     while (w->text[at] == ',') {
         size_t len = strcspn(w->text + at + 1, ",");
         struct word option = draft_cut(c, d, w, at + 1, len);
-        if (option.text == NULL || !buffer(c, d, &option))
+        if (!option.text || !buffer(c, d, &option))
             return false;
         at += len + 1;
     }
-    return d->protocol.text != NULL;
+    return d->protocol.text;
 }
 
 /* --- wait[.N | :N | /children[/per-ip-per-minute[/children-per-ip]]] ------------------------- */
@@ -69,7 +69,7 @@ static bool unknown_wait(struct conf *c, const struct word *w, const char *stem)
 
     conf_near_try(&near, "wait");
     conf_near_try(&near, "nowait");
-    if (near.best != NULL && near.distance == 0)
+    if (near.best && near.distance == 0)
         near.best = NULL; /* it is what follows that is wrong */
     return conf_error(c, &w->place, "unknown wait field %s%s", conf_quote(c, w->text),
                       conf_hint(c, &near));
@@ -124,7 +124,7 @@ static bool wait_field(struct conf *c, struct draft *d, const struct word *w)
     struct word stem = draft_cut(c, d, w, 0, len);
     uint32_t n = 0;
 
-    if (stem.text == NULL)
+    if (!stem.text)
         return false;
     d->wait = *w;
     d->waits = strcmp(stem.text, "wait") == 0;
@@ -159,12 +159,12 @@ static bool user(struct conf *c, struct draft *d, const struct word *w)
     } else if (w->text[end] == '/') {
         d->user = draft_cut(c, d, w, 0, end);
     }
-    if (d->user.text == NULL)
+    if (!d->user.text)
         return false;
-    if (*d->user.text == '\0' || (d->group.text != NULL && *d->group.text == '\0'))
+    if (*d->user.text == '\0' || (d->group.text && *d->group.text == '\0'))
         return conf_error(c, &w->place, "%s lacks a %s", conf_quote(c, w->text),
                           *d->user.text == '\0' ? "user" : "group");
-    d->user_may_dot = d->group.text == NULL;
+    d->user_may_dot = !d->group.text;
     return true;
 }
 

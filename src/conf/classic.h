@@ -7,8 +7,7 @@
 /*
  * Read the rest of the line that starts with `service` and `second`, to its end, into `d`. False:
  * an error, told, that leaves nothing to check; true after one in the wait field, which nothing
- * else hangs on.
- */
+ * else hangs on. */
 bool conf_classic(struct conf *c, struct lex *lx, struct draft *d, const struct word *service,
                   const struct word *second);
 

@@ -1,5 +1,9 @@
-/* conf/conf.h -- configuration files to a service table. Never logs, never opens a socket. Rank 3.
- */
+/*
+ * conf/conf.h -- configuration files to a service table. Rank 3.
+ *
+ * This folder: text to table. Characters become words (lex), words an entry (classic, define,
+ * keys), the entry a service (check); and the way back, for -t (print). It never logs and never
+ * opens a socket, and includes base/, os/ and service/, not its siblings listen/ and handler/. */
 #ifndef DOORWARD_CONF_CONF_H
 #define DOORWARD_CONF_CONF_H
 
@@ -31,8 +35,7 @@ struct conf_options {
  * when memory ran out (reported too).
  *
  * Looks names up with getservbyname(3), getpwnam(3), getgrnam(3), getaddrinfo(3), getrpcbyname(3);
- * the databases are closed again, so that the next load sees their edits.
- */
+ * the databases are closed again, so that the next load sees their edits. */
 struct table *conf_load(const char *const *paths, size_t count, const struct conf_options *opt,
                         const struct conf_report *report, size_t *errors);
 
@@ -47,8 +50,7 @@ struct table *conf_load_text(const char *file, const char *text, size_t len,
  * written with `put(arg, line)`. USER has ":group" where it is not the user's own; PROGRAM is
  * "internal:NAME" for a builtin; ADDRESS is "-" for tcpmux/NAME. What is the default is left out,
  * the arguments too; a VALUE that is not one plain word is in double quotes with C escapes.
- * False: a line did not fit into memory.
- */
+ * False: a line did not fit into memory. */
 bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg);
 
 /* "file:line:column: error: ..." into `t`; 0:0 means the file as a whole. */

@@ -56,11 +56,9 @@ static bool read_values(struct statement *st, struct word *end)
 /* The "=" behind a key. */
 static bool read_equals(struct statement *st, const struct word *key)
 {
-    struct word w;
-
     if (forgotten(st))
         return false;
-    w = lex_token(st->lx, true);
+    struct word w = lex_token(st->lx, true);
     if (w.kind == LEX_EQUALS)
         return true;
     return !broken(st, &w) && conf_error(st->c, &key->place, "\"=\" is missing after %s",
@@ -69,12 +67,10 @@ static bool read_equals(struct statement *st, const struct word *key)
 
 static bool read_keys(struct statement *st)
 {
-    struct word key, end;
-
     for (;;) {
         if (forgotten(st))
             return false;
-        key = lex_token(st->lx, true);
+        struct word end, key = lex_token(st->lx, true);
         if (key.kind == LEX_SEMICOLON)
             return true;
         if (broken(st, &key))
@@ -94,15 +90,13 @@ bool conf_define(struct conf *c, struct lex *lx, struct draft *d, const struct w
                  bool defaults)
 {
     struct statement st = {.c = c, .lx = lx, .d = d, .start = start, .defaults = defaults};
-    bool good;
-
     if (defaults) {
         /* It adds to what is there, whose values it may give anew. */
         draft_inherit(d, d);
         memset(d->given, 0, sizeof d->given);
         d->inherited_address = true;
     }
-    good = read_keys(&st);
+    bool good = read_keys(&st);
     if (!good)
         lex_skip_definition(lx);
     free(st.values.at);

@@ -7,8 +7,7 @@
 /*
  * Read `key = value ..., ...;` to its semicolon into `d`; `start` is the statement's first word,
  * `defaults` says that it is a .defaults. False: it could not be read to its end (told); what is
- * wrong with a key alone is only told.
- */
+ * wrong with a key alone is only told. */
 bool conf_define(struct conf *c, struct lex *lx, struct draft *d, const struct word *start,
                  bool defaults);
 

@@ -93,7 +93,7 @@ void conf_near_try(struct conf_near *near, const char *candidate)
     unsigned distance = value_distance(near->word, candidate);
     unsigned most = strlen(near->word) < 4 ? 1 : 2;
 
-    if (distance <= most && (near->best == NULL || distance < near->distance)) {
+    if (distance <= most && (!near->best || distance < near->distance)) {
         near->best = candidate;
         near->distance = distance;
     }
@@ -103,7 +103,7 @@ const char *conf_hint(struct conf *c, const struct conf_near *near)
 {
     char *out = c->quotes[c->quote_turn++ % (sizeof c->quotes / sizeof *c->quotes)];
 
-    if (near->best == NULL || !text_fits(out, CONF_QUOTE, " (did you mean \"%s\"?)", near->best))
+    if (!near->best || !text_fits(out, CONF_QUOTE, " (did you mean \"%s\"?)", near->best))
         return "";
     return out;
 }
@@ -115,7 +115,7 @@ bool words_add(struct conf *c, struct words *list, const struct word *w)
     if (list->count == list->room) {
         size_t room = list->room == 0 ? 8 : list->room * 2;
         struct word *grown = realloc(list->at, room * sizeof *grown);
-        if (grown == NULL)
+        if (!grown)
             return conf_no_memory(c);
         list->at = grown;
         list->room = room;
@@ -141,7 +141,7 @@ struct word draft_cut(struct conf *c, struct draft *d, const struct word *from, 
 
     w.place.column += (unsigned)at + (from->quoted ? 1 : 0);
     w.text = NULL;
-    if (cut == NULL) {
+    if (!cut) {
         (void)conf_no_memory(c); /* told; the caller sees the NULL */
         return w;
     }
@@ -160,7 +160,7 @@ static void drop_entry(struct draft *d)
     struct cut *next;
 
     settings_unref(d->set);
-    for (struct cut *cut = d->cuts; cut != NULL; cut = next) {
+    for (struct cut *cut = d->cuts; cut; cut = next) {
         next = cut->next;
         free(cut);
     }
@@ -174,9 +174,9 @@ void draft_inherit(struct draft *d, const struct draft *scope)
 
 static struct settings *fresh_settings(const struct conf *c, const struct draft *scope)
 {
-    if (scope != NULL)
+    if (scope)
         return settings_copy(scope->set);
-    return c->opt->defaults != NULL ? settings_copy(c->opt->defaults) : settings_new();
+    return c->opt->defaults ? settings_copy(c->opt->defaults) : settings_new();
 }
 
 bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
@@ -191,12 +191,12 @@ bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
     d->args = args;
     d->groups = groups;
     d->address.count = d->args.count = d->groups.count = 0;
-    if (first != NULL)
+    if (first)
         d->place = first->place;
     d->set = fresh_settings(c, scope);
-    if (d->set == NULL)
+    if (!d->set)
         return conf_no_memory(c);
-    if (scope == NULL)
+    if (!scope)
         return true;
     d->user = scope->user;
     d->group = scope->group;

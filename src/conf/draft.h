@@ -36,8 +36,7 @@ struct cut; /* text that stands in no file as such */
 
 /*
  * What an entry, or a `.defaults`, says. A word with a NULL text was not given. Keys whose words
- * need nothing but themselves are checked at once and stand in `set`.
- */
+ * need nothing but themselves are checked at once and stand in `set`. */
 struct draft {
     struct place place;   /* of the entry's first word */
     struct settings *set; /* its own copy */

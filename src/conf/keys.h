@@ -22,8 +22,7 @@ const struct key *conf_key_find(const char *name);
 
 /*
  * `key = values` into `d`: the key is known, is not given twice, belongs here (`defaults`: into
- * .defaults), has as many values as it takes, and they are good. False: an error, told.
- */
+ * .defaults), has as many values as it takes, and they are good. False: an error, told. */
 bool conf_key_set(struct conf *c, struct draft *d, const struct word *key,
                   const struct words *values, bool defaults);
 

@@ -30,14 +30,13 @@ struct lex *lex_new(const char *file, const char *text, size_t len)
     if (len >= SIZE_MAX / 2)
         return NULL;
     struct lex *lx = calloc(1, sizeof *lx);
-    if (lx == NULL)
+    if (!lx)
         return NULL;
     /*
      * A word is never longer than the one or more bytes it was read from, so twice the text holds
-     * every word with its NUL: reading never has to allocate, words have no limit of their own.
-     */
+     * every word with its NUL: reading never has to allocate, words have no limit of their own. */
     lx->words = malloc(2 * len + 1);
-    if (lx->words == NULL) {
+    if (!lx->words) {
         free(lx);
         return NULL;
     }
@@ -51,7 +50,7 @@ struct lex *lex_new(const char *file, const char *text, size_t len)
 
 void lex_free(struct lex *lx)
 {
-    if (lx == NULL)
+    if (!lx)
         return;
     free(lx->words);
     free(lx);
@@ -207,7 +206,7 @@ static int hex_digit(char c)
 {
     static const char digits[] = "0123456789abcdef0123456789ABCDEF";
     const char *p = c == '\0' ? NULL : strchr(digits, c);
-    return p == NULL ? -1 : (int)(p - digits) % 16;
+    return !p ? -1 : (int)(p - digits) % 16;
 }
 
 /* The two digits of \xHH at pos. A NUL would end the word early: it is refused. */
@@ -235,7 +234,7 @@ static void read_escape(struct lex *lx)
         return; /* the quote is unterminated, which its reader will say */
     char c = lx->text[lx->pos++];
     const char *p = c == '\0' ? NULL : strchr(names, c);
-    if (p != NULL)
+    if (p)
         put(lx, values[p - names]);
     else if (c == 'x')
         read_hex(lx, at);
@@ -271,7 +270,7 @@ static bool word_ends(struct lex *lx, const char *ends)
     if (line_ends_at(lx, lx->pos) || splice_at(lx, lx->pos))
         return true;
     char c = lx->text[lx->pos];
-    return is_blank(c) || (c != '\0' && strchr(ends, c) != NULL);
+    return is_blank(c) || (c != '\0' && strchr(ends, c));
 }
 
 /* The word at pos, or what is wrong with it; either way pos is behind it. */

@@ -1,10 +1,9 @@
 /*
- * conf/lex.h -- characters to words with file:line:column; no meaning. Rank 0.
+ * conf/lex.h -- characters to words with file:line:column; no meaning. Part of conf.
  *
  * Two ways to read the same text. A statement starts with lex_word(), the classic lines' way:
  * blanks separate, the line's end ends. When the first words show that it is a definition or a
- * directive, the caller goes on with lex_token(), free format to the semicolon.
- */
+ * directive, the caller goes on with lex_token(), free format to the semicolon. */
 #ifndef DOORWARD_CONF_LEX_H
 #define DOORWARD_CONF_LEX_H
 
@@ -39,8 +38,7 @@ struct lex; /* one file's text being read */
 
 /*
  * Read `len` bytes at `text` (borrowed until lex_free()); `file` is the name for places, borrowed
- * too. NULL: out of memory.
- */
+ * too. NULL: out of memory. */
 struct lex *lex_new(const char *file, const char *text, size_t len);
 void lex_free(struct lex *lx);
 
@@ -51,8 +49,7 @@ void lex_free(struct lex *lx);
  * joins as it stands, so a word may go on behind it. CR before LF is dropped, a last line needs no
  * LF. '...' and "..." quote, also inside a word; nothing escapes inside them, and a line's end
  * inside them is LEX_BAD. A NUL byte is LEX_BAD. After LEX_BAD the rest of the logical line is
- * skipped and LEX_LINE_END follows.
- */
+ * skipped and LEX_LINE_END follows. */
 struct word lex_word(struct lex *lx);
 
 /*
@@ -60,8 +57,7 @@ struct word lex_word(struct lex *lx);
  * comment to the line's end, a '\' before a line's end joins, ',' ';' end a bare word and are
  * tokens, '=' is a token only while `key` (a key is being read); in a value it is literal. Quotes
  * as above but with the escapes
- * \\ \n \t \r \' \" \xHH inside both kinds; any other is LEX_BAD. LEX_FILE_END at the end.
- */
+ * \\ \n \t \r \' \" \xHH inside both kinds; any other is LEX_BAD. LEX_FILE_END at the end. */
 struct word lex_token(struct lex *lx, bool key);
 
 /* Skip past the end of this logical line; between statements it does nothing. */
@@ -71,8 +67,7 @@ void lex_skip_line(struct lex *lx);
  * After an error in a definition: skip past its ';'; or stop before a line that starts, in column
  * 1, a statement of its own ('.' directive, a lone word that ends in ':', or a second word of on,
  * off, stream, dgram, seqpacket, rdm, raw), so that a forgotten ';' costs one entry. Quotes and
- * comments are understood while skipping. Does nothing when the ';' has been read already.
- */
+ * comments are understood while skipping. Does nothing when the ';' has been read already. */
 void lex_skip_definition(struct lex *lx);
 
 /* Would lex_token()'s next word start in column 1 such a statement? Tells a forgotten ';' early. */

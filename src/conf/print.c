@@ -92,17 +92,16 @@ static void show_owner(struct text *out, const struct settings *set)
 static bool show_args(struct text *out, const struct program *p)
 {
     size_t size = 1;
-    struct text t;
-    char *joined;
 
-    for (size_t i = 0; p->argv[i] != NULL; i++)
+    for (size_t i = 0; p->argv[i]; i++)
         size += strlen(p->argv[i]) + 3;
-    joined = malloc(size);
-    if (joined == NULL)
+    char *joined = malloc(size);
+    if (!joined)
         return false;
+    struct text t;
     text_init(&t, joined, size);
-    for (size_t i = 0; p->argv[i] != NULL; i++) {
-        const char *quote = strpbrk(p->argv[i], " \t\n;,#\"") != NULL || !*p->argv[i] ? "'" : "";
+    for (size_t i = 0; p->argv[i]; i++) {
+        const char *quote = strpbrk(p->argv[i], " \t\n;,#\"") || !*p->argv[i] ? "'" : "";
         text_add(&t, "%s%s%s%s", i > 0 ? " " : "", quote, p->argv[i], quote);
     }
     text_field(out, "args", joined);
@@ -127,20 +126,19 @@ static bool show_program(struct text *out, const struct service *s)
 {
     const struct program *p = s->entry->program;
     char at[ADDR_TEXT];
-    const char *base;
 
-    text_add(out, p->builtin != NULL ? " internal:" : " ");
-    add_word(out, p->builtin != NULL ? p->builtin->name : p->path);
+    text_add(out, p->builtin ? " internal:" : " ");
+    add_word(out, p->builtin ? p->builtin->name : p->path);
     for (size_t i = 0; i < s->nlisteners; i++) {
         text_add(out, " ");
         add_word(out, listener_address(s->listeners[i], at));
     }
     if (s->nlisteners == 0)
         text_add(out, " -");
-    if (p->builtin != NULL)
+    if (p->builtin)
         return true;
-    base = strrchr(p->path, '/') + 1;
-    return (strcmp(base, p->argv[0]) == 0 && p->argv[1] == NULL) || show_args(out, p);
+    const char *base = strrchr(p->path, '/') + 1;
+    return (strcmp(base, p->argv[0]) == 0 && !p->argv[1]) || show_args(out, p);
 }
 
 static bool show_service(struct text *out, const struct service *s, const struct settings *normal)
@@ -153,7 +151,7 @@ static bool show_service(struct text *out, const struct service *s, const struct
         return false;
     if (s->entry->proto == PROTO_UNIX)
         show_owner(out, s->entry->settings);
-    if (s->entry->program->builtin == NULL)
+    if (!s->entry->program->builtin)
         show_groups(out, s->entry->settings->who);
     show_settings(out, s, normal);
     return true;
@@ -163,8 +161,8 @@ bool conf_print(const struct table *t, void (*put)(void *arg, const char *line),
 {
     struct settings *normal = settings_new();
     size_t size = 1024;
-    char *line = malloc(size), *grown;
-    bool good = normal != NULL && line != NULL;
+    char *line = malloc(size);
+    bool good = normal && line;
     struct text out;
 
     for (size_t i = 0; good && i < t->count; i++) {
@@ -174,8 +172,8 @@ bool conf_print(const struct table *t, void (*put)(void *arg, const char *line),
             put(arg, line);
         } else if (good) {
             size *= 2;
-            grown = realloc(line, size);
-            good = grown != NULL;
+            char *grown = realloc(line, size);
+            good = grown;
             line = good ? grown : line;
             i--; /* once more, with room */
         }

@@ -1,6 +1,5 @@
 /* conf/types.h -- how the values of each kind are written: read from words, shown by -t. Part of
- * conf.
- */
+ * conf. */
 #ifndef DOORWARD_CONF_TYPES_H
 #define DOORWARD_CONF_TYPES_H
 

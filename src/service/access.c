@@ -21,7 +21,7 @@ bool access_add(struct access *a, const struct prefix *prefix, bool allow)
     bool full = (a->count & (a->count - 1)) == 0;
     struct access_rule *rules = full ? with_room(a->rules, a->count + 1) : a->rules;
 
-    if (rules == NULL)
+    if (!rules)
         return false;
     a->rules = rules;
     a->rules[a->count++] = (struct access_rule){.prefix = *prefix, .allow = allow};
@@ -52,7 +52,7 @@ bool access_copy(struct access *to, const struct access *from)
     if (from->count == 0)
         return true;
     to->rules = with_room(NULL, from->count);
-    if (to->rules == NULL)
+    if (!to->rules)
         return false;
     memcpy(to->rules, from->rules, from->count * sizeof *to->rules);
     to->count = from->count;
@@ -69,11 +69,11 @@ bool access_check(const struct access *a, const struct addr *peer, const struct 
         const struct access_rule *r = &a->rules[i];
         if (!prefix_contains(&r->prefix, &host))
             continue;
-        if (best == NULL || r->prefix.bits > best->prefix.bits ||
+        if (!best || r->prefix.bits > best->prefix.bits ||
             (r->prefix.bits == best->prefix.bits && !r->allow))
             best = r;
     }
-    if (rule != NULL)
+    if (rule)
         *rule = best;
-    return best != NULL ? best->allow : !a->has_allow;
+    return best ? best->allow : !a->has_allow;
 }

@@ -1,4 +1,4 @@
-/* service/access.h -- ordered allow and deny by address. Pure. Rank 1. */
+/* service/access.h -- ordered allow and deny by address. Pure. Rank 2. */
 #ifndef DOORWARD_SERVICE_ACCESS_H
 #define DOORWARD_SERVICE_ACCESS_H
 
@@ -26,8 +26,7 @@ bool access_copy(struct access *to, const struct access *from);
 /*
  * May `peer` in? The longest matching prefix decides, deny wins a tie; without a match, no if there
  * is any allow rule, else yes. A v4-mapped peer is judged as IPv4. `*rule` (may be NULL) is the
- * rule that decided, or NULL.
- */
+ * rule that decided, or NULL. */
 bool access_check(const struct access *a, const struct addr *peer, const struct access_rule **rule);
 
 #endif

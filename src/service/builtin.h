@@ -1,4 +1,4 @@
-/* service/builtin.h -- the services that need no program. Rank 1. */
+/* service/builtin.h -- the services that need no program. Rank 2. */
 #ifndef DOORWARD_SERVICE_BUILTIN_H
 #define DOORWARD_SERVICE_BUILTIN_H
 
@@ -27,8 +27,7 @@ struct builtin {
 
 /* The builtin of that name (case counts) and socket type; NULL if there is none. */
 const struct builtin *builtin_find(const char *name, int socktype);
-/* Any builtin of that name or, with NULL, of that port: what a system without /etc/services knows.
- */
+/* Any builtin of that name or, with NULL, of that port: for systems without /etc/services. */
 const struct builtin *builtin_known(const char *name, unsigned port);
 /* Every builtin, for -V and the manual: NULL after the last. */
 const struct builtin *builtin_at(size_t i);

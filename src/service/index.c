@@ -13,7 +13,7 @@ bool index_make(struct index *x, size_t listeners)
         size *= 2;
     x->slots = calloc(size, sizeof *x->slots);
     x->mask = size - 1;
-    return x->slots != NULL;
+    return x->slots;
 }
 
 static uint64_t mix(uint64_t h, const void *bytes, size_t len)

@@ -1,7 +1,6 @@
 /*
  * service/keys.h -- one row for each member of struct settings: key, kind, place, range, default.
- * Rank 2.
- */
+ * Rank 2. */
 #ifndef DOORWARD_SERVICE_KEYS_H
 #define DOORWARD_SERVICE_KEYS_H
 
@@ -32,8 +31,7 @@ struct key {
 
 /*
  * A table of them. Rows whose values are parts of one member (allow and deny, the resource limits)
- * stand side by side; rows without a name are the last.
- */
+ * stand side by side; rows without a name are the last. */
 struct keys {
     const struct key *rows;
     size_t count;
@@ -44,8 +42,7 @@ extern const struct keys settings_keys;
 
 /* For any struct that `t` describes: write the defaults into `s`, whose bytes are zero. */
 void keys_init(const struct keys *t, void *s);
-/* A deep copy into `to`, whose bytes are zero. False: out of memory; `to` is good for keys_drop().
- */
+/* A deep copy into `to`, all zero so far. False: out of memory; `to` is good for keys_drop(). */
 bool keys_copy(const struct keys *t, void *to, const void *from);
 bool keys_equal(const struct keys *t, const void *a, const void *b);
 /* Free what its members own. */

@@ -1,5 +1,4 @@
-/* service/kinds.c -- values of settings as memory: size, equality, copy, end; a row for each kind
- */
+/* service/kinds.c -- values of settings as memory: a row for each kind */
 #include "config.h"
 
 #include "service/kinds.h"

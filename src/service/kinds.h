@@ -1,8 +1,7 @@
 /*
  * service/kinds.h -- the kinds of values that settings are made of, as memory. Rank 2.
  *
- * How each is written in a configuration is the other half, in conf/types.c.
- */
+ * How each is written in a configuration is the other half, in conf/types.c. */
 #ifndef DOORWARD_SERVICE_KINDS_H
 #define DOORWARD_SERVICE_KINDS_H
 
@@ -35,8 +34,7 @@ enum kind {
 /* Bytes of a value; all of them zero are a value that owns nothing. */
 size_t kind_size(unsigned kind);
 bool kind_equal(unsigned kind, const void *a, const void *b);
-/* A deep copy into `to`, which owned nothing. False: out of memory; `to` is good for kind_drop().
- */
+/* A deep copy into `to`, which owned nothing. False: out of memory; kind_drop() is still due. */
 bool kind_copy(unsigned kind, void *to, const void *from);
 /* Free what it owns. */
 void kind_drop(unsigned kind, void *value);

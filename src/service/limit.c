@@ -93,7 +93,7 @@ struct sources *sources_new(size_t entries, uint64_t seed)
         return NULL;
     /* calloc(3) of much memory takes fresh pages, which cost nothing until they are used. */
     s = calloc(1, sizeof *s + room * sizeof *s->entries);
-    if (s == NULL)
+    if (!s)
         return NULL;
     s->key[0] = seed;
     s->key[1] = seed * 0x9e3779b97f4a7c15 + 1;
@@ -165,8 +165,7 @@ static uint32_t find(const struct sources *s, uint32_t service, const struct pre
 
 /*
  * The entry to give to a newcomer: of those without a handler the one that owes least. One whose
- * bucket is full again owes nothing, so that as long as there is one nothing is forgotten.
- */
+ * bucket is full again owes nothing, so that as long as there is one nothing is forgotten. */
 static uint32_t make_room(struct sources *s, uint32_t service, const struct prefix *source)
 {
     size_t first = bucket_of(s, service, source);

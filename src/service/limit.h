@@ -1,10 +1,9 @@
 /*
  * service/limit.h -- rates and concurrency, per service and per source. Pure: `now` is an argument.
- * Rank 1.
+ * Rank 2.
  *
  * A rate is a token bucket kept as one number, the time at which the bucket would be full again
- * (GCRA, ITU-T I.371): exact in whole nanoseconds, nothing to refill.
- */
+ * (GCRA, ITU-T I.371): exact in whole nanoseconds, nothing to refill. */
 #ifndef DOORWARD_SERVICE_LIMIT_H
 #define DOORWARD_SERVICE_LIMIT_H
 
@@ -18,16 +17,14 @@ struct rate {
 /*
  * `count` starts each `period` ns; burst 0 means count. A count of 0 is no limit. The interval is
  * rounded up, so that it never gives more than `count`; a burst that would take over a century to
- * come back is cut.
- */
+ * come back is cut. */
 struct rate rate_make(uint32_t count, uint64_t period, uint32_t burst);
 
 /*
  * Take one start at `now` (ns, never going back) from the bucket `*full_at` (0 at birth).
  * 0: taken. Else the time (ns, > now) at which one will be there; nothing is taken. A bucket never
  * owes more than its burst: after a change of limits nobody waits longer than the new interval.
- * What it owes over that is forgotten here and by rate_cut(), lest it stay ahead of the clock.
- */
+ * What it owes over that is forgotten here and by rate_cut(), lest it stay ahead of the clock. */
 uint64_t rate_take(const struct rate *r, uint64_t *full_at, uint64_t now);
 /* Would it be taken? The same answer as rate_take, nothing changed. */
 uint64_t rate_check(const struct rate *r, uint64_t full_at, uint64_t now);
@@ -50,8 +47,7 @@ enum source_verdict { SOURCE_OK, SOURCE_MAX, SOURCE_RATE };
  * handler is never evicted; of the others of a full bucket the one least in debt to its rate goes,
  * so a flood of addresses cannot wash away a source at its limit. Where every entry of a bucket has
  * a running handler a newcomer is let in unrecorded (slot SOURCE_NONE): a table overrun never
- * switches a service off.
- */
+ * switches a service off. */
 struct sources;
 #define SOURCE_NONE UINT32_MAX
 
@@ -63,8 +59,7 @@ void sources_free(struct sources *s);
 /*
  * A start for service number `service` by `source` at `now` (ns). SOURCE_OK: one running and one
  * start counted, `*slot` is for sources_leave(). Otherwise nothing is counted. source_max is looked
- * at first.
- */
+ * at first. */
 enum source_verdict sources_enter(struct sources *s, uint32_t service, const struct prefix *source,
                                   const struct source_limits *limits, uint64_t now, uint32_t *slot);
 /* A handler ended. SOURCE_NONE is nothing. */

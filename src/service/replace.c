@@ -19,8 +19,7 @@ static struct listener *match(const struct index *old, const struct listener *l)
                                                                                         : NULL;
 }
 
-/* Put old sockets in the place of new ones; how many. The first old service met goes on as `*heir`.
- */
+/* Put old sockets in the place of new ones; how many. The first old service met is `*heir`. */
 static size_t claim(const struct index *old, struct service *fresh, struct service **heir)
 {
     size_t n = 0;

@@ -5,7 +5,10 @@
  * says beyond its name and sockets stands in two immutable parts: the program (its own) and the
  * settings (shared by neighbours that say the same). A reload swaps these parts and keeps the
  * service, so running handlers, counts and sockets stay what they are.
- */
+ *
+ * This folder: what is served (entries, settings, listeners, the table), and pure decisions about
+ * it (access, limits, what a reload keeps, what a builtin answers). No socket, no file, no name
+ * service. It includes base/ and os/. */
 #ifndef DOORWARD_SERVICE_SERVICE_H
 #define DOORWARD_SERVICE_SERVICE_H
 
@@ -118,8 +121,7 @@ bool table_add(struct table *t, struct service *s);
  * yields silently to an entry that names it; of a dual-stack socket's two families the one that
  * another entry names goes; otherwise the later entry serves. `lost(arg, loser, winner, at)` tells
  * of everything but the first, and of a service that yields its last socket: it is dropped. tcpmux
- * services go by their names. False: out of memory.
- */
+ * services go by their names. False: out of memory. */
 bool table_settle(struct table *t,
                   void (*lost)(void *arg, const struct service *loser, const struct service *winner,
                                const char *at),
@@ -138,8 +140,7 @@ void program_free(struct program *p);
  * are. */
 const char *service_proto_name(const struct service *s);
 const char *service_socktype_name(const struct service *s);
-/* "0.0.0.0:7", "[::]:7", "/run/x": what the listener is bound to. Into ADDR_TEXT bytes or the path.
- */
+/* "0.0.0.0:7", "[::]:7", "/run/x": what it is bound to; in `out`, or the entry's path. */
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT]);
 /* Listeners of all services. */
 size_t table_listeners(const struct table *t);
@@ -175,8 +176,7 @@ struct table_change {
  * `closing(arg, listener)` is called for each listener that goes, before it is freed; `gone(arg,
  * service)` for each service that goes: with handlers still running it must be kept (return true:
  * it stays in `live` without listeners, mark MARK_GONE, and comes back when a later reload names
- * it); false frees it. False: out of memory, `live` unchanged.
- */
+ * it); false frees it. False: out of memory, `live` unchanged. */
 enum { MARK_NONE, MARK_KEPT /* unchanged */, MARK_CHANGED, MARK_NEW, MARK_GONE };
 bool table_replace(struct table *live, struct table *fresh, struct table_change *change,
                    void (*closing)(void *arg, struct listener *l),

@@ -1,6 +1,5 @@
 /* service/settings.c -- what entries share: made, copied, compared, dropped, all by the table of
- * keys
- */
+ * keys */
 #include "config.h"
 
 #include "service/settings.h"

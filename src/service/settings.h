@@ -2,8 +2,7 @@
  * service/settings.h -- what an entry says beyond its name, sockets and program. Rank 2.
  *
  * Each member is one row of service/keys.c, which is what makes it a default, a copy, a comparison,
- * a key of definitions and a field of -t.
- */
+ * a key of definitions and a field of -t. */
 #ifndef DOORWARD_SERVICE_SETTINGS_H
 #define DOORWARD_SERVICE_SETTINGS_H
 

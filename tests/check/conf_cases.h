@@ -626,8 +626,7 @@ static const struct conf_case definition_cases[] = {
 
 /* Definitions that are not. */
 static const struct conf_case bad_definition_cases[] = {
-    {"/run/x on builtin = echo;",
-     "1:1: error: the builtin \"echo\" is for tcp and udp services\n"},
+    {"/run/x on builtin = echo;", "1:1: error: the builtin \"echo\" is for tcp and udp services\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh",
      "1:1: error: \"7007\" has no \";\" at its end\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh\n"

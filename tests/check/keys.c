@@ -1,6 +1,5 @@
 /* check/keys.c -- each kind of value through its two halves, and each member of the settings by a
- * row
- */
+ * row */
 #include "config.h"
 
 #include "conf/conf.h"
