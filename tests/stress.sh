@@ -44,6 +44,7 @@ prepare_user() {
 	rm -rf "$copy"
 	mkdir "$copy" || return
 	git ls-files -z | tar -c --null -T - | tar -x -C "$copy" && chown -R "$user" "$copy"
+	# shellcheck disable=SC2016 # $0 is the inner shell's
 	as_user env BUILD=build JOBS=2 sh -c 'cd "$0" && ./bootstrap && mkdir build && cd build && ../configure && make -j2' "$copy" \
 		>"$work/log" 2>&1 </dev/null
 }

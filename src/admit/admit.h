@@ -6,8 +6,7 @@
  *
  * Before a client is taken off the backlog: is there a slot (accept_max) and a start (service_max)?
  * If not, the service is held: its listeners leave the select set and the kernel queues. After it
- * is taken: access, source_max and ip_max decide; who is over is closed and logged.
- */
+ * is taken: access, source_max and ip_max decide; who is over is closed and logged. */
 #ifndef DOORWARD_ADMIT_ADMIT_H
 #define DOORWARD_ADMIT_ADMIT_H
 

@@ -1,8 +1,7 @@
 /*
  * admit/hold.h -- why a service's listeners are out of the select set, and what brings them back.
  *
- * A held service's clients wait in the kernel's queue. Only this file writes the holds.
- */
+ * A held service's clients wait in the kernel's queue. Only this file writes the holds. */
 #ifndef DOORWARD_ADMIT_HOLD_H
 #define DOORWARD_ADMIT_HOLD_H
 

@@ -1,7 +1,6 @@
 /*
  * admit/tally.h -- what is told of a service's rejects, pauses and faults: counted all, a line a
- * second and kind.
- */
+ * second and kind. */
 #ifndef DOORWARD_ADMIT_TALLY_H
 #define DOORWARD_ADMIT_TALLY_H
 

@@ -1,4 +1,4 @@
-/* base/addr.h -- socket addresses and prefixes as values. Rank 0. */
+/* base/addr.h -- socket addresses and prefixes as values */
 #ifndef DOORWARD_BASE_ADDR_H
 #define DOORWARD_BASE_ADDR_H
 

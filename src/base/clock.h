@@ -1,4 +1,4 @@
-/* base/clock.h -- the units of time: all of it is kept in nanoseconds. Rank 0. */
+/* base/clock.h -- the units of time: all of it is kept in nanoseconds */
 #ifndef DOORWARD_BASE_CLOCK_H
 #define DOORWARD_BASE_CLOCK_H
 

@@ -1,4 +1,4 @@
-/* base/event.h -- the event lines of the log, "event key=value ...": one function each. Rank 0. */
+/* base/event.h -- the event lines of the log, "event key=value ...": one function each */
 #ifndef DOORWARD_BASE_EVENT_H
 #define DOORWARD_BASE_EVENT_H
 

@@ -1,4 +1,4 @@
-/* base/log.h -- six verbs to one destination; saves errno. Rank 0. */
+/* base/log.h -- six verbs to one destination; saves errno */
 #ifndef DOORWARD_BASE_LOG_H
 #define DOORWARD_BASE_LOG_H
 

@@ -1,4 +1,4 @@
-/* base/place.h -- where the daemon and doorwardctl meet when nobody says where. Rank 0. */
+/* base/place.h -- where the daemon and doorwardctl meet when nobody says where */
 #ifndef DOORWARD_BASE_PLACE_H
 #define DOORWARD_BASE_PLACE_H
 

@@ -1,4 +1,4 @@
-/* base/strings.h -- vectors of strings, ended by NULL; NULL itself is the empty one. Rank 0. */
+/* base/strings.h -- vectors of strings, ended by NULL; NULL itself is the empty one */
 #ifndef DOORWARD_BASE_STRINGS_H
 #define DOORWARD_BASE_STRINGS_H
 

@@ -1,4 +1,9 @@
-/* base/text.h -- build bounded strings; escape what others wrote. Rank 0. */
+/*
+ * base/text.h -- build bounded strings; escape what others wrote.
+ *
+ * This folder: words and values that know no system. It includes libc alone, and whatever is here
+ * can be used by both programs.
+ */
 #ifndef DOORWARD_BASE_TEXT_H
 #define DOORWARD_BASE_TEXT_H
 

@@ -1,4 +1,4 @@
-/* base/value.h -- strict numbers, sizes, times and rates from words. Rank 0. */
+/* base/value.h -- strict numbers, sizes, times and rates from words */
 #ifndef DOORWARD_BASE_VALUE_H
 #define DOORWARD_BASE_VALUE_H
 

@@ -1,4 +1,4 @@
-/* conf/address.h -- the service field's address and name; addresses to listeners. Part of conf. */
+/* conf/address.h -- the service field's address and name; addresses to listeners */
 #ifndef DOORWARD_CONF_ADDRESS_H
 #define DOORWARD_CONF_ADDRESS_H
 

@@ -1,4 +1,4 @@
-/* conf/check.h -- the one semantic check: a draft to a service in the table. Part of conf. */
+/* conf/check.h -- the one semantic check: a draft to a service in the table */
 #ifndef DOORWARD_CONF_CHECK_H
 #define DOORWARD_CONF_CHECK_H
 

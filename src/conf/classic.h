@@ -1,4 +1,4 @@
-/* conf/classic.h -- the fields of a classic line to a draft. Part of conf. */
+/* conf/classic.h -- the fields of a classic line to a draft */
 #ifndef DOORWARD_CONF_CLASSIC_H
 #define DOORWARD_CONF_CLASSIC_H
 

@@ -1,5 +1,5 @@
 /*
- * conf/conf.h -- configuration files to a service table. Rank 3.
+ * conf/conf.h -- configuration files to a service table.
  *
  * This folder: text to table. Characters become words (lex), words an entry (classic, define,
  * keys), the entry a service (check); and the way back, for -t (print). It never logs and never

@@ -1,4 +1,4 @@
-/* conf/define.h -- the keys and values of a definition to a draft. Part of conf. */
+/* conf/define.h -- the keys and values of a definition to a draft */
 #ifndef DOORWARD_CONF_DEFINE_H
 #define DOORWARD_CONF_DEFINE_H
 

@@ -1,4 +1,4 @@
-/* conf/file.h -- configuration files, folders and globs as bytes and names. Part of conf. */
+/* conf/file.h -- configuration files, folders and globs as bytes and names */
 #ifndef DOORWARD_CONF_FILE_H
 #define DOORWARD_CONF_FILE_H
 

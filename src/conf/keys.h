@@ -1,5 +1,5 @@
 /* conf/keys.h -- the keys of a definition: those of service/keys.c, and those that an entry's check
- * uses up. Part of conf. */
+ * uses up. */
 #ifndef DOORWARD_CONF_KEYS_H
 #define DOORWARD_CONF_KEYS_H
 

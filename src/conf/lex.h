@@ -1,5 +1,5 @@
 /*
- * conf/lex.h -- characters to words with file:line:column; no meaning. Part of conf.
+ * conf/lex.h -- characters to words with file:line:column; no meaning.
  *
  * Two ways to read the same text. A statement starts with lex_word(), the classic lines' way:
  * blanks separate, the line's end ends. When the first words show that it is a definition or a

@@ -1,4 +1,4 @@
-/* conf/name.h -- names to numbers: ports, RPC programs, users. Part of conf. */
+/* conf/name.h -- names to numbers: ports, RPC programs, users */
 #ifndef DOORWARD_CONF_NAME_H
 #define DOORWARD_CONF_NAME_H
 

@@ -1,4 +1,9 @@
-/* control/control.h -- the socket of doorwardctl: status, reload, pause, stop. Rank 4. */
+/*
+ * control/control.h -- the socket of doorwardctl: status, reload, pause, stop.
+ *
+ * This folder: the daemon's side of doorwardctl. It includes base/, os/, service/, conf/, listen/,
+ * handler/ and admit/; never serve/. What it asks for is done by callbacks.
+ */
 #ifndef DOORWARD_CONTROL_CONTROL_H
 #define DOORWARD_CONTROL_CONTROL_H
 

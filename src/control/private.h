@@ -1,4 +1,4 @@
-/* control/private.h -- a client of the control socket. Private to control*.c. */
+/* control/private.h -- a client of the control socket. */
 #ifndef DOORWARD_CONTROL_PRIVATE_H
 #define DOORWARD_CONTROL_PRIVATE_H
 

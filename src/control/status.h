@@ -1,4 +1,4 @@
-/* control/status.h -- the state of a service in words, for the log and for doorwardctl. Rank 4. */
+/* control/status.h -- the state of a service in words, for the log and for doorwardctl */
 #ifndef DOORWARD_CONTROL_STATUS_H
 #define DOORWARD_CONTROL_STATUS_H
 

@@ -1,4 +1,4 @@
-/* ctl/ask.h -- one question to the daemon, and its answer. Rank 1. */
+/* ctl/ask.h -- one question to the daemon, and its answer */
 #ifndef DOORWARD_CTL_ASK_H
 #define DOORWARD_CTL_ASK_H
 

@@ -1,7 +1,7 @@
-/* ctl/ctl.h -- what every part of doorwardctl needs: a complaint, and memory or the end. Rank 1.
+/* ctl/ctl.h -- what every part of doorwardctl needs: a complaint, and memory or the end.
  *
- * Here lives the other program. It includes its own folders and base/ only, and calls the daemon
- * over its socket. */
+ * This folder: the other program, doorwardctl. It includes its own folders and base/ only, and
+ * calls the daemon over its socket. */
 #ifndef DOORWARD_CTL_CTL_H
 #define DOORWARD_CTL_CTL_H
 

@@ -1,4 +1,4 @@
-/* ctl/json.h -- the state of the services as JSON (RFC 8259). Rank 1. */
+/* ctl/json.h -- the state of the services as JSON (RFC 8259) */
 #ifndef DOORWARD_CTL_JSON_H
 #define DOORWARD_CTL_JSON_H
 

@@ -1,4 +1,4 @@
-/* ctl/main.c -- what doorwardctl was asked to do. */
+/* ctl/main.c -- what doorwardctl was asked to do */
 #include "config.h"
 
 #include <errno.h>

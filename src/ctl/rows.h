@@ -1,4 +1,4 @@
-/* ctl/rows.h -- the daemon's answer to "status", as rows. Rank 1. */
+/* ctl/rows.h -- the daemon's answer to "status", as rows */
 #ifndef DOORWARD_CTL_ROWS_H
 #define DOORWARD_CTL_ROWS_H
 

@@ -1,4 +1,4 @@
-/* ctl/status.h -- the state of the services: ask, print for people or machines. Rank 1. */
+/* ctl/status.h -- the state of the services: ask, print for people or machines */
 #ifndef DOORWARD_CTL_STATUS_H
 #define DOORWARD_CTL_STATUS_H
 

@@ -1,4 +1,4 @@
-/* ctl/table.h -- the state of the services as a table for people. Rank 1. */
+/* ctl/table.h -- the state of the services as a table for people */
 #ifndef DOORWARD_CTL_TABLE_H
 #define DOORWARD_CTL_TABLE_H
 

@@ -1,4 +1,4 @@
-/* ctl/watch.h -- the table again and again, on a screen of its own. Rank 1. */
+/* ctl/watch.h -- the table again and again, on a screen of its own */
 #ifndef DOORWARD_CTL_WATCH_H
 #define DOORWARD_CTL_WATCH_H
 

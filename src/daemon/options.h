@@ -1,4 +1,4 @@
-/* daemon/options.h -- the command line. Rank 8. */
+/* daemon/options.h -- the command line */
 #ifndef DOORWARD_DAEMON_OPTIONS_H
 #define DOORWARD_DAEMON_OPTIONS_H
 

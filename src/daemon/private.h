@@ -1,4 +1,4 @@
-/* daemon/private.h -- what the parts of the composition share. Private to server*.c. */
+/* daemon/private.h -- what the parts of the composition share */
 #ifndef DOORWARD_DAEMON_PRIVATE_H
 #define DOORWARD_DAEMON_PRIVATE_H
 

@@ -1,4 +1,4 @@
-/* daemon/run_text.h -- --run: one program as a configuration. Rank 1. */
+/* daemon/run_text.h -- --run: one program as a configuration */
 #ifndef DOORWARD_DAEMON_RUN_TEXT_H
 #define DOORWARD_DAEMON_RUN_TEXT_H
 

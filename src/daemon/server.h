@@ -1,4 +1,9 @@
-/* daemon/server.h -- the daemon put together: start, signals, reload, orderly stop. Rank 7. */
+/*
+ * daemon/server.h -- the daemon put together: start, signals, reload, orderly stop.
+ *
+ * This folder: composition. Command line, start, signals, reload, stop; it may include all but
+ * ctl/.
+ */
 #ifndef DOORWARD_DAEMON_SERVER_H
 #define DOORWARD_DAEMON_SERVER_H
 

@@ -1,5 +1,4 @@
-/* handler/child.h -- the handlers that run: find by pid, reap, time out, give the slots back.
- * Rank 3. */
+/* handler/child.h -- the handlers that run: find by pid, reap, time out, give the slots back */
 #ifndef DOORWARD_HANDLER_CHILD_H
 #define DOORWARD_HANDLER_CHILD_H
 

@@ -1,6 +1,4 @@
-/* handler/drain.h -- after a handler's end: send FIN and drain, so that the whole answer arrives.
- * Rank 2.
- */
+/* handler/drain.h -- after a handler's end: send FIN and drain, so that the whole answer arrives */
 #ifndef DOORWARD_HANDLER_DRAIN_H
 #define DOORWARD_HANDLER_DRAIN_H
 

@@ -1,4 +1,4 @@
-/* handler/errlog.h -- what handlers write to stderr = log, line by line into the log. Rank 2. */
+/* handler/errlog.h -- what handlers write to stderr = log, line by line into the log */
 #ifndef DOORWARD_HANDLER_ERRLOG_H
 #define DOORWARD_HANDLER_ERRLOG_H
 

@@ -1,4 +1,4 @@
-/* handler/private.h -- what the parts of spawn share. Private to spawn*.c. */
+/* handler/private.h -- what the parts of spawn share */
 #ifndef DOORWARD_HANDLER_PRIVATE_H
 #define DOORWARD_HANDLER_PRIVATE_H
 

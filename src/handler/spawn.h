@@ -1,4 +1,8 @@
-/* handler/spawn.h -- start one handler: (v)fork, descriptors, credentials, exec. Rank 3. */
+/*
+ * handler/spawn.h -- start one handler: (v)fork, descriptors, credentials, exec.
+ *
+ * This folder: a process made, watched, ended. It includes base/, os/ and service/ only.
+ */
 #ifndef DOORWARD_HANDLER_SPAWN_H
 #define DOORWARD_HANDLER_SPAWN_H
 

@@ -1,5 +1,4 @@
-/* listen/adopt.h -- sockets that systemd handed over: who gets which. Rank 3, of the room listen.
- */
+/* listen/adopt.h -- sockets that systemd handed over: who gets which. */
 #ifndef DOORWARD_LISTEN_ADOPT_H
 #define DOORWARD_LISTEN_ADOPT_H
 

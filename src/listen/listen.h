@@ -1,4 +1,8 @@
-/* listen/listen.h -- open, adopt and close the sockets of a service; retry until it works. Rank 3.
+/*
+ * listen/listen.h -- open, adopt and close the sockets of a service; retry until it works.
+ *
+ * This folder: the sockets of services. It includes base/, os/ and service/ only; conf/ and
+ * handler/ are its siblings.
  */
 #ifndef DOORWARD_LISTEN_LISTEN_H
 #define DOORWARD_LISTEN_LISTEN_H

@@ -1,4 +1,4 @@
-/* listen/options.h -- socket options of listeners. Private to listen*.c. */
+/* listen/options.h -- socket options of listeners. */
 #ifndef DOORWARD_LISTEN_OPTIONS_H
 #define DOORWARD_LISTEN_OPTIONS_H
 

@@ -1,5 +1,4 @@
-/* listen/rpc.h -- tell rpcbind which ports Sun RPC services have; only in a forked child. Rank 3.
- */
+/* listen/rpc.h -- tell rpcbind which ports Sun RPC services have; only in a forked child */
 #ifndef DOORWARD_LISTEN_RPC_H
 #define DOORWARD_LISTEN_RPC_H
 

@@ -1,4 +1,4 @@
-/* os/hosts.h -- hosts.allow and hosts.deny through libwrap, only in a forked child. Rank 2. */
+/* os/hosts.h -- hosts.allow and hosts.deny through libwrap, only in a forked child */
 #ifndef DOORWARD_OS_HOSTS_H
 #define DOORWARD_OS_HOSTS_H
 

@@ -1,4 +1,8 @@
-/* os/loop.h -- the pselect loop: readable descriptors, monotonic timers, signal flags. Rank 1. */
+/*
+ * os/loop.h -- the pselect loop: readable descriptors, monotonic timers, signal flags.
+ *
+ * This folder: what wraps the kernel and the system; it knows no service. It includes base/ only.
+ */
 #ifndef DOORWARD_OS_LOOP_H
 #define DOORWARD_OS_LOOP_H
 

@@ -1,4 +1,4 @@
-/* os/packet.h -- datagrams with both their addresses: receive, answer, put back. Rank 1. */
+/* os/packet.h -- datagrams with both their addresses: receive, answer, put back */
 #ifndef DOORWARD_OS_PACKET_H
 #define DOORWARD_OS_PACKET_H
 

@@ -1,4 +1,4 @@
-/* os/pidfile.h -- one instance for one pid file. Rank 1. */
+/* os/pidfile.h -- one instance for one pid file */
 #ifndef DOORWARD_OS_PIDFILE_H
 #define DOORWARD_OS_PIDFILE_H
 

@@ -1,4 +1,4 @@
-/* os/priv.h -- user and group to ids at load; limits and the drop, in the child. Rank 1. */
+/* os/priv.h -- user and group to ids at load; limits and the drop, in the child */
 #ifndef DOORWARD_OS_PRIV_H
 #define DOORWARD_OS_PRIV_H
 

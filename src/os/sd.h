@@ -1,4 +1,4 @@
-/* os/sd.h -- systemd's protocols without libsystemd: sd_notify(3), sd_listen_fds(3). Rank 1. */
+/* os/sd.h -- systemd's protocols without libsystemd: sd_notify(3), sd_listen_fds(3) */
 #ifndef DOORWARD_OS_SD_H
 #define DOORWARD_OS_SD_H
 

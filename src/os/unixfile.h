@@ -1,5 +1,4 @@
-/* os/unixfile.h -- unix sockets: the file made safely and removed only if ours; who is the peer.
- * Rank 1. */
+/* os/unixfile.h -- unix sockets: the file made safely and removed only if ours; who is the peer */
 #ifndef DOORWARD_OS_UNIXFILE_H
 #define DOORWARD_OS_UNIXFILE_H
 

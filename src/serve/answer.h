@@ -1,4 +1,4 @@
-/* serve/answer.h -- udp builtins: a datagram in, at most one out, in the master. Rank 5. */
+/* serve/answer.h -- udp builtins: a datagram in, at most one out, in the master */
 #ifndef DOORWARD_SERVE_ANSWER_H
 #define DOORWARD_SERVE_ANSWER_H
 

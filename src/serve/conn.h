@@ -1,4 +1,9 @@
-/* serve/conn.h -- a readable listener: accept in batches and pass on. Rank 6. */
+/*
+ * serve/conn.h -- a readable listener: accept in batches and pass on.
+ *
+ * This folder: the ways in, from a readable listener to a handler and back. It includes base/, os/,
+ * service/, listen/, handler/ and admit/; never control/.
+ */
 #ifndef DOORWARD_SERVE_CONN_H
 #define DOORWARD_SERVE_CONN_H
 

@@ -1,4 +1,4 @@
-/* serve/handover.h -- udp nowait: each peer gets a socket and a handler of his own. Rank 5.
+/* serve/handover.h -- udp nowait: each peer gets a socket and a handler of his own.
  *
  * All datagrams that wait are sorted by peer. Each peer gets a socket bound to the address he asked
  * and connected to his, so that the kernel sends it all that follows. What had been read goes back

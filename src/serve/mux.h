@@ -1,4 +1,4 @@
-/* serve/mux.h -- tcpmux: read the name of a service, then start that service. RFC 1078. Rank 5. */
+/* serve/mux.h -- tcpmux: read the name of a service, then start that service. RFC 1078 */
 #ifndef DOORWARD_SERVE_MUX_H
 #define DOORWARD_SERVE_MUX_H
 

@@ -1,4 +1,4 @@
-/* serve/peers.h -- the sockets of udp nowait that wait for a handler. Rank 5. */
+/* serve/peers.h -- the sockets of udp nowait that wait for a handler */
 #ifndef DOORWARD_SERVE_PEERS_H
 #define DOORWARD_SERVE_PEERS_H
 

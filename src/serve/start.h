@@ -1,9 +1,8 @@
 /*
- * serve/start.h -- the one path on which every handler starts, and on which it ends. Rank 4.
+ * serve/start.h -- the one path on which every handler starts, and on which it ends.
  *
  * nowait, wait, tcpmux and the second try after a failure all come through here: privileges are
- * dropped in one place, and a slot taken is given back in one place.
- */
+ * dropped in one place, and a slot taken is given back in one place. */
 #ifndef DOORWARD_SERVE_START_H
 #define DOORWARD_SERVE_START_H
 

@@ -1,4 +1,4 @@
-/* serve/unread.h -- did a wait handler leave unread what it was started for? Rank 3. */
+/* serve/unread.h -- did a wait handler leave unread what it was started for? */
 #ifndef DOORWARD_SERVE_UNREAD_H
 #define DOORWARD_SERVE_UNREAD_H
 

@@ -1,4 +1,4 @@
-/* service/access.h -- ordered allow and deny by address. Pure. Rank 2. */
+/* service/access.h -- ordered allow and deny by address. Pure */
 #ifndef DOORWARD_SERVICE_ACCESS_H
 #define DOORWARD_SERVICE_ACCESS_H
 

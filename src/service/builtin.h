@@ -1,4 +1,4 @@
-/* service/builtin.h -- the services that need no program. Rank 2. */
+/* service/builtin.h -- the services that need no program */
 #ifndef DOORWARD_SERVICE_BUILTIN_H
 #define DOORWARD_SERVICE_BUILTIN_H
 

@@ -1,4 +1,4 @@
-/* service/index.h -- listeners found by endpoint. Private to service_*.c. */
+/* service/index.h -- listeners found by endpoint */
 #ifndef DOORWARD_SERVICE_INDEX_H
 #define DOORWARD_SERVICE_INDEX_H
 

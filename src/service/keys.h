@@ -1,6 +1,6 @@
 /*
  * service/keys.h -- one row for each member of struct settings: key, kind, place, range, default.
- * Rank 2. */
+ */
 #ifndef DOORWARD_SERVICE_KEYS_H
 #define DOORWARD_SERVICE_KEYS_H
 

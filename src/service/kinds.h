@@ -1,5 +1,5 @@
 /*
- * service/kinds.h -- the kinds of values that settings are made of, as memory. Rank 2.
+ * service/kinds.h -- the kinds of values that settings are made of, as memory.
  *
  * How each is written in a configuration is the other half, in conf/types.c. */
 #ifndef DOORWARD_SERVICE_KINDS_H

@@ -1,6 +1,5 @@
 /*
  * service/limit.h -- rates and concurrency, per service and per source. Pure: `now` is an argument.
- * Rank 2.
  *
  * A rate is a token bucket kept as one number, the time at which the bucket would be full again
  * (GCRA, ITU-T I.371): exact in whole nanoseconds, nothing to refill. */

@@ -1,4 +1,4 @@
-/* service/proto.h -- protocols and socket types by their words: one table each. Rank 2. */
+/* service/proto.h -- protocols and socket types by their words: one table each */
 #ifndef DOORWARD_SERVICE_PROTO_H
 #define DOORWARD_SERVICE_PROTO_H
 

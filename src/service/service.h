@@ -1,5 +1,5 @@
 /*
- * service/service.h -- services, their listeners and the table of them; no I/O. Rank 2.
+ * service/service.h -- services, their listeners and the table of them; no I/O.
  *
  * An entry of the configuration becomes one service with a listener for each socket. What the entry
  * says beyond its name and sockets stands in two immutable parts: the program (its own) and the

@@ -1,5 +1,5 @@
 /*
- * service/settings.h -- what an entry says beyond its name, sockets and program. Rank 2.
+ * service/settings.h -- what an entry says beyond its name, sockets and program.
  *
  * Each member is one row of service/keys.c, which is what makes it a default, a copy, a comparison,
  * a key of definitions and a field of -t. */

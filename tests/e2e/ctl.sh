@@ -214,5 +214,5 @@ table_of() { sed -n "/$1/,/;/p" src/ctl/rows.c | grep -Eo '"[a-z_]+"' | tr -d '"
 same_list "doorwardctl knows control.md's states" "$(row_of 3 state)" "$(table_of '} states\[\] =')"
 same_list "and its reasons" "$(row_of 2 accept)" "$(table_of 'reasons\[\] =')"
 same_list "which are the daemon's" "$(row_of 2 accept)" \
-	"$(sed -n '/reject_names\[/,/;/p' src/*/*.c | grep -Eo '"[a-z_]+"' | tr -d '"')"
+	"$(sed -nE 's/^    \[REJECT_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/admit/tally.c)"
 done_testing

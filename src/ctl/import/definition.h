@@ -1,7 +1,6 @@
 /* ctl/import/definition.h -- a definition under construction: comments first, then the entry.
- * Rank 1.
  *
- * In this folder other programs' configurations become definitions on stdout. It includes ctl/ctl.h
+ * This folder: other programs' configurations become definitions on stdout. It includes ctl/ctl.h
  * and base/; of the rest of ctl/ nothing. */
 #ifndef DOORWARD_CTL_IMPORT_DEFINITION_H
 #define DOORWARD_CTL_IMPORT_DEFINITION_H

@@ -1,4 +1,4 @@
-/* ctl/import/net.h -- the ways in which xinetd and systemd write addresses, as prefixes. Rank 1. */
+/* ctl/import/net.h -- the ways in which xinetd and systemd write addresses, as prefixes */
 #ifndef DOORWARD_CTL_IMPORT_NET_H
 #define DOORWARD_CTL_IMPORT_NET_H
 

@@ -1,4 +1,4 @@
-/* ctl/import/systemd.h -- a socket unit of systemd to definitions: what listens. Rank 1. */
+/* ctl/import/systemd.h -- a socket unit of systemd to definitions: what listens */
 #ifndef DOORWARD_CTL_IMPORT_SYSTEMD_H
 #define DOORWARD_CTL_IMPORT_SYSTEMD_H
 

@@ -1,5 +1,5 @@
 /* ctl/import/systemd_rows.h -- keys of a unit's section, each by its row of a table; sizes and
- * times. Rank 1. */
+ * times. */
 #ifndef DOORWARD_CTL_IMPORT_SYSTEMD_ROWS_H
 #define DOORWARD_CTL_IMPORT_SYSTEMD_ROWS_H
 

@@ -1,5 +1,4 @@
-/* ctl/import/systemd_service.h -- the section [Service] to keys, or to comments that say why not.
- * Rank 1. */
+/* ctl/import/systemd_service.h -- the section [Service] to keys, or to comments that say why not */
 #ifndef DOORWARD_CTL_IMPORT_SYSTEMD_SERVICE_H
 #define DOORWARD_CTL_IMPORT_SYSTEMD_SERVICE_H
 

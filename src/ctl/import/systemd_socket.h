@@ -1,5 +1,4 @@
-/* ctl/import/systemd_socket.h -- the section [Socket] to keys, or to comments that say why not.
- * Rank 1. */
+/* ctl/import/systemd_socket.h -- the section [Socket] to keys, or to comments that say why not */
 #ifndef DOORWARD_CTL_IMPORT_SYSTEMD_SOCKET_H
 #define DOORWARD_CTL_IMPORT_SYSTEMD_SOCKET_H
 

@@ -1,4 +1,4 @@
-/* ctl/import/systemd_unit.h -- unit files of systemd, read. Rank 1. */
+/* ctl/import/systemd_unit.h -- unit files of systemd, read */
 #ifndef DOORWARD_CTL_IMPORT_SYSTEMD_UNIT_H
 #define DOORWARD_CTL_IMPORT_SYSTEMD_UNIT_H
 

@@ -1,4 +1,4 @@
-/* ctl/import/words.h -- a growing list of words. Rank 1. */
+/* ctl/import/words.h -- a growing list of words */
 #ifndef DOORWARD_CTL_IMPORT_WORDS_H
 #define DOORWARD_CTL_IMPORT_WORDS_H
 

@@ -1,5 +1,4 @@
-/* ctl/import/xinetd.h -- read the configuration of xinetd: sections, attributes, included files.
- * Rank 1. */
+/* ctl/import/xinetd.h -- read the configuration of xinetd: sections, attributes, included files */
 #ifndef DOORWARD_CTL_IMPORT_XINETD_H
 #define DOORWARD_CTL_IMPORT_XINETD_H
 

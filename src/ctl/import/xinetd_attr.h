@@ -1,5 +1,5 @@
 /* ctl/import/xinetd_attr.h -- attributes of xinetd.conf(5) to keys, or to comments that say why
- * not. Rank 1. */
+ * not. */
 #ifndef DOORWARD_CTL_IMPORT_XINETD_ATTR_H
 #define DOORWARD_CTL_IMPORT_XINETD_ATTR_H
 

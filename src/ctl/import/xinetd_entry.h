@@ -1,4 +1,4 @@
-/* ctl/import/xinetd_entry.h -- an entry of an xinetd configuration, and questions to it. Rank 1. */
+/* ctl/import/xinetd_entry.h -- an entry of an xinetd configuration, and questions to it */
 #ifndef DOORWARD_CTL_IMPORT_XINETD_ENTRY_H
 #define DOORWARD_CTL_IMPORT_XINETD_ENTRY_H
 

@@ -1,5 +1,4 @@
-/* ctl/import/xinetd_map.h -- an entry of xinetd to a definition: what it is, runs, and lets in.
- * Rank 1. */
+/* ctl/import/xinetd_map.h -- an entry of xinetd to a definition: what it is, runs, and lets in */
 #ifndef DOORWARD_CTL_IMPORT_XINETD_MAP_H
 #define DOORWARD_CTL_IMPORT_XINETD_MAP_H
 
