@@ -34,6 +34,7 @@ static const struct {
     [FAULT_ACCEPT] = {"accept", false, {NS_PER_S, 60 * NS_PER_S}},
     [FAULT_SOCKET] = {"socket", false, {50 * NS_PER_MS, NS_PER_S}},
     [FAULT_FORK] = {"fork", false, {100 * NS_PER_MS, NS_PER_S}},
+    [FAULT_START] = {"start", false, {100 * NS_PER_MS, NS_PER_S}},
     [FAULT_EXEC] = {"exec", true, {NS_PER_S, 60 * NS_PER_S}},
     [FAULT_UNREAD] = {"unread", false, {NS_PER_S, 60 * NS_PER_S}},
 };
@@ -66,7 +67,7 @@ void hold_begin(struct master *m, struct service *s, enum hold why)
     bool before = s->held != 0;
     if (!set(s, s->held | why))
         return;
-    if (why != HOLD_FAULT) /* which tells of itself */
+    if (hold_word(why)->reason) /* faults tell of themselves */
         tally_pause(m->loop, s, hold_word(why)->reason);
     if (before)
         return;
@@ -133,7 +134,8 @@ void hold_fault(struct master *m, struct service *s, enum fault why, int error)
         return;
     }
     bool news = h->error != error;
-    h->pause = backoff_next(&faults[why].pause, h->pause);
+    if (!(s->held & HOLD_FAULT)) /* of starts that were under way together one counts */
+        h->pause = backoff_next(&faults[why].pause, h->pause);
     h->error = h->last_error = error;
     h->reason = reason;
     if (loop_timer(m->loop, &h->fault, loop_now() + h->pause) < 0) {
@@ -178,7 +180,7 @@ void hold_anew(struct master *m, struct service *s, bool full)
 const char *hold_reason(const struct service *s)
 {
     const struct hold_word *word = service_held(s);
-    if (word && word->why == HOLD_FAULT && s->holds)
+    if (word && !word->reason && s->holds)
         return s->holds->reason;
     return word ? word->reason : NULL;
 }

@@ -15,6 +15,7 @@ enum fault {
     FAULT_ACCEPT,      /* accept(2): anything else */
     FAULT_SOCKET,      /* no socket for a udp peer */
     FAULT_FORK,        /* no process */
+    FAULT_START,       /* starts are under way that do not end */
     FAULT_EXEC,        /* the program cannot be started; its own event tells why */
     FAULT_UNREAD,      /* a wait handler left unread what it was started for */
     FAULTS

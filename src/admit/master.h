@@ -8,6 +8,7 @@ struct children;
 struct loop;
 struct service;
 struct sources;
+struct starters;
 struct table;
 
 /* One in a process, filled in by server.c. */
@@ -15,6 +16,7 @@ struct master {
     struct loop *loop;
     struct table *table;
     struct children *children;
+    struct starters *starters;
     struct sources *sources; /* admit's: made at the first need; NULL before */
     bool log_connections;    /* -l */
     /* The service was held, or is no more: who else waits for it? */

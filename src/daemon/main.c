@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "daemon/options.h"
-#include "handler/spawn.h"
 #include "os/fdset.h"
 #include "os/sd.h"
 

@@ -81,8 +81,7 @@ void server_open(struct server *sv)
 static void closing(void *arg, struct listener *l)
 {
     struct server *sv = arg;
-    if (l->waiter)
-        children_forget_listener(sv->master.children, l);
+    start_forget_listener(&sv->master, l);
     rpc_note(l, false);
     listen_close(sv->master.loop, l);
 }
@@ -108,6 +107,8 @@ bool server_reload(struct server *sv, struct table_change *change,
         good = table_replace(sv->master.table, fresh, change, closing, gone, sv);
     if (good) {
         start_recount(&sv->master);
+        if (!starters_renew(sv->master.starters))
+            log_warn("reload: no starter"); /* the next start tries again */
         server_open(sv);
         control_reloaded(sv->control);
         event_reload(change->kept, change->added, change->changed, change->removed);

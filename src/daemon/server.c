@@ -123,7 +123,11 @@ static int prepare(struct server *sv)
     m->log_connections = sv->options->log_connections;
     sv->listening = (struct listening){m->loop, opened, sv};
     sv->watchdog.fire = feed_watchdog;
-    return m->children && catch_signals(sv) == 0 ? 0 : -1;
+    m->starters = starters_new(m->loop, start_done, m);
+    if (!m->children || !m->starters)
+        return -1;
+    children_hooks(m->children, start_stranger, start_reports);
+    return catch_signals(sv);
 }
 
 static bool reload_asked(void *arg, struct table_change *change,
@@ -172,6 +176,10 @@ static int start(struct server *sv)
     if (!open_control(sv))
         return EX_OSERR;
     server_open(sv);
+    if (!starters_renew(sv->master.starters)) {
+        log_warn("cannot start");
+        return EX_OSERR;
+    }
     if (sv->options->text && !serves(sv->master.table))
         return EX_OSERR;
     pidfile_write();
@@ -200,13 +208,14 @@ static void close_services(struct server *sv, const struct table *t)
 /* Also after a start that went only so far. */
 static void stop(struct server *sv)
 {
-    if (!sv->master.children)
+    if (!sv->master.starters)
         return; /* there is nothing but memory, and the process ends */
     sd_tell("STOPPING=1");
     control_close(sv->control);
     if (sv->master.table)
         close_services(sv, sv->master.table);
     pidfile_remove();
+    starters_free(sv->master.starters);
     children_free(sv->master.children);
     errlog_end();
     table_free(sv->master.table);

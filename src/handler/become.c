@@ -3,13 +3,13 @@
  */
 #include "config.h"
 
+#include "handler/become.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "handler/private.h"
 
 /* glibc has an enum of its own where POSIX has int. */
 #if defined(__GLIBC__)
@@ -40,16 +40,15 @@ bool become_init(void)
     return true;
 }
 
-int become_highest(const struct spawn_plan *plan)
+int become_null(void)
 {
-    int highest = plan->fd > plan->err ? plan->fd : plan->err;
-    return highest > around.null_fd ? highest : around.null_fd;
+    return around.null_fd;
 }
 
 static const char *take_descriptors(const struct spawn_plan *plan)
 {
     int err = plan->fd;
-    switch ((enum stderr_to)plan->service->entry->settings->handler.stderr_to) {
+    switch ((enum stderr_to)plan->entry->settings->handler.stderr_to) {
     case STDERR_LOG:
         err = plan->err;
         break;
@@ -59,7 +58,7 @@ static const char *take_descriptors(const struct spawn_plan *plan)
     case STDERR_SOCKET:
         break;
     }
-    /* The master's own 0, 1 and 2 are open, so none of these is one of them. */
+    /* Our own 0, 1 and 2 are open, so none of these is one of them. */
     if (dup2(plan->fd, 0) < 0 || dup2(plan->fd, 1) < 0 || dup2(err, 2) < 0)
         return "dup2";
     return NULL;
@@ -84,7 +83,7 @@ static const char *take_limits(const struct handler_settings *set)
 
 const char *become(const struct spawn_plan *plan)
 {
-    const struct settings *set = plan->service->entry->settings;
+    const struct settings *set = plan->entry->settings;
     const char *failed = take_descriptors(plan);
     if (!failed)
         failed = take_limits(&set->handler);
@@ -99,20 +98,20 @@ const char *become(const struct spawn_plan *plan)
     if (set->handler.directory && chdir(set->handler.directory) < 0)
         return "chdir";
     /* Late: to Linux's autogroups a session is a group of its own, which waits for its turn among
-     * all others, and the master waits with it. */
+     * all others, and the starter waits with it. */
     if (setsid() < 0)
         return "setsid";
     loop_child_signals();
     return NULL;
 }
 
-void become_program(const struct spawn_plan *plan, char **env, struct spawn_error *e)
+struct spawn_error become_program(const struct spawn_plan *plan, char **env)
 {
-    const struct program *p = plan->service->entry->program;
-    e->step = become(plan);
-    if (!e->step) {
+    const struct program *p = plan->entry->program;
+    const char *step = become(plan);
+    if (!step) {
         (void)execve(p->path, p->argv, env); /* returns only to fail */
-        e->step = "execve";
+        step = "execve";
     }
-    e->error = errno;
+    return (struct spawn_error){step, errno};
 }

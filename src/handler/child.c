@@ -36,6 +36,8 @@ struct children {
     struct loop *loop;
     struct timer sweep;
     void (*ended)(void *arg, const struct child *c, int status, bool timed_out);
+    bool (*stranger)(void *arg, pid_t pid);
+    void (*reports)(void *arg);
     void *arg;
 };
 
@@ -114,6 +116,13 @@ static void discard(struct children *set, struct child *c, void *arg)
     child_discard(set, c);
 }
 
+void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid),
+                    void (*reports)(void *arg))
+{
+    set->stranger = stranger;
+    set->reports = reports;
+}
+
 void children_free(struct children *set)
 {
     if (set == NULL)
@@ -145,8 +154,8 @@ void children_update(struct children *set, void (*fn)(void *arg, struct child *c
 static void forget_listener(struct children *set, struct child *c, void *arg)
 {
     (void)set;
-    if (c->rare != NULL && c->rare->listener == arg)
-        c->rare->listener = NULL;
+    if (c->extras != NULL && c->extras->listener == arg)
+        c->extras->listener = NULL;
 }
 
 void children_forget_listener(struct children *set, struct listener *l)
@@ -160,6 +169,8 @@ void children_forget_listener(struct children *set, struct listener *l)
  * neither number can belong to anybody else. */
 static void signal_group(const struct child *c, int signo)
 {
+    if (c->pid == 0)
+        return; /* it is still being started, which has a deadline of its own */
     if (kill(-c->pid, signo) < 0 && errno == ESRCH)
         (void)kill(c->pid, signo); /* a zombie may have no group left: that is fine */
 }
@@ -199,14 +210,14 @@ static void on_timeout(struct timer *timer)
 
 static struct child_timeout *timeout_of(const struct child *c)
 {
-    return c->rare != NULL ? c->rare->timeout : NULL;
+    return c->extras != NULL ? c->extras->timeout : NULL;
 }
 
-struct child_rare *child_rare(struct child *c)
+struct child_extras *child_extras(struct child *c)
 {
-    if (c->rare == NULL)
-        c->rare = calloc(1, sizeof *c->rare);
-    return c->rare;
+    if (c->extras == NULL)
+        c->extras = calloc(1, sizeof *c->extras);
+    return c->extras;
 }
 
 static bool arm(struct children *set, struct child *c, uint64_t timeout)
@@ -220,7 +231,7 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout)
         free(t);
         return false;
     }
-    c->rare->timeout = t;
+    c->extras->timeout = t;
     return true;
 }
 
@@ -234,12 +245,12 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
         return NULL;
     *c = (struct child){.service = s, .source = source, .started = loop_now()};
     bool plain = l == NULL && timeout == 0;
-    if (plain || (child_rare(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
+    if (plain || (child_extras(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
         if (l != NULL)
-            c->rare->listener = l;
+            c->extras->listener = l;
         return c;
     }
-    free(c->rare);
+    free(c->extras);
     free(c);
     return NULL;
 }
@@ -263,16 +274,22 @@ void child_discard(struct children *set, struct child *c)
         loop_timer_stop(set->loop, &t->timer);
         free(t);
     }
-    free(c->rare);
+    free(c->extras);
     free(c);
 }
 
 static void end(struct children *set, pid_t pid, int status)
 {
     struct child **at = find_link(set, pid);
+    if (*at == NULL && set->stranger != NULL && set->stranger(set->arg, pid))
+        at = find_link(set, pid); /* now it may be there */
     struct child *c = *at;
     if (c == NULL)
         return;
+    if (c->later && set->reports != NULL) {
+        set->reports(set->arg);
+        at = find_link(set, pid); /* others may have come into the set */
+    }
     /* Out of the set first: `ended` may start the next handler. */
     *at = c->next;
     set->count--;

@@ -6,7 +6,7 @@
 #include "service/service.h"
 
 /* What few handlers have; NULL each where there is none. */
-struct child_rare {
+struct child_extras {
     struct listener *listener; /* whose socket it has (wait) */
     struct child_timeout *timeout;
     struct drain *drain;   /* of drain.h, for linger */
@@ -17,13 +17,13 @@ struct child_rare {
 struct child {
     struct child *next; /* in its hash bucket */
     struct service *service;
-    struct child_rare *rare; /* NULL: none of it */
-    uint64_t started;        /* ns, loop_now() */
+    struct child_extras *extras; /* NULL: none of it */
+    uint64_t started;            /* ns, loop_now() */
     pid_t pid;
     uint32_t source;  /* slot of limit.h, or SOURCE_NONE */
     struct addr peer; /* whom it serves; AF_UNSPEC for wait */
-    bool asks;        /* the name services first: spawn.h */
-    bool told;        /* that it did not become the handler */
+    bool later;       /* it decides itself what becomes of it: spawn_later() */
+    bool told;        /* start's: that it did not become the handler */
 };
 
 struct children;
@@ -36,6 +36,11 @@ struct children *children_new(struct loop *loop,
                                             bool timed_out),
                               void *arg);
 void children_free(struct children *set);
+/* What else is asked when a child has ended: `stranger(arg, pid)`, where no record has its pid:
+ * true means look again; `reports(arg)`, while the record of one that decides later is still in the
+ * set. */
+void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid),
+                    void (*reports)(void *arg));
 
 /*
  * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
@@ -47,21 +52,21 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
                             uint32_t source, uint64_t timeout);
 void child_started(struct children *set, struct child *c, pid_t pid);
 void child_discard(struct children *set, struct child *c);
-/* The record's rare part, made if there is none, for what the caller keeps with it: it stays the
+/* The record's extras, made if there is none, for what the caller keeps with it: it stays the
  * caller's to discard. NULL: out of memory. */
-struct child_rare *child_rare(struct child *c);
+struct child_extras *child_extras(struct child *c);
 
 static inline struct listener *child_listener(const struct child *c)
 {
-    return c->rare ? c->rare->listener : NULL;
+    return c->extras ? c->extras->listener : NULL;
 }
 static inline struct drain *child_drain(const struct child *c)
 {
-    return c->rare ? c->rare->drain : NULL;
+    return c->extras ? c->extras->drain : NULL;
 }
 static inline struct errlog *child_errlog(const struct child *c)
 {
-    return c->rare ? c->rare->errlog : NULL;
+    return c->extras ? c->extras->errlog : NULL;
 }
 
 /* The running handler `pid`; NULL if there is none. */

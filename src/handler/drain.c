@@ -16,6 +16,7 @@ struct drain {
     struct watch watch;
     struct timer timer;
     struct loop *loop;
+    struct starters *starters;
     uint64_t limit;
     bool begun;
 };
@@ -36,7 +37,10 @@ void drain_discard(struct drain *g)
     loop_timer_stop(g->loop, &g->timer);
     ring_leave(&g->link);
     count -= g->begun;
-    (void)close(g->watch.fd); /* the peer's input is of no more interest */
+    if (g->starters)
+        starters_let_go(g->starters, g->watch.fd);
+    else
+        (void)close(g->watch.fd); /* the peer's input is of no more interest */
     free(g);
 }
 
@@ -54,12 +58,10 @@ static void readable(struct watch *w)
         drain_discard(loop_owner(w, struct drain, watch));
 }
 
-struct drain *drain_new(struct loop *loop, int fd, uint64_t limit)
+struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, uint64_t limit)
 {
     struct drain *g = calloc(1, sizeof *g);
-    int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, LOOP_LONG_LIVED) : -1;
-    if (g && copy < 0)
-        copy = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* RLIMIT_NOFILE may be lower */
+    int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
     if (copy < 0) {
         free(g);
         return NULL;
@@ -67,6 +69,7 @@ struct drain *drain_new(struct loop *loop, int fd, uint64_t limit)
     *g = (struct drain){.watch = {.ready = readable, .fd = copy},
                         .timer = {.fire = time_is_up},
                         .loop = loop,
+                        .starters = starters,
                         .limit = limit};
     ring_enter(&idle, &g->link);
     return g;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "handler/starters.h"
 #include "os/loop.h"
 
 /*
@@ -13,8 +14,9 @@
  */
 struct drain;
 
-/* Copy `fd`; drain for at most `limit` ns once the handler has ended. NULL with errno. */
-struct drain *drain_new(struct loop *loop, int fd, uint64_t limit);
+/* Copy `fd`; drain for at most `limit` ns once the handler has ended. `starters` let go of it then;
+ * NULL where no handler ever has it. NULL with errno. */
+struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, uint64_t limit);
 /* The handler ended: FIN now, then read and throw away until the peer's FIN or the limit; then
  * free. When very many linger, the oldest of them makes room. */
 void drain_begin(struct drain *g);

@@ -1,15 +1,16 @@
 /* handler/env.c -- the environment of a handler: built, never passed on */
 #include "config.h"
 
+#include "handler/env.h"
+
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strings.h"
 #include "base/text.h"
-#include "handler/private.h"
 
-enum { LINES = 13, LINE = 288 /* a name, '=' and a host name of 255 bytes */ };
+enum { LINES = 11, LINE = 288 };
 
 static char **daemon_env;
 static char lines[LINES][LINE];
@@ -145,7 +146,7 @@ static void add_inet(const struct spawn_plan *plan, bool udp)
 static void add_unix(const struct spawn_plan *plan)
 {
     add("PROTO", "UNIX");
-    add("UNIXLOCALPATH", plan->service->entry->path);
+    add("UNIXLOCALPATH", plan->entry->path);
     if (!plan->peer || addr_family(plan->peer) != AF_UNIX)
         return;
     add_number("UNIXREMOTEPID", (uint64_t)plan->peer->u.un.pid);
@@ -183,14 +184,14 @@ static char **join(char *const *fixed)
 
 char **environment_make(const struct spawn_plan *plan)
 {
-    struct settings *set = plan->service->entry->settings;
+    struct settings *set = plan->entry->settings;
     if (!set->environment && !make_fixed(set))
         return NULL;
     nlines = 0;
-    if (plan->service->entry->proto == PROTO_UNIX)
+    if (plan->entry->proto == PROTO_UNIX)
         add_unix(plan);
     else
-        add_inet(plan, plan->service->entry->proto == PROTO_UDP);
+        add_inet(plan, plan->entry->proto == PROTO_UDP);
     return join(set->environment);
 }
 
@@ -204,14 +205,13 @@ static bool host_name(const struct addr *a, char *out, socklen_t size)
            strspn(out, good) == strlen(out);
 }
 
-char **environment_resolve(const struct spawn_plan *plan, char **env)
+void environment_resolve(const struct spawn_plan *plan)
 {
     char name[256];
-    bool udp = plan->service->entry->proto == PROTO_UDP;
-    size_t before = nlines;
+    bool udp = plan->entry->proto == PROTO_UDP;
     if (host_name(plan->peer, name, sizeof name))
-        add(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
+        (void)setenv(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name,
+                     1); /* without memory: not set */
     if (host_name(plan->local, name, sizeof name))
-        add(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
-    return nlines == before ? env : join(plan->service->entry->settings->environment);
+        (void)setenv(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name, 1);
 }

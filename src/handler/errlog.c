@@ -116,7 +116,6 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
         free(e);
         return NULL;
     }
-    ends[0] = loop_long_lived(ends[0]);
     *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
                          .loop = loop,
                          .service = copy,

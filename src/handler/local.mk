@@ -1,10 +1,10 @@
 noinst_LIBRARIES += src/handler/libhandler.a
 src_handler_libhandler_a_SOURCES = \
-	src/handler/become.c \
+	src/handler/become.c src/handler/become.h \
 	src/handler/child.c src/handler/child.h \
 	src/handler/drain.c src/handler/drain.h \
-	src/handler/env.c \
+	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h \
-	src/handler/private.h \
 	src/handler/spawn.c src/handler/spawn.h \
-	src/handler/vfork.c
+	src/handler/starter.c src/handler/starter.h \
+	src/handler/starters.c src/handler/starters.h

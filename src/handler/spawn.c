@@ -1,86 +1,64 @@
-/* handler/spawn.c -- start one handler: the fork, and how its failure comes back */
+/* handler/spawn.c -- the process of one handler: made, and what became of it */
 #include "config.h"
 
 #include "handler/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdalign.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "handler/private.h"
+#include "handler/become.h"
+#include "handler/env.h"
 #include "os/hosts.h"
-
-#if USE_VFORK
-const char spawn_kind[] = "vfork";
-#else
-const char spawn_kind[] = "fork";
-#endif
+#include "os/keep.h"
 
 extern char **environ;
+
+/* One pipe for all that report later: a report is far below PIPE_BUF, so none is torn. */
+static int reports[2] = {-1, -1};
 
 int spawn_init(void)
 {
     environment_init(environ);
-    if (!become_init())
+    if (!become_init() || pipe2(reports, O_CLOEXEC) < 0 ||
+        fcntl(reports[0], F_SETFL, O_NONBLOCK) < 0)
         return -1;
-#if USE_VFORK
-    vfork_init();
-#endif
     (void)umask(022); /* cannot fail */
     return chdir("/");
 }
 
-/* A full fork keeps descriptors that only exec would close. */
-static void close_others(void)
+void spawn_keeps(int keep[static SPAWN_KEEPS])
 {
-#if HAVE_CLOSE_RANGE
-    if (close_range(3, ~0U, 0) == 0)
-        return;
-#endif
-#if HAVE_CLOSEFROM
-    closefrom(3);
-#else
-    for (int fd = 3; fd < FD_SETSIZE; fd++)
-        (void)close(fd); /* most are not open */
-#endif
+    keep[0] = become_null();
+    keep[1] = reports[1];
 }
 
-static void become_builtin(const struct spawn_plan *plan, struct spawn_error *e)
+bool spawn_asks(const struct spawn_plan *plan)
 {
-    e->step = become(plan);
-    e->error = errno;
-    if (e->step)
-        return;
-    close_others();
-    plan->service->entry->program->builtin->stream(0);
-    _exit(0);
+    const struct settings *set = plan->entry->settings;
+    /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
+    bool known = plan->peer || plan->entry->socktype == SOCK_DGRAM;
+    return (known && set->access.hosts_access) ||
+           (plan->peer && set->handler.resolve_names && !plan->entry->program->builtin);
 }
 
-/* --- names first ---------------------------------------------------------------------------- */
-
-/* One pipe for all such children: a report is far below PIPE_BUF, so none is torn. */
-static int reports[2] = {-1, -1};
-
-static bool open_reports(void)
+bool spawn_later(const struct spawn_plan *plan)
 {
-    if (reports[0] >= 0)
-        return true;
-    if (pipe2(reports, O_CLOEXEC) < 0)
-        return false;
-    if (fcntl(reports[0], F_SETFL, O_NONBLOCK) == 0)
-        return true;
-    (void)close(reports[0]); /* never used */
-    (void)close(reports[1]);
-    reports[0] = reports[1] = -1;
-    return false;
+    return plan->entry->program->builtin || spawn_asks(plan);
 }
+
+/* --- reports -------------------------------------------------------------------------------- */
 
 bool spawn_reported(struct spawn_report *report)
 {
-    return reports[0] >= 0 && read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
+    return read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
 }
 
 /* Async-signal-safe. */
@@ -91,109 +69,132 @@ static _Noreturn void report(bool refused, struct spawn_error e, int status)
     _exit(status);
 }
 
+/* --- the child that asks -------------------------------------------------------------------- */
+
+static const struct spawn_plan *asking; /* for the signal handler */
+
+/* A refused datagram must not be found at its listener again. */
+static _Noreturn void refuse(const struct spawn_plan *plan, struct spawn_error why)
+{
+    char byte;
+    if (!plan->peer)
+        (void)!recv(plan->fd, &byte, 1, MSG_DONTWAIT); /* gone already: as well */
+    report(true, why, 0);
+}
+
 static void too_late(int signo)
 {
     (void)signo;
-    report(true, (struct spawn_error){"hosts_access", ETIMEDOUT}, 0);
+    refuse(asking, (struct spawn_error){"hosts_access", ETIMEDOUT});
 }
 
-/* Ask the name services, in a process of our own. */
-static _Noreturn void become_after_names(const struct spawn_plan *plan, char **env)
+static void ask_hosts(const struct spawn_plan *plan)
 {
-    struct spawn_error e;
-    const struct service *s = plan->service;
-    if (s->entry->settings->access.hosts_access) {
-        switch (hosts_allow(s->entry->program->argv[0], plan->fd, too_late)) {
-        case HOSTS_ALLOW:
-            break;
-        case HOSTS_DENY:
-            if (!plan->peer) /* wait: the refused datagram must not be found there again */
-                (void)!recv(plan->fd, &e, 1, MSG_DONTWAIT);
-            report(true, (struct spawn_error){0}, 0);
-        case HOSTS_BROKEN:
-            report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
-        }
+    asking = plan;
+    switch (hosts_allow(plan->entry->program->argv[0], plan->fd, too_late)) {
+    case HOSTS_ALLOW:
+        return;
+    case HOSTS_DENY:
+        refuse(plan, (struct spawn_error){NULL, 0});
+    case HOSTS_BROKEN:
+        report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
     }
-    if (s->entry->program->builtin) {
-        become_builtin(plan, &e);
-    } else {
-        if (s->entry->settings->handler.resolve_names)
-            env = environment_resolve(plan, env);
-        become_program(plan, env, &e);
-    }
-    report(false, e, EXIT_NOT_STARTED);
 }
 
-/* --- the fork ------------------------------------------------------------------------------- */
-
-/* The child said why, and is gone in a moment: nobody else shall reap it. */
-static pid_t failed_child(pid_t pid)
+/* What is decided in a process of its own, which may take its time. */
+static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
 {
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    return -1;
+    const struct builtin *builtin = plan->entry->program->builtin;
+    environ = env; /* hosts.allow's option setenv changes it */
+    if (spawn_asks(plan) && plan->entry->settings->access.hosts_access)
+        ask_hosts(plan);
+    if (!builtin && plan->entry->settings->handler.resolve_names)
+        environment_resolve(plan);
+    if (!builtin)
+        report(false, become_program(plan, environ), EXIT_NOT_STARTED);
+    const char *step = become(plan);
+    if (step)
+        report(false, (struct spawn_error){step, errno}, EXIT_NOT_STARTED);
+    keep_only(NULL, 0);
+    builtin->stream(0);
+    _exit(0);
 }
 
-/* The child's error comes through a pipe that exec closes; a builtin closes it itself. */
-static pid_t run_forked(const struct spawn_plan *plan, char **env, struct spawn_error *e)
-{
-    int pipe_fds[2];
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-        return -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct spawn_error mine = {0};
-        if (plan->service->entry->program->builtin)
-            become_builtin(plan, &mine);
-        else
-            become_program(plan, env, &mine);
-        /* If the pipe is gone the master has gone too. */
-        (void)!write(pipe_fds[1], &mine, sizeof mine);
-        _exit(EXIT_NOT_STARTED);
-    }
-    int error = errno;
-    (void)close(pipe_fds[1]); /* our copy was for the child */
-    ssize_t n = 0;
-    while (pid > 0 && (n = read(pipe_fds[0], e, sizeof *e)) < 0 && errno == EINTR)
-        ;
-    if (n != (ssize_t)sizeof *e)
-        e->step = NULL;
-    (void)close(pipe_fds[0]); /* read to its end */
-    errno = error;
-    return pid;
-}
+/* --- a child of our parent ------------------------------------------------------------------ */
 
-bool spawn_asks(const struct spawn_plan *plan)
-{
-    const struct settings *set = plan->service->entry->settings;
-    /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
-    bool known = plan->peer || plan->service->entry->socktype == SOCK_DGRAM;
-    return (known && set->access.hosts_access) ||
-           (plan->peer && set->handler.resolve_names && !plan->service->entry->program->builtin);
-}
-
-pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e)
-{
-    *e = (struct spawn_error){0};
-    pid_t pid = -1;
-    char **env = environment_make(plan);
-    if (!env) {
-        errno = ENOMEM;
-    } else if (spawn_asks(plan)) {
-        pid = open_reports() ? fork() : -1;
-        if (pid == 0)
-            become_after_names(plan, env);
-    } else {
 #if USE_VFORK
-        pid = plan->service->entry->program->builtin ? run_forked(plan, env, e)
-                                                     : vfork_program(plan, env, e);
-#else
-        pid = run_forked(plan, env, e);
-#endif
+
+struct task {
+    const struct spawn_plan *plan;
+    char **env;
+    struct birth *birth;
+};
+
+static int become_now_task(void *arg)
+{
+    const struct task *t = arg;
+    t->birth->e = become_program(t->plan, t->env);
+    return EXIT_NOT_STARTED;
+}
+
+static int become_later_task(void *arg)
+{
+    const struct task *t = arg;
+    become_later(t->plan, t->env);
+}
+
+/* A stack for what libraries do: the kernel finds pages for it as it grows. */
+static char *deep_stack(size_t size)
+{
+    static char *stack;
+    if (!stack) {
+        stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (stack == MAP_FAILED)
+            stack = NULL;
     }
+    return stack;
+}
+
+pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
+{
+    static alignas(16) char stack[16 * 1024]; /* one child at a time */
+    enum { DEEP = 8 * 1024 * 1024 };
+    struct task t = {plan, environment_make(plan), b};
+    bool later = spawn_later(plan);
+    char *deep = later ? deep_stack(DEEP) : NULL;
+    pid_t pid = -1;
+    if (!t.env || (later && !deep))
+        errno = ENOMEM;
+    else if (later)
+        pid = clone(become_later_task, deep + DEEP, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD,
+                    &t, &b->pid);
+    else
+        pid = clone(become_now_task, stack + sizeof stack,
+                    CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, &t,
+                    &b->pid);
     if (pid < 0)
-        *e = (struct spawn_error){"fork", errno};
-    else if (e->step)
-        pid = failed_child(pid);
+        b->e = (struct spawn_error){"fork", errno};
     return pid;
+}
+
+#endif
+
+/* --- a child of our own --------------------------------------------------------------------- */
+
+_Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
+{
+    int keep[SPAWN_KEEPS + 3] = {plan->fd, plan->err, answer};
+    spawn_keeps(keep + 3);
+    keep_only(keep, SPAWN_KEEPS + 3);
+    struct spawn_error e = {"fork", ENOMEM};
+    char **env = environment_make(plan);
+    if (env && spawn_later(plan)) {
+        (void)close(answer); /* which says: later */
+        become_later(plan, env);
+    }
+    if (env)
+        e = become_program(plan, env);
+    (void)!write(answer, &e, sizeof e); /* if it fails the master has gone */
+    _exit(EXIT_NOT_STARTED);
 }

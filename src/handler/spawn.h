@@ -1,5 +1,5 @@
 /*
- * handler/spawn.h -- start one handler: (v)fork, descriptors, credentials, exec.
+ * handler/spawn.h -- the process of one handler: made, and what became of it.
  *
  * This folder: a process made, watched, ended. It includes base/, os/ and service/ only.
  */
@@ -10,53 +10,62 @@
 
 /* One start, all of it borrowed for the call. */
 struct spawn_plan {
-    const struct service *service;
+    const struct entry *entry;
     int fd;                   /* becomes 0, 1 and, with stderr = socket, 2; blocking */
     int err;                  /* becomes 2 with stderr = log; else -1 */
     const struct addr *peer;  /* unmapped; NULL for wait */
     const struct addr *local; /* unmapped; NULL for unix */
 };
 
-/* Why a start failed: the constant name of the call, and its errno. */
+/* Why a start failed: the constant name of the call, and its errno. step NULL: it did not. */
 struct spawn_error {
     const char *step;
     int error;
 };
 
+/* What a child that shares nothing else with the master tells it, in memory that both share. */
+struct birth {
+    pid_t pid; /* the kernel's to write, before the child runs (CLONE_PARENT_SETTID) */
+    struct spawn_error e;
+};
+
+enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
+
 /*
- * Once, at start, before RLIMIT_NOFILE is raised: remember the limits and the environment that
- * handlers get, open /dev/null, and set umask 022 and directory "/". 0, or -1 with errno.
+ * Once, at start, before RLIMIT_NOFILE is raised, which it does: remember the limits and the
+ * environment that handlers get, open /dev/null and the pipe of reports, and set umask 022 and
+ * directory "/". 0, or -1 with errno.
  */
 int spawn_init(void);
+/* Descriptors of spawn_init() that a process which spawns needs. */
+enum { SPAWN_KEEPS = 2 };
+void spawn_keeps(int keep[static SPAWN_KEEPS]);
 
 /*
- * Run the service's program or forked builtin. The pid, or -1 with `*e` filled in; step "fork"
- * means that there was no process, any other that the child ended before exec and has been reaped
- * already.
- *
- * A program is started with vfork semantics: the master goes on when exec has succeeded or failed,
- * and the cost does not grow with the master. Builtins, and services that ask libwrap or for host
- * names, get a full fork; the latter two report their failures later, since the master does not
- * wait for name servers.
+ * Run the entry's handler as a child of this process's parent (a starter's way: the handler is the
+ * master's child). The pid; -1 with `b->e` filled in. A program is started with vfork semantics:
+ * this process stands still until exec has succeeded or failed; when it failed, `b->e` says why,
+ * and the child ends by itself. Builtins, and entries that ask libwrap or for host names, get a
+ * full fork; the latter report their failures later.
  */
-pid_t spawn_run(const struct spawn_plan *plan, struct spawn_error *e);
+pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b);
 
-/*
- * What came of a start whose child asks the name services first, told later: by the child, before
- * it ends without having become the handler.
- */
+/* In a process that was forked for it: become the handler. Failures are written to `answer` (a
+ * struct spawn_error; -1: reported later), which closes when the handler is there. */
+_Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
+
+/* Does its child ask name services first? */
+bool spawn_asks(const struct spawn_plan *plan);
+/* Will it be decided by the child, later: it asks, or is a builtin? */
+bool spawn_later(const struct spawn_plan *plan);
+
+/* What came of such a start, told by the child before it ends. */
 struct spawn_report {
     pid_t pid;
     bool refused;             /* by hosts_access; else it failed: */
     struct spawn_error error; /* step is constant, as the child is our copy */
 };
-
-/* Will the start of this plan be decided by its child, after spawn_run()? */
-bool spawn_asks(const struct spawn_plan *plan);
 /* The next report, if there is one. Those of a child that has ended are there. */
 bool spawn_reported(struct spawn_report *report);
-
-/* "vfork" or "fork": for -V. */
-extern const char spawn_kind[];
 
 #endif

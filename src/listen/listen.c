@@ -78,7 +78,6 @@ static int open_socket(struct listener *l)
         socket(listener_domain(l), l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return errno;
-    fd = loop_long_lived(fd);
     int error = bring_up(l, fd);
     if (error) {
         if (l->mode == MODE_UNIX)

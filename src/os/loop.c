@@ -144,15 +144,6 @@ void loop_unwatch(struct loop *l, struct watch *w)
     }
 }
 
-int loop_long_lived(int fd)
-{
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, LOOP_LONG_LIVED);
-    if (high < 0)
-        return fd;
-    (void)close(fd); /* there is another one for it */
-    return high;
-}
-
 static void dispatch(struct loop *l, size_t n)
 {
     l->at = 0;

@@ -47,15 +47,6 @@ int loop_watch(struct loop *l, struct watch *w);
 void loop_unwatch(struct loop *l, struct watch *w);
 
 /*
- * Descriptors that live long, and no child needs, are numbered from here up (fcntl(2)
- * F_DUPFD_CLOEXEC): the lower ones are then free for what children get, and spawn copies only
- * these.
- */
-enum { LOOP_LONG_LIVED = 64 };
-/* `fd` or, where there is room, the same with such a number; `fd` is closed then. */
-int loop_long_lived(int fd);
-
-/*
  * Call t->fire once at `due`; an armed timer is moved. What a firing timer arms for now comes in
  * the next round, after signals and descriptors. 0, or -1 with errno (ENOMEM: not armed); moving,
  * and arming again from its own fire, do not fail.

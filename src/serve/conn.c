@@ -82,9 +82,11 @@ static void pass_on(struct master *m, struct listener *l, int fd, const struct a
     struct addr local;
     bool has_local = local_address(l, fd, &local);
     const struct builtin *b = l->service->entry->program->builtin;
-    void (*next)(struct master *, struct service *, int, const struct addr *, const struct addr *) =
-        b && b->how == BUILTIN_MUX ? mux_client : start_client;
-    next(m, l->service, fd, peer, has_local ? &local : NULL);
+    const struct addr *asked = has_local ? &local : NULL;
+    if (b && b->how == BUILTIN_MUX)
+        mux_client(m, l->service, fd, peer, asked);
+    else
+        (void)start_client(m, l->service, fd, peer, asked); /* refused is told */
 }
 
 static int accept_one(int listener, struct sockaddr_storage *ss, socklen_t *len)

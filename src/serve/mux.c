@@ -62,7 +62,7 @@ static void say(int fd, const char *text)
  * might never see the answer. */
 static void hang_up(struct loop *loop, int fd)
 {
-    struct drain *g = drain_new(loop, fd, LINGER_S * NS_PER_S);
+    struct drain *g = drain_new(loop, NULL, fd, LINGER_S * NS_PER_S);
     (void)close(fd); /* the drain has its own */
     if (g)
         drain_begin(g);
@@ -134,7 +134,7 @@ static void hand_on(struct mux *x, struct service *s)
     int fd = finish(x);
     if (s->entry->mux_plus)
         say(fd, "+Go\r\n");
-    start_client(m, s, fd, &peer, has_local ? &local : NULL);
+    (void)start_client(m, s, fd, &peer, has_local ? &local : NULL); /* refused is told */
 }
 
 static void line_complete(struct mux *x)

@@ -83,14 +83,12 @@ static void hand_over(struct peer *p)
     struct master *m = p->master;
     struct service *s = p->service;
     struct addr from = addr_unmap(&p->from), to = addr_unmap(&p->to);
-    uint64_t started = s->started;
     int fd = release(p);
     if (listen_blocking(fd, true) < 0)
         log_warn("%s: fcntl", s->entry->name);
     if (loop_timer(m->loop, &p->timer, loop_now() + IN_FLIGHT_MS * NS_PER_MS) < 0)
         log_warn("%s: no timer", s->entry->name); /* cannot be: it is only moved */
-    start_client(m, s, fd, &from, &to);
-    if (s->started == started)
+    if (!start_client(m, s, fd, &from, &to))
         peer_drop(p); /* refused, and the socket is closed */
 }
 

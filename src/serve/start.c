@@ -14,55 +14,51 @@
 #include "base/log.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
-#include "handler/spawn.h"
+#include "handler/starter.h"
+#include "handler/starters.h"
 #include "listen/listen.h"
 #include "serve/unread.h"
 
-/* A client on its way to a handler. In the service's list, he was admitted once and not started:
- * the system had no process to spare. */
-struct arrival {
-    struct arrival *next;
-    int fd;
-    struct addr peer, local;
-    bool has_local;
-};
+/* --- clients that wait ---------------------------------------------------------------------- */
 
-static void keep_waiting(struct service *s, const struct arrival *c)
+/* Admitted once and not started: the system had no process to spare. */
+static void keep_waiting(struct service *s, const struct start *st)
 {
-    struct arrival *copy = malloc(sizeof *copy);
+    struct start *copy = malloc(sizeof *copy);
     if (!copy) {
         log_warnx("%s: no memory to keep a client waiting", s->entry->name);
-        (void)close(c->fd); /* he sees the end of the connection and may come again */
+        (void)close(st->fd); /* he sees the end of the connection and may come again */
         return;
     }
-    *copy = *c;
-    struct arrival **last = &s->waiting;
+    *copy = *st;
+    copy->next = NULL;
+    struct start **last = &s->waiting;
     while (*last)
         last = &(*last)->next;
     *last = copy;
 }
 
 /* The one who has waited longest; the caller frees him. */
-static struct arrival *first_waiting(struct service *s)
+static struct start *first_waiting(struct service *s)
 {
-    struct arrival *first = s->waiting;
-    if (first) {
+    struct start *first = s->waiting;
+    if (first)
         s->waiting = first->next;
-        first->next = NULL;
-    }
     return first;
 }
 
-/* No process now, but maybe soon; execve(2) says EAGAIN when its user has too many. */
-static bool lacks_process(const struct spawn_error *e)
-{
-    return strcmp(e->step, "fork") == 0 || (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
-}
+/* --- one start ------------------------------------------------------------------------------ */
 
-/* The plan did not become a process. What came of it for the service? */
+/* An admitted start on its way. */
+struct run {
+    struct start start;
+    struct child *child; /* made ready, so that nothing can fail once there is a process */
+};
+
+/* It did not become a process. What came of it for the service? */
 static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
 {
-    if (lacks_process(e)) {
+    if (starter_lacks_process(e)) {
         hold_fault(m, s, FAULT_FORK, e->error);
         return;
     }
@@ -72,55 +68,70 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
     hold_fault(m, s, FAULT_EXEC, e->error);
 }
 
-/* What few services want besides, kept with the record. False with errno. */
-static bool prepare_rare(struct master *m, const struct service *s, bool lingers,
-                         struct spawn_plan *plan, struct child *c)
+/* The service has gone from the configuration: with its last handler it goes from the table. */
+static void retire(struct master *m, struct service *s)
 {
+    if (s->mark != MARK_GONE || s->running > 0)
+        return;
+    start_forget(m, s);
+    table_forget(m->table, s);
+}
+
+/* What few services want besides, kept with the record. False with errno. */
+static bool prepare_extras(struct master *m, struct run *r)
+{
+    const struct service *s = r->start.service;
     const struct settings *set = s->entry->settings;
+    bool lingers = !r->start.lent && set->handler.linger && s->entry->proto == PROTO_TCP;
     bool logs = set->handler.stderr_to == STDERR_LOG;
     if (!lingers && !logs)
         return true;
-    struct child_rare *rare = child_rare(c);
-    if (!rare || (lingers && !(rare->drain = drain_new(m->loop, plan->fd, set->handler.linger))))
+    struct child_extras *extras = child_extras(r->child);
+    if (!extras || (lingers && !(extras->drain = drain_new(m->loop, m->starters, r->start.fd,
+                                                           set->handler.linger))))
         return false;
-    return !logs || (rare->errlog = errlog_new(m->loop, s->entry->name, &plan->err));
+    return !logs || (extras->errlog = errlog_new(m->loop, s->entry->name, &r->start.err));
 }
 
-static void discard(struct master *m, struct child *c)
+static void discard(struct master *m, struct run *r)
 {
-    if (child_errlog(c))
-        errlog_discard(child_errlog(c));
-    drain_discard(child_drain(c));
-    child_discard(m->children, c);
-}
-
-/* Run the handler for an admitted start. The pid, or -1 with `*e`; nothing is given back here. */
-static pid_t launch(struct master *m, struct service *s, struct listener *l,
-                    struct spawn_plan *plan, uint32_t slot, struct spawn_error *e)
-{
-    const struct settings *set = s->entry->settings;
-    bool lingers = !l && set->handler.linger && s->entry->proto == PROTO_TCP;
-    *e = (struct spawn_error){"fork", ENOMEM};
-    struct child *c = child_prepare(m->children, s, l, slot, set->handler.timeout);
-    if (!c)
-        return -1;
-    pid_t pid = -1;
-    if (!prepare_rare(m, s, lingers, plan, c))
-        e->error = errno;
-    else
-        pid = spawn_run(plan, e);
-    if (pid < 0) {
-        discard(m, c);
-        return -1;
+    if (r->child) {
+        if (child_errlog(r->child))
+            errlog_discard(child_errlog(r->child));
+        drain_discard(child_drain(r->child));
+        child_discard(m->children, r->child);
     }
-    if (child_errlog(c))
-        errlog_started(child_errlog(c), pid);
-    if (plan->peer)
-        c->peer = *plan->peer;
-    c->asks = spawn_asks(plan);
-    child_started(m->children, c, pid);
-    s->started++;
-    return pid;
+    free(r);
+}
+
+static bool decides_later(const struct start *st)
+{
+    const struct spawn_plan plan = {.entry = st->service->entry,
+                                    .peer = st->has_peer ? &st->peer : NULL};
+    return spawn_later(&plan);
+}
+
+/* Everything that a start needs but a process; `*model` is copied. NULL with errno. */
+static struct run *prepare(struct master *m, const struct start *model, struct listener *l,
+                           uint32_t slot)
+{
+    struct run *r = malloc(sizeof *r);
+    if (!r)
+        return NULL;
+    const struct service *s = model->service;
+    r->start = *model;
+    r->child =
+        child_prepare(m->children, model->service, l, slot, s->entry->settings->handler.timeout);
+    if (!r->child || !prepare_extras(m, r)) {
+        int error = errno;
+        discard(m, r);
+        errno = error;
+        return NULL;
+    }
+    r->child->later = decides_later(model);
+    if (model->has_peer)
+        r->child->peer = model->peer;
+    return r;
 }
 
 static void log_accept(const struct master *m, const struct service *s, const struct addr *peer,
@@ -132,84 +143,148 @@ static void log_accept(const struct master *m, const struct service *s, const st
                      s->entry->wait ? 0 : s->entry->settings->limits.accept_max);
 }
 
-/* A builtin that answers at once needs no process. */
-static bool answer_inline(struct master *m, struct service *s, const struct arrival *c,
-                          uint32_t slot)
+static void started(struct master *m, struct run *r, pid_t pid)
 {
+    struct start *st = &r->start;
+    struct service *s = st->service;
+    struct child *c = r->child;
+    struct listener *l = child_listener(c);
+    if (child_errlog(c))
+        errlog_started(child_errlog(c), pid);
+    child_started(m->children, c, pid);
+    if (l)
+        l->waiter = pid;
+    s->started++;
+    if (!c->later && !l) /* of a wait handler its end tells */
+        hold_success(s);
+    log_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
+    free(r);
+}
+
+/* Held from start_failed() on, so that giving back starts nobody. */
+static void not_started(struct master *m, const struct start *st, struct listener *l, uint32_t slot,
+                        const struct spawn_error *e)
+{
+    struct service *s = st->service;
+    start_failed(m, s, e);
+    if (l)
+        l->waiter = 0;
+    admit_undo(m, s, slot);
+    if (st->lent || st->fd < 0)
+        return;
+    if (starter_lacks_process(e))
+        keep_waiting(s, st);
+    else
+        (void)close(st->fd); /* nobody will serve it */
+}
+
+/* Those of a service that failed wait with the others, before one of them is tried again. */
+static void withdraw(struct master *m, struct service *s)
+{
+    struct start *next;
+    for (struct start *st = starters_withdraw(m->starters, s); st; st = next) {
+        struct run *r = loop_owner(st, struct run, start);
+        next = st->next;
+        admit_undo(m, s, r->child->source);
+        if (!st->lent)
+            keep_waiting(s, st);
+        else if (child_listener(r->child))
+            child_listener(r->child)->waiter = 0;
+        discard(m, r);
+    }
+}
+
+void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e)
+{
+    struct master *m = arg;
+    struct run *r = loop_owner(st, struct run, start);
+    struct service *s = st->service;
+    if (pid > 0) {
+        started(m, r, pid);
+        hold_end(m, s, HOLD_TRIAL);
+        return;
+    }
+    not_started(m, st, child_listener(r->child), r->child->source, e);
+    discard(m, r);
+    withdraw(m, s);
+    hold_end(m, s, HOLD_TRIAL);
+    hold_arm(m, s);
+    retire(m, s);
+}
+
+/* Admitted: on its way, or given back. */
+static void begin(struct master *m, const struct start *st, struct listener *l, uint32_t slot)
+{
+    struct spawn_error e = {"fork", EBUSY};
+    struct run *r = NULL;
+    if (starters_held(m->starters, st->service))
+        e.step = "start";
+    else if ((r = prepare(m, st, l, slot)) == NULL)
+        e.error = errno;
+    if (!r) {
+        not_started(m, st, l, slot, &e);
+        return;
+    }
+    if (hold_error(st->service))
+        hold_begin(m, st->service, HOLD_TRIAL);
+    starters_begin(m->starters, &r->start);
+}
+
+/* A builtin that answers at once needs no process. */
+static bool answer_inline(struct master *m, const struct start *st, uint32_t slot)
+{
+    struct service *s = st->service;
     const struct builtin *b = s->entry->program->builtin;
     if (!b || b->how != BUILTIN_INLINE || s->entry->settings->access.hosts_access)
         return false;
-    b->stream(c->fd);
+    b->stream(st->fd);
     s->started++;
     hold_success(s);
-    log_accept(m, s, &c->peer, 0);
-    (void)close(c->fd); /* what was not taken is lost with the connection */
+    log_accept(m, s, &st->peer, 0);
+    (void)close(st->fd); /* what was not taken is lost with the connection */
     admit_release(m, s, slot);
     return true;
 }
 
-static void refuse(struct master *m, struct service *s, const struct arrival *c, enum reject why)
-{
-    (void)close(c->fd); /* nothing was written */
-    tally_reject(m->loop, s, &c->peer, why);
-}
-
-static void start_one(struct master *m, struct service *s, const struct arrival *c)
+static bool start_one(struct master *m, const struct start *st)
 {
     uint32_t slot;
     enum reject why;
-    if (!admit_peer(m, s, &c->peer, &slot, &why)) {
-        refuse(m, s, c, why);
-        return;
+    if (!admit_peer(m, st->service, &st->peer, &slot, &why)) {
+        (void)close(st->fd); /* nothing was written */
+        tally_reject(m->loop, st->service, &st->peer, why);
+        return false;
     }
-    if (answer_inline(m, s, c, slot))
-        return;
-    struct spawn_error e;
-    struct spawn_plan plan = {.service = s,
-                              .fd = c->fd,
-                              .err = -1,
-                              .peer = &c->peer,
-                              .local = c->has_local ? &c->local : NULL};
-    pid_t pid = launch(m, s, NULL, &plan, slot, &e);
-    if (pid > 0) {
-        if (!spawn_asks(&plan))
-            hold_success(s);
-        log_accept(m, s, &c->peer, pid);
-        (void)close(c->fd); /* the handler has it */
-        return;
-    }
-    start_failed(m, s, &e); /* held from here on, so that giving back starts nobody */
-    admit_undo(m, s, slot);
-    if (lacks_process(&e))
-        keep_waiting(s, c);
-    else
-        (void)close(c->fd); /* nobody will serve it */
+    if (!answer_inline(m, st, slot))
+        begin(m, st, NULL, slot);
+    return true;
 }
 
-void start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+bool start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                   const struct addr *local)
 {
-    struct arrival c = {.fd = fd, .peer = *peer, .has_local = local != NULL};
+    struct start st = {
+        .service = s, .fd = fd, .err = -1, .has_peer = true, .peer = *peer, .has_local = local};
     if (local)
-        c.local = *local;
-    start_one(m, s, &c);
+        st.local = *local;
+    return start_one(m, &st);
 }
 
 void start_waiting(struct master *m, struct service *s)
 {
     while (s->waiting && admit_ready(m, s)) {
-        struct arrival *c = first_waiting(s);
-        start_one(m, s, c);
-        free(c);
+        struct start *st = first_waiting(s);
+        (void)start_one(m, st); /* refused is told */
+        free(st);
     }
 }
 
 void start_forget(struct master *m, struct service *s)
 {
-    struct arrival *c;
-    while ((c = first_waiting(s)) != NULL) {
-        (void)close(c->fd); /* its service is gone */
-        free(c);
+    struct start *st;
+    while ((st = first_waiting(s)) != NULL) {
+        (void)close(st->fd); /* its service is gone */
+        free(st);
     }
     hold_forget(m, s);
     tally_forget(m->loop, s);
@@ -224,36 +299,46 @@ void start_wait(struct master *m, struct listener *l)
     enum reject why;
     if (!admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why))
         return;
-    struct spawn_error e = {"fcntl", 0};
-    struct spawn_plan plan = {
-        .service = s, .fd = l->watch.fd, .err = -1, .local = l->mode == MODE_UNIX ? NULL : &l->at};
+    struct start st = {.service = s,
+                       .fd = l->watch.fd,
+                       .err = -1,
+                       .lent = true,
+                       .has_local = l->mode != MODE_UNIX};
+    if (st.has_local)
+        st.local = l->at;
     unread_note(l);
-    pid_t pid = listen_blocking(l->watch.fd, true) < 0 ? -1 : launch(m, s, l, &plan, slot, &e);
-    if (pid > 0) {
-        l->waiter = pid;
-        hold_arm(m, s);
-        log_accept(m, s, NULL, pid);
-        return;
-    }
-    if (!e.error)
-        e.error = errno;
-    (void)listen_blocking(l->watch.fd, false); /* as it was; if that failed, so did the other */
-    start_failed(m, s, &e);
-    admit_undo(m, s, slot);
+    l->waiter = LISTENER_STARTS;
+    hold_arm(m, s);
+    begin(m, &st, l, slot);
 }
 
 /* The socket is ours again. */
-static void wait_ended(struct master *m, struct listener *l, uint64_t lasted)
+static void wait_ended(struct master *m, struct listener *l, uint64_t lasted, bool told)
 {
     struct service *s = l->service;
     l->waiter = 0;
-    if (listen_blocking(l->watch.fd, false) < 0)
-        log_warn("%s: fcntl", s->entry->name);
-    if (unread_still(l, lasted))
+    if (told)
+        ; /* it was no handler that ended */
+    else if (unread_still(l, lasted))
         hold_fault(m, s, FAULT_UNREAD, EAGAIN);
     else
         hold_success(s);
     hold_arm(m, s);
+}
+
+static void forget_listener(void *arg, struct start *st)
+{
+    const struct run *r = loop_owner(st, struct run, start);
+    if (child_listener(r->child) == arg)
+        r->child->extras->listener = NULL;
+}
+
+void start_forget_listener(struct master *m, struct listener *l)
+{
+    if (l->waiter == LISTENER_STARTS)
+        starters_each(m->starters, forget_listener, l);
+    else if (l->waiter)
+        children_forget_listener(m->children, l);
 }
 
 /* --- reload --------------------------------------------------------------------------------- */
@@ -263,9 +348,15 @@ static void recount(void *arg, struct child *c)
     c->source = admit_recount(arg, c->service, &c->peer, c->source);
 }
 
+static void recount_start(void *arg, struct start *st)
+{
+    recount(arg, loop_owner(st, struct run, start)->child);
+}
+
 void start_recount(struct master *m)
 {
     children_update(m->children, recount, m);
+    starters_each(m->starters, recount_start, m);
 }
 
 /* --- the end -------------------------------------------------------------------------------- */
@@ -275,29 +366,33 @@ static bool clean(int status)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* A child's answer from the name services: it did not become the handler. */
-static void take_report(struct master *m, const struct child *c, const struct spawn_report *r)
+/* A child has told that it does not become the handler. */
+static void take_report(struct master *m, struct child *c, const struct spawn_report *r)
 {
+    c->told = true;
     if (r->refused)
         tally_reject(m->loop, c->service, &c->peer, REJECT_HOSTS_ACCESS);
     else
         start_failed(m, c->service, &r->error);
 }
 
-/* All reports there are; has there been one of `ended`, who is no longer in the set? */
-static bool take_reports(struct master *m, const struct child *ended)
+void start_reports(void *arg)
 {
+    struct master *m = arg;
     struct spawn_report r;
-    bool its = false;
     while (spawn_reported(&r)) {
-        struct child *other = child_find(m->children, r.pid);
-        its |= r.pid == ended->pid;
-        if (other)
-            other->told = true;
-        if (other || r.pid == ended->pid)
-            take_report(m, other ? other : ended, &r);
+        struct child *c = child_find(m->children, r.pid);
+        if (!c && starters_reaped(m->starters, r.pid)) /* its starter is slower than it */
+            c = child_find(m->children, r.pid);
+        if (c)
+            take_report(m, c, &r);
     }
-    return its || ended->told;
+}
+
+bool start_stranger(void *arg, pid_t pid)
+{
+    const struct master *m = arg;
+    return starters_reaped(m->starters, pid);
 }
 
 void start_ended(void *arg, const struct child *c, int status, bool timed_out)
@@ -305,10 +400,9 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     struct master *m = arg;
     struct service *s = c->service;
     uint64_t lasted = loop_now() - c->started;
-    bool told = c->asks && take_reports(m, c);
-    if (c->asks && !told)
+    if (c->later && !c->told && !child_listener(c))
         hold_success(s);
-    if (m->log_connections || (!told && !clean(status)) || timed_out)
+    if (m->log_connections || (!c->told && !clean(status)) || timed_out)
         event_exit(s->entry->name, c->pid, status, lasted, timed_out);
     s->last_status = status;
     if (child_drain(c))
@@ -316,10 +410,7 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     if (child_errlog(c))
         errlog_left(child_errlog(c));
     if (child_listener(c))
-        wait_ended(m, child_listener(c), lasted);
+        wait_ended(m, child_listener(c), lasted, c->told);
     admit_release(m, s, c->source);
-    if (s->mark == MARK_GONE && s->running == 0) {
-        start_forget(m, s);
-        table_forget(m->table, s);
-    }
+    retire(m, s);
 }

@@ -8,24 +8,33 @@
 
 #include "admit/admit.h"
 #include "handler/child.h"
+#include "handler/starters.h"
 
 /*
  * A client of a nowait service, taken off the backlog: `fd` (blocking, close-on-exec; ours from now
  * on) by `peer` (unmapped), asked at `local` (NULL: not known, or unix). Refused: closed and
- * logged. Admitted: started; when the system has no process to spare it is kept and tried again,
- * when the program cannot be executed it is closed.
+ * logged; false. Admitted: on its way; when the system has no process to spare it is kept and tried
+ * again, when the program cannot be executed it is closed.
  */
-void start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
+bool start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                   const struct addr *local);
 
 /* A wait service's socket is readable: hand it to a handler. */
 void start_wait(struct master *m, struct listener *l);
 
-/* children_new()'s callback; `arg` is the struct master. */
+/* starters_new()'s callback; `arg` is the struct master, here and below. */
+void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e);
+
+/* children_new()'s callback, and children_hooks()'. */
+bool start_stranger(void *arg, pid_t pid);
+void start_reports(void *arg);
 void start_ended(void *arg, const struct child *c, int status, bool timed_out);
 
 /* Clients that are kept for another try: start those that may. */
 void start_waiting(struct master *m, struct service *s);
+
+/* The listener goes; its handler, or the start of it, goes on. */
+void start_forget_listener(struct master *m, struct listener *l);
 
 /* After a reload: count the running handlers by the sources of the new settings. */
 void start_recount(struct master *m);

@@ -26,6 +26,8 @@ struct program {
     char **argv; /* argv[0] first, NULL-terminated; argv[0] is set for builtins too */
 };
 
+enum { LISTENER_STARTS = -1 /* its waiter is being started */ };
+
 /* One socket. */
 struct listener {
     struct watch watch; /* fd is -1 while there is no socket */
@@ -38,7 +40,7 @@ struct listener {
     bool soft;       /* from plain tcp or udp: yields its family to an entry that names it */
     bool adopted;    /* systemd's socket: never closed but at exit */
     bool dead;       /* lost its endpoint to another entry; table_settle()'s */
-    pid_t waiter;    /* the handler that has the socket (wait); 0 none */
+    pid_t waiter;    /* the handler that has the socket (wait); 0 none, or: */
     uint64_t waited; /* serve/unread's: what stood first in it when that handler started */
     struct trouble *trouble; /* listen.c's: retry timer and errno; NULL while all is well */
 };
@@ -48,12 +50,13 @@ enum hold {
     HOLD_FULL = 1,  /* accept_max */
     HOLD_RATE = 2,  /* service_max */
     HOLD_FAULT = 4, /* the system or the program failed; a timer retries */
-    HOLD_ADMIN = 8  /* doorwardctl pause */
+    HOLD_TRIAL = 8, /* the first start after a fault is under way; its end decides */
+    HOLD_ADMIN = 16 /* doorwardctl pause */
 };
 struct hold_word {
     enum hold why;
     const char *state;  /* of the service: "full", "rate", "fault", "paused" */
-    const char *reason; /* in the log: "accept_max", ...; a fault has its own */
+    const char *reason; /* in the log: "accept_max", ...; NULL: the fault's own */
 };
 
 /* What the configuration says of one service: constant after the load, a reload swaps the pointer.
@@ -76,14 +79,14 @@ struct entry {
 /* An entry that is served, over all reloads. */
 struct service {
     struct entry *entry;
-    uint32_t id;             /* never reused */
-    uint32_t running;        /* handlers that count against accept_max: admit's */
-    uint64_t bucket;         /* service_max, limit.h's full_at: admit's */
-    uint64_t started;        /* start's */
-    struct holds *holds;     /* admit/hold's: timers and reasons; NULL until needed */
-    struct tallies *told;    /* admit/tally's: what the log is told; NULL until needed */
-    struct arrival *waiting; /* serve/start's: taken off the backlog, not started yet */
-    int last_status; /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
+    uint32_t id;           /* never reused */
+    uint32_t running;      /* handlers that count against accept_max: admit's */
+    uint64_t bucket;       /* service_max, limit.h's full_at: admit's */
+    uint64_t started;      /* start's */
+    struct holds *holds;   /* admit/hold's: timers and reasons; NULL until needed */
+    struct tallies *told;  /* admit/tally's: what the log is told; NULL until needed */
+    struct start *waiting; /* serve/start's: taken off the backlog, not started yet */
+    int last_status;       /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
     uint16_t nlisteners;
     uint8_t held; /* enum hold, or-ed: admit/hold's */

@@ -118,22 +118,6 @@ START_TEST(bad_descriptor_is_refused)
 END_TEST
 
 /* More than a batch holds: nobody is left out. */
-START_TEST(long_lived_ones_have_high_numbers)
-{
-    int low = open("/dev/null", O_RDONLY);
-    int high = loop_long_lived(low);
-    ck_assert_int_ge(high, LOOP_LONG_LIVED);
-    ck_assert_int_eq(fcntl(high, F_GETFD), FD_CLOEXEC);
-    ck_assert_int_eq(fcntl(low, F_GETFD), -1);
-    const struct rlimit few = {LOOP_LONG_LIVED, LOOP_LONG_LIVED};
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
-    low = open("/dev/null", O_RDONLY);
-    ck_assert_int_ge(low, 0);
-    ck_assert_int_eq(loop_long_lived(low), low); /* no room there */
-    ck_assert_int_ge(fcntl(low, F_GETFD), 0);
-}
-END_TEST
-
 START_TEST(many_are_served)
 {
     enum { N = 200 };
@@ -470,7 +454,6 @@ static Suite *suite(void)
         unwatched_in_the_batch_is_not_called,
         unwatching_oneself_works,
         bad_descriptor_is_refused,
-        long_lived_ones_have_high_numbers,
         many_are_served,
         timers_fire_in_due_order,
         timers_move_and_stop,
