@@ -130,6 +130,9 @@ void admit_undo(struct master *m, struct service *s, uint32_t slot)
     if (m->sources)
         sources_undo(m->sources, slot, &s->entry->settings->limits.source);
     rate_undo(&s->entry->settings->limits.service_max, &s->bucket);
+    if ((s->held & HOLD_RATE) &&
+        !rate_check(&s->entry->settings->limits.service_max, s->bucket, loop_now()))
+        hold_end(m, s, HOLD_RATE);
     leave(m, s);
 }
 

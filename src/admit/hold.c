@@ -19,6 +19,7 @@ struct holds {
     struct timer rate;  /* ends HOLD_RATE */
     struct timer fault; /* ends HOLD_FAULT */
     uint64_t pause;     /* ns, of the last fault; 0 after a success */
+    uint64_t since;     /* ns, loop_now(): of the last fault */
     int error;          /* errno of the last fault; 0 after a success */
     int last_error;     /* of the last fault ever */
     const char *reason; /* of the last fault ever; NULL none */
@@ -137,8 +138,9 @@ void hold_fault(struct master *m, struct service *s, enum fault why, int error)
     if (!(s->held & HOLD_FAULT)) /* of starts that were under way together one counts */
         h->pause = backoff_next(&faults[why].pause, h->pause);
     h->error = h->last_error = error;
+    h->since = loop_now();
     h->reason = reason;
-    if (loop_timer(m->loop, &h->fault, loop_now() + h->pause) < 0) {
+    if (loop_timer(m->loop, &h->fault, h->since + h->pause) < 0) {
         breathe(s, reason);
         return;
     }
@@ -147,10 +149,10 @@ void hold_fault(struct master *m, struct service *s, enum fault why, int error)
         tally_fault(m->loop, s, reason, h->pause, faults[why].told ? 0 : error);
 }
 
-void hold_success(struct service *s)
+void hold_success(struct service *s, uint64_t began)
 {
     struct holds *h = s->holds;
-    if (!h || !h->pause)
+    if (!h || !h->pause || began < h->since)
         return;
     h->pause = 0;
     h->error = 0;
@@ -165,7 +167,7 @@ int hold_error(const struct service *s)
 
 void hold_anew(struct master *m, struct service *s, bool full)
 {
-    hold_success(s);
+    hold_success(s, UINT64_MAX);
     if (s->holds) {
         loop_timer_stop(m->loop, &s->holds->rate);
         loop_timer_stop(m->loop, &s->holds->fault);

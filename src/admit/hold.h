@@ -32,8 +32,9 @@ void hold_until(struct master *m, struct service *s, uint64_t at);
 /* HOLD_FAULT, with a pause that grows until hold_success(). Logged when it is new, or has another
  * errno. */
 void hold_fault(struct master *m, struct service *s, enum fault why, int error);
-/* A start worked: the next fault begins anew. */
-void hold_success(struct service *s);
+/* A start that began at `began` (ns, loop_now()) worked: if there has been no fault since then, the
+ * next one begins anew. */
+void hold_success(struct service *s, uint64_t began);
 /* The errno of the fault that is not over; 0: all is well. */
 int hold_error(const struct service *s);
 

@@ -132,7 +132,8 @@ static void settle_in(int *sock)
 {
     int keep[SPAWN_KEEPS + 1] = {*sock};
 #if HAVE_SYS_PRCTL_H
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* else the end of the socket has to do */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);     /* else the end of the socket has to do */
+    (void)prctl(PR_SET_NAME, "doorward-start"); /* for ps and top */
 #endif
     spawn_keeps(keep + 1);
     keep_only(keep, SPAWN_KEEPS + 1);

@@ -133,6 +133,17 @@ static bool employ(struct worker *w, int fd, pid_t pid)
     return false;
 }
 
+/* Starters of this load. */
+static size_t starters_count(const struct starters *set)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < PLACES; i++) {
+        const struct worker *w = &set->workers[i];
+        n += w->watch.fd >= 0 && w->pid > 0 && !w->old;
+    }
+    return n;
+}
+
 static struct worker *fork_starter(struct starters *set)
 {
     int ends[2];
@@ -186,16 +197,13 @@ static void over(struct worker *w)
         loop_timer_stop(set->loop, &set->look);
 }
 
-/* What was given away is not ours any more. */
+/* What was given away is not ours any more; the pipe's end is the caller's. */
 static void hand_over(struct start *st)
 {
     if (!st->lent) {
         (void)close(st->fd); /* not the last: the starter, or what is on its way there, has it */
         st->fd = -1;
     }
-    if (st->err >= 0)
-        (void)close(st->err); /* likewise */
-    st->err = -1;
 }
 
 /* False with errno: the starter cannot take it. */
@@ -442,8 +450,9 @@ static void starter_answered(struct worker *w)
         lost(w);
         return;
     }
+    bool spare = w->passed && starters_count(set) > 1; /* somebody else has taken its place */
     over(w);
-    if (w->old)
+    if (w->old || spare)
         dismiss(w);
     if (!st || st->lent) {
         if (fds[0] >= 0)

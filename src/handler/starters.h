@@ -21,7 +21,7 @@ struct start {
     struct start *next;
     struct service *service;
     int fd;    /* the connection; -1 once it is not ours any more */
-    int err;   /* the pipe's end for stderr = log; -1 none */
+    int err;   /* the pipe's end for stderr = log, the caller's; -1 none */
     bool lent; /* `fd` stays the caller's (a wait service's socket) */
     bool has_peer, has_local;
     struct addr peer, local;

@@ -57,7 +57,7 @@ static bool admitted(struct master *m, struct service *s, const struct addr *pee
         tally_reject(m->loop, s, peer, why);
         return false;
     }
-    hold_success(s);
+    hold_success(s, loop_now());
     admit_release(m, s, slot); /* it is over before the next one is looked at */
     return true;
 }

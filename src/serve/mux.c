@@ -210,7 +210,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
         return;
     }
     talks = x;
-    hold_success(s);
+    hold_success(s, loop_now());
 }
 
 void mux_forget(const struct service *s)

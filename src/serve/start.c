@@ -32,6 +32,7 @@ static void keep_waiting(struct service *s, const struct start *st)
     }
     *copy = *st;
     copy->next = NULL;
+    copy->err = -1;
     struct start **last = &s->waiting;
     while (*last)
         last = &(*last)->next;
@@ -156,7 +157,7 @@ static void started(struct master *m, struct run *r, pid_t pid)
         l->waiter = pid;
     s->started++;
     if (!c->later && !l) /* of a wait handler its end tells */
-        hold_success(s);
+        hold_success(s, c->started);
     log_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
     free(r);
 }
@@ -239,7 +240,7 @@ static bool answer_inline(struct master *m, const struct start *st, uint32_t slo
         return false;
     b->stream(st->fd);
     s->started++;
-    hold_success(s);
+    hold_success(s, loop_now());
     log_accept(m, s, &st->peer, 0);
     (void)close(st->fd); /* what was not taken is lost with the connection */
     admit_release(m, s, slot);
@@ -313,16 +314,16 @@ void start_wait(struct master *m, struct listener *l)
 }
 
 /* The socket is ours again. */
-static void wait_ended(struct master *m, struct listener *l, uint64_t lasted, bool told)
+static void wait_ended(struct master *m, struct listener *l, const struct child *c)
 {
     struct service *s = l->service;
     l->waiter = 0;
-    if (told)
+    if (c->told)
         ; /* it was no handler that ended */
-    else if (unread_still(l, lasted))
+    else if (unread_still(l, loop_now() - c->started))
         hold_fault(m, s, FAULT_UNREAD, EAGAIN);
     else
-        hold_success(s);
+        hold_success(s, c->started);
     hold_arm(m, s);
 }
 
@@ -401,7 +402,7 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     struct service *s = c->service;
     uint64_t lasted = loop_now() - c->started;
     if (c->later && !c->told && !child_listener(c))
-        hold_success(s);
+        hold_success(s, c->started);
     if (m->log_connections || (!c->told && !clean(status)) || timed_out)
         event_exit(s->entry->name, c->pid, status, lasted, timed_out);
     s->last_status = status;
@@ -410,7 +411,7 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
     if (child_errlog(c))
         errlog_left(child_errlog(c));
     if (child_listener(c))
-        wait_ended(m, child_listener(c), lasted, c->told);
+        wait_ended(m, child_listener(c), c);
     admit_release(m, s, c->source);
     retire(m, s);
 }

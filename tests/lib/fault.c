@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,10 +119,14 @@ int accept4(int fd, void *sa, void *len, int flags)
     return due(CALL_ACCEPT4) ? -1 : real_accept4(fd, sa, len, flags);
 }
 
-/* What follows `arg` is for threads. */
+/* Of what follows `arg` only the first is for processes: where the pid is written. */
 int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 {
-    return due(CALL_CLONE) ? -1 : real_clone(fn, stack, flags, arg);
+    va_list rest;
+    va_start(rest, arg);
+    void *pid = va_arg(rest, void *);
+    va_end(rest);
+    return due(CALL_CLONE) ? -1 : real_clone(fn, stack, flags, arg, pid, NULL, NULL);
 }
 
 pid_t fork(void)

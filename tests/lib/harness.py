@@ -172,10 +172,13 @@ class Daemon:
         return int(re.search(r"RssAnon:\s+(\d+)", self.proc("status")).group(1))
 
     def handlers(self):
+        """The daemon's children but its starters."""
         try:
-            return [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
+            pids = [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
         except OSError:
             return []
+        return [p for p in pids if comm(p) not in ("", "doorward-start")]
+
 
 
 class Faults:
@@ -200,6 +203,15 @@ class Faults:
 
     def hits(self, call):
         return self.ROW.unpack_from(self.map, self.at(call))[3]
+
+
+def comm(pid):
+    """The name of a process; "" when it has gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
 
 
 def kill(pid, signo):
