@@ -1,5 +1,4 @@
-/* check/keys.c -- each kind of value through its two halves, and each member of the settings by a
- * row */
+/* check/keys.c -- each kind of value through its two halves, a row for each member of settings */
 #include "config.h"
 
 #include "conf/conf.h"

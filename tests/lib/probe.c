@@ -1,5 +1,4 @@
-/* lib/probe.c -- a handler that tells what it was given, as key=value lines, to whoever connected
- */
+/* lib/probe.c -- a handler that tells what it was given, as key=value lines, to who connected */
 #include "config.h"
 
 #include <errno.h>
