@@ -77,6 +77,8 @@ EXTRA_DIST += tests/e2e/control.py
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe
 tests_lib_probe_LDADD =
+# The code's tables, for what the manual says of them.
+check_PROGRAMS += tests/lib/tables
 # One handler for each kind of socket.
 check_PROGRAMS += tests/lib/handler
 tests_lib_handler_LDADD =

@@ -18,9 +18,10 @@ done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- nice load user j1 j8
 work=$(mktemp -d) || exit 1
-load=
+load='' running=''
 clean_up() {
-	[ -z "$load" ] || kill "$load" 2>/dev/null
+	# shellcheck disable=SC2086 # words, or none
+	[ -z "$load$running" ] || kill $load $running 2>/dev/null
 	[ -z "$user" ] || rm -rf "$(home)/doorward-stress"
 	rm -rf "$work"
 }
@@ -33,7 +34,12 @@ check() { # folder jobs prefix...: one run
 	shift 2
 	# those of the run before must not count
 	find "$folder/tests" -name '*.trs' -delete
-	"$@" timeout "$limit" make -C "$folder" -k "-j$jobs" check >"$work/log" 2>&1 </dev/null
+	"$@" timeout "$limit" make -C "$folder" -k "-j$jobs" check >"$work/log" 2>&1 </dev/null &
+	running=$!
+	wait "$running" # a signal ends this at once
+	local status=$?
+	running=
+	return "$status"
 }
 as_user() { setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups env HOME="$(home)" USER="$user" PATH="$PATH" "$@"; }
 

@@ -118,7 +118,8 @@ done >"$T/synopsis"
 grep -Evx -e '--.*' "$T/help.options" >"$T/letters"
 same_list "its synopsis has every letter" "$T/letters" <(grep -Evx -e '--.*' "$T/synopsis")
 
-sed -nE 's/^    \{"([a-z_]+)", KIND_.*/\1/p' src/service/keys.c src/conf/keys.c >"$T/code.keys"
+code() { "$abs_top_builddir/tests/lib/tables" "$1"; } # name: a table of the code
+code keys >"$T/code.keys"
 {
 	section doc/doorward.conf.5 DEFINITIONS | grep -Ev 'rlimit_' | sed -nE 's/^\.It Cm ([a-z_]+) No .*/\1/p'
 	section doc/doorward.conf.5 DEFINITIONS | awk '/^\.It Cm rlimit_/{on = 1; next} /^\.It/{on = 0} on' |
@@ -136,18 +137,18 @@ reasons() { # event: the reasons that the page knows
 		sed -nE '/[Rr]eason/,$p' | sed -nE 's/^\.Sy ([a-z_ ,]+)( [;:])?$/\1/p' | tr -s ' ,' '\n' | grep .
 }
 { reasons reject; reasons drop; } >"$T/page.rejects"
-sed -nE 's/^    \[REJECT_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/admit/tally.c >"$T/code.rejects"
+code rejects >"$T/code.rejects"
 same_list "and the reasons of a reject" "$T/code.rejects" "$T/page.rejects"
 reasons pause >"$T/page.pauses"
 {
-	sed -nE 's/^    \[FAULT_[A-Z_]+\] = (\{"[a-z_]+").*/\1/p' src/admit/hold.c
-	sed -nE 's/^    \{HOLD_[A-Z]+, "[a-z]+", ("[a-z_]+").*/\1/p' src/service/service.c
-} | grep -Eo '"[a-z_]+"' | tr -d '"' >"$T/code.pauses"
+	code holds
+	sed -nE 's/^    \[FAULT_[A-Z_]+\] = \{"([a-z_]+)".*/\1/p' src/admit/hold.c
+} >"$T/code.pauses"
 same_list "and of a pause" "$T/code.pauses" "$T/page.pauses"
 
-"$DOORWARD" -V | sed -nE 's/^  ([a-z]+) (stream|dgram)$/\1/p' >"$T/code.builtins"
+code builtins >"$T/code.builtins"
 section doc/doorward.conf.5 'BUILTIN SERVICES' | sed -nE 's/^\.It Cm ([a-z]+)$/\1/p' >"$T/page.builtins"
-same_list "doorward.conf.5 has the builtins of -V" "$T/code.builtins" "$T/page.builtins"
+same_list "doorward.conf.5 has the builtins of the code" "$T/code.builtins" "$T/page.builtins"
 
 sed -nE 's/^    \{SIG([A-Z0-9]+), on_.*|.* \{SIG.*/&/p' src/daemon/server.c | grep -Eo 'SIG[A-Z0-9]+' >"$T/code.signals"
 section doc/doorward.8 SIGNALS | sed -n 's/^\.It //p' | grep -Eo 'SIG[A-Z0-9]+' | grep -vx SIGPIPE >"$T/page.signals"
