@@ -145,7 +145,7 @@ folder_has_duty() {
 	said=$(duties "$1")
 	case $(grep -c . <<<"$said") in
 	0) report "$1: one header says who lives there" "the first comment of none has a line 'This folder: ...'" ;;
-	1) report "$1: ${said#*: }" "" ;;
+	1) report "$1: $(sed -E 's/^[^:]*: //; s/\. .*//' <<<"$said")" "" ;;
 	*) report "$1: one header says who lives there" "$said" ;;
 	esac
 }

@@ -84,7 +84,7 @@ results() { # pattern: lines of the run's tests with that result
 }
 failed_tests() {
 	grep -rlE '^:test-result: (FAIL|XPASS|ERROR)' --include='*.trs' "$folder/tests" | while read -r trs; do
-		echo "  ${trs#"$folder"/}: $(grep -E '^:test-result: (FAIL|XPASS|ERROR)' "$trs" | cut -d' ' -f3- | head -n 3 | paste -sd';')"
+		echo "  ${trs#"$folder"/}: $(grep -hE '^(not ok|Bail out)' "${trs%.trs}.log" | head -n 3 | paste -sd';')"
 	done
 }
 
