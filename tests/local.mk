@@ -63,6 +63,12 @@ EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/ports.py tests/lib/lib.sh
 
 EXTRA_DIST += tests/README.md tests/stress.sh
 CLEANFILES += tests/lint/shell.known
+# Attackers without privileges, while another service is watched (tests/lib/hostile.py).
+HOSTILE_TESTS = \
+	tests/hostile/log.py
+
+EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py
+EXTRA_DIST += tests/lib/run tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so
@@ -88,16 +94,21 @@ if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
 TESTS += $(CHECKS)
 endif
+TESTS += $(SHELL_TESTS) $(HOSTILE_TESTS)
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)
 
 # All speak TAP; tests/lib/run bounds their time, and sees that nothing outlives them.
 TEST_EXTENSIONS = .sh
+# All speak TAP; tests/lib/run bounds their time.
+TEST_EXTENSIONS = .sh .py
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(BASH) $(top_srcdir)/tests/lib/run
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(LOG_COMPILER)
+PY_LOG_DRIVER = $(LOG_DRIVER)
+PY_LOG_COMPILER = $(LOG_COMPILER)
 AM_TESTS_ENVIRONMENT = \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \

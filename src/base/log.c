@@ -3,12 +3,15 @@
 
 #include "base/log.h"
 
+#include "base/outlet.h"
+
 #include <errno.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -20,6 +23,7 @@ static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
 static bool echo;
 static const char *name = "doorward";
+static uint64_t lost; /* lines that could not be written, and nobody has been told yet */
 
 static const int priorities[] = {[LEVEL_ERROR] = LOG_ERR,
                                  [LEVEL_WARNING] = LOG_WARNING,
@@ -28,16 +32,23 @@ static const int priorities[] = {[LEVEL_ERROR] = LOG_ERR,
 
 void log_open(enum log_dest to, const char *ident)
 {
-    closelog();
     dest = to;
     name = ident;
-    if (dest == LOG_TO_SYSLOG) /* at once: later there may be no descriptor left to say so */
-        openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    if (dest == LOG_TO_SYSLOG) { /* at once: later there may be no descriptor left to say so */
+        outlet_syslog_open();
+    } else {
+        outlet_syslog_close();
+        outlet_stderr_open();
+    }
 }
 
 void log_echo(bool on)
 {
     echo = on;
+    if (on)
+        outlet_stderr_open();
+    else if (dest == LOG_TO_SYSLOG)
+        outlet_stderr_close();
 }
 
 void log_set_level(enum log_level level)
@@ -64,12 +75,54 @@ static void add_clean(struct text *t, const char *line)
     }
 }
 
-/* A line to stderr in one write: lines of several processes do not mix. */
-static void put_stderr(const char *line, size_t len)
+/* --- to where it goes ------------------------------------------------------------------------ */
+
+/* As syslog(3) writes it: RFC 3164, the time without a place in local time. */
+static bool send_syslog(enum log_level level, const char *body)
 {
-    while (write(STDERR_FILENO, line, len) < 0)
-        if (errno != EINTR)
-            return; /* there is no other place to complain to */
+    char record[LINE_MAX_BYTES + PREFIX_ROOM], when[32];
+    struct text t;
+    struct tm tm;
+    time_t now = time(NULL);
+    if (!localtime_r(&now, &tm) || strftime(when, sizeof when, "%b %e %H:%M:%S", &tm) == 0)
+        when[0] = '\0';
+    text_init(&t, record, sizeof record);
+    text_add(&t, "<%d>%s %.200s[%ld]: %s", LOG_DAEMON | priorities[level], when, name,
+             (long)getpid(), body);
+    return outlet_syslog(t.at, t.len);
+}
+
+static bool send_stderr(enum log_level level, const char *body)
+{
+    char line[LINE_MAX_BYTES + PREFIX_ROOM];
+    struct text t;
+    text_init(&t, line, sizeof line);
+    if (dest == LOG_TO_JOURNAL)
+        text_add(&t, "<%d>", priorities[level]);
+    else if (dest == LOG_TO_SYSLOG)
+        text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
+    text_string(&t, body);
+    text_string(&t, "\n");
+    return outlet_stderr(t.at, t.len);
+}
+
+static bool send_line(enum log_level level, const char *body)
+{
+    if (dest != LOG_TO_SYSLOG)
+        return send_stderr(level, body);
+    if (echo && level <= LEVEL_WARNING)
+        (void)send_stderr(level, body); /* the log has it, whatever becomes of the terminal */
+    return send_syslog(level, body);
+}
+
+/* What could not be written is said before what can; until then there is nothing to say. */
+static bool say_lost(void)
+{
+    char line[64];
+    if (lost > 0 && text_fits(line, sizeof line, "log lost=%" PRIu64, lost) &&
+        send_line(LEVEL_WARNING, line))
+        lost = 0;
+    return lost == 0;
 }
 
 void log_line(enum log_level level, const char *line)
@@ -77,22 +130,13 @@ void log_line(enum log_level level, const char *line)
     if (level > threshold)
         return;
     int saved = errno;
-    char body[LINE_MAX_BYTES], whole[LINE_MAX_BYTES + PREFIX_ROOM];
+    char body[LINE_MAX_BYTES];
     struct text t;
     text_init(&t, body, sizeof body);
     add_clean(&t, line);
     text_mark_cut(&t);
-    text_init(&t, whole, sizeof whole);
-    if (dest == LOG_TO_JOURNAL)
-        text_add(&t, "<%d>", priorities[level]);
-    else if (dest == LOG_TO_SYSLOG)
-        text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
-    text_string(&t, body);
-    text_string(&t, "\n");
-    if (dest == LOG_TO_SYSLOG)
-        syslog(priorities[level], "%s", body);
-    if (dest != LOG_TO_SYSLOG || (echo && level <= LEVEL_WARNING))
-        put_stderr(t.at, t.len);
+    if (!say_lost() || !send_line(level, body))
+        lost++;
     errno = saved;
 }
 

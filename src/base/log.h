@@ -9,7 +9,7 @@ enum log_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
 enum log_dest {
     LOG_TO_STDERR,  /* plain lines */
     LOG_TO_JOURNAL, /* stderr, each line with sd-daemon(3)'s <N> prefix */
-    LOG_TO_SYSLOG,  /* syslog(3), facility daemon */
+    LOG_TO_SYSLOG,  /* /dev/log, as syslog(3) does, facility daemon */
 };
 
 /* Choose the destination. `ident` (kept, not copied) is the program's name in syslog. */
@@ -24,7 +24,9 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
 /*
- * One message, one line, one write(2); a newline is added, control characters are escaped.
+ * One message, one line, one write(2); a newline is added, control characters are escaped. It never
+ * waits for who reads the log: a line that cannot be written now is lost, and the next one that can
+ * is preceded by "log lost=N".
  * log_warn and fatal append ": " and strerror(errno). errno is left as it was.
  */
 void log_debug(const char *fmt, ...) TEXT_PRINTF(1, 2);

@@ -287,6 +287,27 @@ START_TEST(test_errno)
 }
 END_TEST
 
+/* Nobody reads for a while. */
+START_TEST(test_lost)
+{
+    enum { LINES = 5000 };
+    char line[64];
+    int read_back = 0;
+    for (int i = 0; i < LINES; i++)
+        log_info("line %d", i);
+    while (*next_write() != '\0')
+        read_back++;
+    ck_assert_int_lt(read_back, LINES);
+    log_info("a");
+    ck_assert(text_fits(line, sizeof line, "<4>log lost=%d\n", LINES - read_back));
+    ck_assert_str_eq(next_write(), line);
+    ck_assert_str_eq(next_write(), "<6>a\n");
+    log_info("b");
+    ck_assert_str_eq(next_write(), "<6>b\n");
+    ck_assert_str_eq(next_write(), "");
+}
+END_TEST
+
 static void call_fatal(void)
 {
     errno = EACCES;
@@ -410,6 +431,7 @@ static Suite *suite(void)
     tcase_add_test(log, test_control_characters);
     tcase_add_test(log, test_long_line);
     tcase_add_test(log, test_errno);
+    tcase_add_test(log, test_lost);
     tcase_add_test(log, test_fatal);
     tcase_add_test(log, test_events);
     tcase_add_test(log, test_exit);

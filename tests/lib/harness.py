@@ -102,7 +102,7 @@ def has_ipv6():
 class Daemon:
     """doorward in the foreground with this configuration; `with Daemon(conf) as d`."""
 
-    def __init__(self, conf, *options, env=None, prefix=(), name="conf"):
+    def __init__(self, conf, *options, env=None, prefix=(), name="conf", stderr=None):
         self.dir = tempfile.mkdtemp(prefix="d.", dir=TMP)
         os.chmod(self.dir, 0o755)
         self.conf, self.log = os.path.join(self.dir, name), os.path.join(self.dir, "log")
@@ -111,7 +111,7 @@ class Daemon:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*prefix, DOORWARD, "-f", "--control=", "-p" + pidfile, *options, self.conf],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **(env or {})})
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log if stderr is None else stderr, env={**os.environ, **(env or {})})
         if not wait_for(lambda: os.path.exists(pidfile) and os.path.getsize(pidfile)):
             raise RuntimeError("doorward did not start:\n" + self.text())
         with open(pidfile, encoding="ascii") as f:
