@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MARK = 3 };
+static const char mark[] = "..."; /* something is left out here */
+
 void text_init(struct text *t, char *at, size_t size)
 {
     *t = (struct text){.at = at, .size = size};
@@ -118,13 +121,39 @@ void text_key(struct text *t, const char *key)
     text_string(t, "=");
 }
 
+/* As much of the bytes as fits into `most` bytes of the text, whole escapes only. */
+static void escape_within(struct text *t, size_t most, const char *bytes, size_t len)
+{
+    size_t size = t->size;
+    t->size = most;
+    text_escape(t, bytes, len);
+    t->size = size;
+}
+
+/* Room is kept behind each field for the mark, so that to set it never costs a field its quote. */
+static bool field_fits(const struct text *t, size_t len)
+{
+    return len + MARK < t->size;
+}
+
+/* The key, at least the two quotes and a mark between them, or nothing at all. */
 void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t len)
 {
     const char *quote = needs_quotes(bytes, len) ? "\"" : "";
+    size_t quotes = 2 * strlen(quote), needed = strlen(key) + 2 + quotes;
+    if (t->cut || !field_fits(t, t->len + needed)) {
+        t->cut = true;
+        return;
+    }
     text_key(t, key);
     text_string(t, quote);
-    text_escape(t, bytes, len);
+    escape_within(t, t->size - MARK - quotes / 2, bytes, len);
+    bool cut = t->cut;
+    t->cut = false;
+    if (cut)
+        text_bytes(t, mark, MARK);
     text_string(t, quote);
+    t->cut = t->marked = cut;
 }
 
 void text_field(struct text *t, const char *key, const char *value)
@@ -132,16 +161,35 @@ void text_field(struct text *t, const char *key, const char *value)
     text_field_bytes(t, key, value, strlen(value));
 }
 
+/* The end of the last whole character, or escape, within the first `most` bytes. */
+static size_t whole_within(const char *at, size_t most)
+{
+    size_t end = 0;
+    while (end < most) {
+        size_t step = 1;
+        if (at[end] == '\\')
+            step = at[end + 1] == 'x' ? 4 : 2;
+        else
+            while (((unsigned char)at[end + step] & 0xc0) == 0x80)
+                step++; /* UTF-8 */
+        if (end + step > most)
+            break;
+        end += step;
+    }
+    return end;
+}
+
 void text_mark_cut(struct text *t)
 {
-    if (!t->cut)
+    if (!t->cut || t->marked)
         return;
-    size_t dots = t->size - 1 < 3 ? t->size - 1 : 3;
+    size_t dots = t->size - 1 < MARK ? t->size - 1 : MARK;
     if (t->len + dots > t->size - 1)
-        t->len = t->size - 1 - dots;
-    memcpy(t->at + t->len, "...", dots);
+        t->len = whole_within(t->at, t->size - 1 - dots);
+    memcpy(t->at + t->len, mark, dots);
     t->len += dots;
     t->at[t->len] = '\0';
+    t->marked = true;
 }
 
 bool text_fits(char *at, size_t size, const char *fmt, ...)

@@ -24,6 +24,7 @@ struct text {
     size_t size; /* its bytes, the terminating NUL's included; at least 1 */
     size_t len;  /* bytes written so far, without the NUL */
     bool cut;    /* something did not fit and was left out */
+    bool marked; /* and "..." says so */
 };
 
 /* An empty text in the `size` bytes at `at`. */
@@ -46,7 +47,8 @@ void text_key(struct text *t, const char *key);
 /*
  * Append " key=value" to a log line. A value made of printable ASCII without blank, '"', '\' and
  * '=' is written as it is; any other, the empty one included, is put into double quotes with C
- * escapes (\" \\ \n \r \t \xHH), so that no peer can forge a key or a line.
+ * escapes (\" \\ \n \r \t \xHH), so that no peer can forge a key or a line. One that does not fit
+ * ends in "..." and, if it has quotes, in its quote.
  */
 void text_field(struct text *t, const char *key, const char *value);
 /* The same for `len` bytes, which may have NULs among them. */
@@ -55,7 +57,10 @@ void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t
 /* Append `len` bytes with the escapes above but without quotes: for messages that quote a word. */
 void text_escape(struct text *t, const char *bytes, size_t len);
 
-/* If the text is cut, let it end in "..." (of fewer than four bytes as much as fits). */
+/*
+ * If the text is cut and does not say so, let it end in "..." (of fewer than four bytes as much as
+ * fits). No escape, no character of UTF-8 and no field before it is cut in two.
+ */
 void text_mark_cut(struct text *t);
 
 /* snprintf(3) into `at` that reports whether all of it fit. */

@@ -152,6 +152,66 @@ START_TEST(test_field_bytes)
 }
 END_TEST
 
+/* Wherever the end of the room is, a line reads as whole escapes in closed quotes. */
+static void check_cut_line(const char *line)
+{
+    bool quoted = false;
+    for (const char *p = line; *p != '\0'; p++) {
+        if (*p == '"')
+            quoted = !quoted;
+        if (*p == '\\') {
+            ck_assert_msg(quoted, "%s", line);
+            bool hex = p[1] == 'x' && strspn(p + 2, "0123456789abcdef") >= 2;
+            ck_assert_msg(hex || (p[1] != '\0' && strchr("\"\\nrt", p[1]) != NULL), "%s", line);
+            p += hex ? 3 : 1;
+        }
+    }
+    ck_assert_msg(!quoted, "%s", line);
+}
+
+START_TEST(test_cut_fields)
+{
+    static const char *const values[] = {"abc",  "a b", "\x01\x02\x03", "\"\"\"", "\\\\\\",
+                                         "\n\n", ""};
+    char whole[128], room[128];
+    for (size_t i = 0; i < COUNT(values); i++)
+        for (size_t j = 0; j < COUNT(values); j++)
+            for (size_t size = 1; size < sizeof room; size++) {
+                struct text all, t;
+                text_init(&all, whole, sizeof whole);
+                text_init(&t, room, size);
+                for (struct text *one = &all; one; one = one == &all ? &t : NULL) {
+                    text_string(one, "exit");
+                    text_field(one, "first", values[i]);
+                    text_key(one, "pid");
+                    text_number(one, 1234);
+                    text_field(one, "last", values[j]);
+                    text_mark_cut(one);
+                }
+                ck_assert_uint_lt(strlen(room), size);
+                check_cut_line(room);
+                if (strcmp(room, whole) != 0 && size > 3)
+                    ck_assert_msg(strstr(room, "..."), "%s", room);
+                if (size > strlen(whole) + 3)
+                    ck_assert_str_eq(room, whole);
+            }
+}
+END_TEST
+
+START_TEST(test_cut_characters)
+{
+    char room[16];
+    struct text t;
+    for (size_t size = 4; size < 14; size++) {
+        text_init(&t, room, size);
+        text_string(&t, "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
+        text_mark_cut(&t);
+        ck_assert_uint_eq((t.len - 3) % 3, 0);
+        ck_assert_str_eq(room + t.len - 3, "...");
+    }
+}
+END_TEST
+
 START_TEST(test_fits)
 {
     char room[4];
@@ -423,6 +483,8 @@ static Suite *suite(void)
     tcase_add_test(text, test_cut);
     tcase_add_test(text, test_field);
     tcase_add_test(text, test_field_bytes);
+    tcase_add_test(text, test_cut_fields);
+    tcase_add_test(text, test_cut_characters);
     tcase_add_test(text, test_fits);
     tcase_add_checked_fixture(log, setup, teardown);
     tcase_add_test(log, test_verbs);
@@ -430,11 +492,11 @@ static Suite *suite(void)
     tcase_add_test(log, test_level);
     tcase_add_test(log, test_control_characters);
     tcase_add_test(log, test_long_line);
-    tcase_add_test(log, test_errno);
     tcase_add_test(log, test_lost);
     tcase_add_test(log, test_fatal);
     tcase_add_test(log, test_events);
     tcase_add_test(log, test_exit);
+    tcase_add_test(log, test_errno);
     suite_add_tcase(s, text);
     suite_add_tcase(s, log);
     return s;
