@@ -65,7 +65,8 @@ EXTRA_DIST += tests/README.md tests/stress.sh
 CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \
-	tests/hostile/log.py
+	tests/hostile/log.py \
+	tests/hostile/stderr.py
 
 EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py
 EXTRA_DIST += tests/lib/run tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)

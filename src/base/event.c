@@ -218,3 +218,12 @@ void event_stderr(const char *service, pid_t pid, const char *line, size_t len)
     text_field_bytes(&e.text, "line", line, len);
     send_at(&e, LEVEL_INFO);
 }
+
+void event_left_out(const char *service, uint64_t lines)
+{
+    struct event e;
+    begin(&e, "stderr");
+    add_text(&e, "service", service);
+    add_number(&e, "left_out", lines);
+    send_at(&e, LEVEL_INFO);
+}

@@ -44,5 +44,7 @@ void event_reload(size_t kept, size_t added, size_t changed, size_t removed);
 
 /* stderr service= pid= line=: one line a handler wrote, `len` bytes, its newline not included. */
 void event_stderr(const char *service, pid_t pid, const char *line, size_t len);
+/* stderr service= left_out=: so many more lines came too fast. */
+void event_left_out(const char *service, uint64_t lines);
 
 #endif

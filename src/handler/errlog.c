@@ -12,9 +12,11 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "handler/voice.h"
 
 enum {
-    PIECE = 1024, /* a longer line is logged in pieces */
+    PIECE = 1024,       /* a longer line is logged in pieces */
+    WASTE = 16 * PIECE, /* thrown away at a time */
     /* What handlers leave running is in no limit's count: that many of their pipes are read, then
      * the one that has been left the longest is closed. */
     MOST_LEFT = 256
@@ -22,9 +24,11 @@ enum {
 
 struct errlog {
     struct ring link;
+    struct ring rest; /* in its voice's, while it has thrown away enough for now */
+    bool rests;
     struct watch watch; /* fd -1: all writers have closed it */
     struct loop *loop;
-    char *service;
+    struct voice *voice;
     pid_t pid;
     int child_end;
     bool left; /* the handler has ended */
@@ -39,6 +43,9 @@ static void stop_reading(struct errlog *e)
 {
     if (e->watch.fd < 0)
         return;
+    if (e->rests)
+        ring_leave(&e->rest);
+    e->rests = false;
     loop_unwatch(e->loop, &e->watch);
     (void)close(e->watch.fd); /* only read from */
     e->watch.fd = -1;
@@ -49,14 +56,14 @@ static void drop(struct errlog *e)
     ring_leave(&e->link);
     nleft -= e->left;
     stop_reading(e);
-    free(e->service);
+    voice_leave(e->voice);
     free(e);
 }
 
 static void say(const struct errlog *e, const char *from, size_t len)
 {
-    if (len)
-        event_stderr(e->service, e->pid, from, len);
+    if (len && voice_may(e->voice))
+        event_stderr(voice_service(e->voice), e->pid, from, len);
 }
 
 /* Log the finished lines and keep the rest. */
@@ -82,23 +89,26 @@ static void say_rest(struct errlog *e)
     e->len = 0;
 }
 
+/* May one more read be of use? */
+static bool goes_on(ssize_t n)
+{
+    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
 /* One read of what is there. False at the end, or when it cannot be read. */
 static bool take(struct errlog *e)
 {
     ssize_t n = read(e->watch.fd, e->line + e->len, sizeof e->line - e->len);
-    if (n <= 0)
-        return n < 0 && (errno == EAGAIN || errno == EINTR);
-    e->len += (size_t)n;
-    split(e);
-    return true;
+    if (n > 0) {
+        e->len += (size_t)n;
+        split(e);
+    }
+    return goes_on(n);
 }
 
-/* One read for each readiness: a handler that never stops writing holds nobody up. */
-static void readable(struct watch *w)
+/* There is no more to read, or it cannot be read. */
+static void give_up(struct errlog *e)
 {
-    struct errlog *e = loop_owner(w, struct errlog, watch);
-    if (take(e))
-        return;
     say_rest(e);
     if (e->left)
         drop(e);
@@ -106,19 +116,63 @@ static void readable(struct watch *w)
         stop_reading(e);
 }
 
+static void watch_again(struct ring *link)
+{
+    struct errlog *e = loop_owner(link, struct errlog, rest);
+    e->rests = false;
+    if (loop_watch(e->loop, &e->watch) < 0)
+        give_up(e);
+}
+
+/* The same, of much that the log does not take: its lines are counted, its last one's end is kept.
+ */
+static bool waste(struct errlog *e)
+{
+    char piece[WASTE];
+    ssize_t n = read(e->watch.fd, piece, sizeof piece);
+    if (n <= 0)
+        return goes_on(n);
+    const char *from = piece, *end = piece + n, *newline;
+    uint64_t lines = 0;
+    for (; (newline = memchr(from, '\n', (size_t)(end - from))) != NULL; from = newline + 1)
+        lines++;
+    if (lines > 0)
+        e->len = 0; /* the line that it began has ended */
+    size_t rest = (size_t)(end - from), room = sizeof e->line - 1 - e->len;
+    memcpy(e->line + e->len, from, rest < room ? rest : room);
+    e->len += rest < room ? rest : room;
+    voice_left_out(e->voice, lines);
+    loop_unwatch(e->loop, &e->watch);
+    e->rests = voice_rest(e->voice, &e->rest, watch_again);
+    if (!e->rests)
+        watch_again(&e->rest);
+    return true;
+}
+
+/* One read for each readiness: a handler that never stops writing holds nobody up. */
+static void readable(struct watch *w)
+{
+    struct errlog *e = loop_owner(w, struct errlog, watch);
+    if (!(voice_is_full(e->voice) ? waste(e) : take(e)))
+        give_up(e);
+}
+
 struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end)
 {
     int ends[2];
     struct errlog *e = calloc(1, sizeof *e);
-    char *copy = strdup(service);
-    if (!e || !copy || pipe2(ends, O_CLOEXEC) < 0) {
-        free(copy);
+    struct voice *voice = e ? voice_join(loop, service) : NULL;
+    if (!voice || pipe2(ends, O_CLOEXEC) < 0) {
+        int error = errno;
+        if (voice)
+            voice_leave(voice);
         free(e);
+        errno = error;
         return NULL;
     }
     *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
                          .loop = loop,
-                         .service = copy,
+                         .voice = voice,
                          .child_end = ends[1]};
     ring_enter(&running, &e->link);
     /* Only our end: the handler's stays blocking, as SPEC 4 says of all it gets. */
@@ -180,4 +234,5 @@ void errlog_end(void)
 {
     end_all(&running);
     end_all(&left);
+    voices_end();
 }

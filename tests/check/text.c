@@ -434,6 +434,8 @@ START_TEST(test_events)
     expect("<6>reload kept=1 added=2 changed=3 removed=4\n");
     event_stderr("a", 5, "x\0\ny", 4);
     expect("<6>stderr service=a pid=5 line=\"x\\x00\\ny\"\n");
+    event_left_out("a", 7);
+    expect("<6>stderr service=a left_out=7\n");
     event_reject("a b", "\nexit service=a", "", 0);
     expect("<6>reject service=\"a b\" from=\"\\nexit service=a\" reason=\"\"\n");
     expect("");
