@@ -108,11 +108,7 @@ static bool send_stderr(enum log_level level, const char *body)
 
 static bool send_line(enum log_level level, const char *body)
 {
-    if (dest != LOG_TO_SYSLOG)
-        return send_stderr(level, body);
-    if (echo && level <= LEVEL_WARNING)
-        (void)send_stderr(level, body); /* the log has it, whatever becomes of the terminal */
-    return send_syslog(level, body);
+    return dest == LOG_TO_SYSLOG ? send_syslog(level, body) : send_stderr(level, body);
 }
 
 /* What could not be written is said before what can; until then there is nothing to say. */
@@ -137,6 +133,8 @@ void log_line(enum log_level level, const char *line)
     text_mark_cut(&t);
     if (!say_lost() || !send_line(level, body))
         lost++;
+    if (dest == LOG_TO_SYSLOG && echo && level <= LEVEL_WARNING)
+        (void)send_stderr(level, body); /* whether or not there is a log */
     errno = saved;
 }
 
