@@ -5,13 +5,14 @@
 #include <stdbool.h>
 
 /*
- * Open and lock `path` (borrowed for good), absolute. False: it is locked by another instance, or
- * cannot be opened; that is logged. The lock is held until the process ends.
+ * Open `path`, absolute, and lock it: by fcntl(2) on a file beside it, `path`.lock, that nobody
+ * else may open. False: another instance has the lock, or what stands there is not a plain file of
+ * ours; that is logged. The lock is held until the process ends, and no child inherits it.
  */
 bool pidfile_lock(const char *path);
 /* Write this process's id: when all sockets are open. Nothing without pidfile_lock(). */
 void pidfile_write(void);
-/* Remove the file at the end. */
+/* Remove both files at the end, as far as they still are ours. */
 void pidfile_remove(void);
 
 #endif

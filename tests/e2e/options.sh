@@ -94,7 +94,7 @@ is "$status" 78 "-t: an address that is none"
 
 run -f --control= -p"$T/no/such/folder/pid" "$T/conf"
 is "$status" 71 "a pid file that cannot be made: status"
-like "$(said)" "$T/no/such/folder/pid: No such file or directory" "a pid file that cannot be made: message"
+like "$(said)" "$T/no/such/folder/pid.lock: No such file or directory" "a pid file that cannot be made: message"
 
 # --- files and folders, mixed with options --------------------------------------------------------
 
@@ -279,6 +279,7 @@ is "$(cat "$T/pid")" "$pid" "a second instance: the pid file is still the first'
 is "$(wc -l <"$T/pid")" 1 "the pid file is one line"
 stop_doorward
 ok "the pid file is removed at exit" test ! -e "$T/pid"
+ok "and its lock" test ! -e "$T/pid.lock"
 echo 1 >"$T/pid"
 "$DOORWARD" -f --control= --pidfile="$T/pid" "$T/conf" 2>>"$T/log" &
 pid=$!

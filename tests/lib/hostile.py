@@ -56,6 +56,8 @@ def watch(port):
         at = time.monotonic()
         took = ask_once(port)
         asked += 1
+        if asked == 1:
+            print("asked", flush=True)
         if took > longest:
             longest, when = took, at - began
         try:
@@ -149,6 +151,7 @@ class Witness:
         self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), str(self.port)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         children.append(self.process)
+        self.process.stdout.readline()
         return self
 
     def __exit__(self, kind, *_):
