@@ -67,6 +67,7 @@ CLEANFILES += tests/lint/shell.known
 HOSTILE_TESTS = \
 	tests/hostile/log.py \
 	tests/hostile/pidfile.py \
+	tests/hostile/signals.py \
 	tests/hostile/stderr.py
 
 EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py

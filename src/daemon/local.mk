@@ -4,4 +4,5 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/private.h \
 	src/daemon/reload.c \
 	src/daemon/run_text.c src/daemon/run_text.h \
-	src/daemon/server.c src/daemon/server.h
+	src/daemon/server.c src/daemon/server.h \
+	src/daemon/signals.c src/daemon/signals.h

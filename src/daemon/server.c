@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "control/status.h"
 #include "daemon/private.h"
+#include "daemon/signals.h"
 #include "handler/child.h"
 #include "handler/errlog.h"
 #include "handler/spawn.h"
@@ -62,22 +63,10 @@ static void on_usr1(void *arg)
     }
 }
 
-/* What each signal does; PIPE is ignored by the loop. */
-static const struct {
-    int signo;
-    void (*act)(void *arg);
-} signals[] = {
-    {SIGHUP, on_hup},   {SIGTERM, on_stop}, {SIGINT, on_stop},
-    {SIGQUIT, on_quit}, {SIGUSR1, on_usr1}, {SIGCHLD, on_child},
+static void (*const acts[SIGNAL_ACTS])(void *arg) = {
+    [SIGNAL_RELOAD] = on_hup, [SIGNAL_STOP] = on_stop,  [SIGNAL_QUIT] = on_quit,
+    [SIGNAL_STATE] = on_usr1, [SIGNAL_REAP] = on_child,
 };
-
-static int catch_signals(struct server *sv)
-{
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (loop_signal(sv->master.loop, signals[i].signo, signals[i].act, sv) < 0)
-            return -1;
-    return 0;
-}
 
 /* --- start ---------------------------------------------------------------------------------- */
 
@@ -127,7 +116,7 @@ static int prepare(struct server *sv)
     if (!m->children || !m->starters)
         return -1;
     children_hooks(m->children, start_stranger, start_reports);
-    return catch_signals(sv);
+    return signals_set(m->loop, acts, sv);
 }
 
 static bool reload_asked(void *arg, struct table_change *change,

@@ -47,11 +47,25 @@ static volatile sig_atomic_t any_came;
 static volatile pid_t from[SIGNAL_END];
 static volatile pid_t master;
 
+/* In a child: at once, when the handler that calls this returns. */
+static void take_default(int signo)
+{
+    int saved = errno;
+    struct sigaction sa = {.sa_handler = SIG_DFL};
+    (void)sigemptyset(&sa.sa_mask);    /* cannot fail */
+    (void)sigaction(signo, &sa, NULL); /* nor can this: it was set before */
+    (void)kill(getpid(), signo);
+    errno = saved;
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* As SIG_IGN would, which exec leaves as it is; this it puts back to the default. */
 static void ignore(int signo)
 {
-    (void)signo;
+    /* A builtin, which never execs, is told by EPIPE, and ends in order. */
+    if (getpid() != master && signo != SIGPIPE)
+        take_default(signo);
 }
 
 /*
@@ -80,13 +94,9 @@ static int clean_signals(void)
             return -1;
     }
     default_reserved_signals();
-    /* A function that does nothing instead of SIG_IGN: exec puts the default back by itself. */
-    sa.sa_handler = ignore;
-    sa.sa_flags = SA_RESTART;
-    (void)sigemptyset(&sa.sa_mask); /* cannot fail */
-    if (sigaction(SIGPIPE, &sa, NULL) < 0)
-        return -1;
-    return sigprocmask(SIG_SETMASK, &sa.sa_mask, NULL);
+    sigset_t none;
+    (void)sigemptyset(&none); /* cannot fail */
+    return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 struct loop *loop_new(void)
@@ -94,6 +104,7 @@ struct loop *loop_new(void)
     struct loop *l = calloc(1, sizeof *l);
     if (l == NULL)
         return NULL;
+    master = getpid();
     (void)sigemptyset(&l->caught); /* cannot fail */
     l->set = fdset_new();
     if (l->set != NULL && clean_signals() == 0)
@@ -261,16 +272,10 @@ static void note_signal(int signo, pid_t sender)
 static void on_signal(int signo, siginfo_t *info, void *context)
 {
     (void)context;
-    if (getpid() == master) {
+    if (getpid() == master)
         note_signal(signo, info->si_pid);
-        return;
-    }
-    int saved = errno;
-    struct sigaction sa = {.sa_handler = SIG_DFL};
-    (void)sigemptyset(&sa.sa_mask);    /* cannot fail */
-    (void)sigaction(signo, &sa, NULL); /* nor can this: it was set before */
-    (void)kill(getpid(), signo);       /* arrives when this function returns */
-    errno = saved;
+    else
+        take_default(signo);
 }
 
 static struct action *find_action(struct loop *l, int signo)
@@ -304,6 +309,12 @@ int loop_signal(struct loop *l, int signo, void (*act)(void *arg), void *arg)
         a = &l->actions[l->nactions++];
     *a = (struct action){.signo = signo, .act = act, .arg = arg};
     return 0;
+}
+
+int loop_ignore(int signo)
+{
+    struct sigaction sa = {.sa_handler = ignore, .sa_flags = SA_RESTART};
+    return sigemptyset(&sa.sa_mask) < 0 ? -1 : sigaction(signo, &sa, NULL);
 }
 
 void loop_child_signals(void)

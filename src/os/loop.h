@@ -31,8 +31,8 @@ struct timer {
 #define loop_owner(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /*
- * NULL with errno on failure. One in a process. Unblocks every signal, makes those that were
- * inherited as ignored default ones, and ignores SIGPIPE. loop_free() restores none of it.
+ * NULL with errno on failure. One in a process. Unblocks every signal, and makes those that were
+ * inherited as ignored default ones. loop_free() restores none of it.
  */
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
@@ -60,15 +60,20 @@ void loop_timer_stop(struct loop *l, struct timer *t);
  * -1 with errno.
  */
 int loop_signal(struct loop *l, int signo, void (*act)(void *arg), void *arg);
+/*
+ * Let `signo` do nothing in this process. A child that has not called exec takes the default action
+ * (but for SIGPIPE), exec puts it back. 0, or -1 with errno.
+ */
+int loop_ignore(int signo);
 /* si_pid of the last `signo` that came; for SIGCHLD one that ended, out of any number. 0: unknown.
  */
 pid_t loop_signal_from(int signo);
 
 /*
  * In a child, before exec (or a builtin's function): unblock every signal, which is all there is to
- * do. loop_new() left no signal ignored and catches SIGPIPE, exec puts caught signals back to their
- * default, and until then a handler that finds itself outside the process of loop_run() takes the
- * default action, so nothing reaches the master's memory after vfork. Async-signal-safe.
+ * do. loop_new() left no signal ignored, exec puts caught signals back to their default, and until
+ * then a handler that finds itself outside the master takes the default action, so nothing reaches
+ * the master's memory after vfork. Async-signal-safe.
  */
 void loop_child_signals(void);
 

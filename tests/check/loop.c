@@ -380,9 +380,31 @@ START_TEST(inherited_signals_are_cleaned)
 }
 END_TEST
 
+/* Each does nothing here, and is at its default in a child that has not called exec. */
+START_TEST(ignored_signals_do_nothing)
+{
+    static const int numbers[] = {SIGXFSZ, SIGALRM, SIGUSR2};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ck_assert_int_eq(loop_ignore(numbers[i]), 0);
+        ck_assert_int_eq(raise(numbers[i]), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            (void)raise(numbers[i]);
+            _exit(0);
+        }
+        int status = 0;
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert(WIFSIGNALED(status));
+        ck_assert_int_eq(WTERMSIG(status), numbers[i]);
+    }
+    ck_assert_int_eq(loop_ignore(SIGKILL), -1);
+}
+END_TEST
+
 START_TEST(sigpipe_is_an_error_only)
 {
     int p[2];
+    ck_assert_int_eq(loop_ignore(SIGPIPE), 0);
     ck_assert_int_eq(pipe(p), 0);
     close(p[0]);
     ck_assert_int_eq((int)write(p[1], "x", 1), -1);
@@ -466,6 +488,7 @@ static Suite *suite(void)
         signal_table_has_its_limits,
         bad_signals_are_refused,
         inherited_signals_are_cleaned,
+        ignored_signals_do_nothing,
         sigpipe_is_an_error_only,
         signal_before_exec_is_the_childs,
         handlers_get_default_signals,

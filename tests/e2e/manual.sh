@@ -153,8 +153,8 @@ code builtins >"$T/code.builtins"
 section doc/doorward.conf.5 'BUILTIN SERVICES' | sed -nE 's/^\.It Cm ([a-z]+)$/\1/p' >"$T/page.builtins"
 same_list "doorward.conf.5 has the builtins of the code" "$T/code.builtins" "$T/page.builtins"
 
-sed -nE 's/^    \{SIG([A-Z0-9]+), on_.*|.* \{SIG.*/&/p' src/daemon/server.c | grep -Eo 'SIG[A-Z0-9]+' >"$T/code.signals"
-section doc/doorward.8 SIGNALS | sed -n 's/^\.It //p' | grep -Eo 'SIG[A-Z0-9]+' | grep -vx SIGPIPE >"$T/page.signals"
+grep -Eo '\{SIG[A-Z0-9]+, SIGNAL_' src/daemon/signals.c | grep -Eo 'SIG[A-Z0-9]+,' | tr -d , >"$T/code.signals"
+section doc/doorward.8 SIGNALS | sed -n 's/^\.It //p' | grep -Eo 'SIG[A-Z0-9]+' >"$T/page.signals"
 same_list "doorward.8 has the signals of the code" "$T/code.signals" "$T/page.signals"
 
 rank_table() { awk '/^[0-9] /{for (i = 2; i <= NF; i++) print $1, $i}'; }
