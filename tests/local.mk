@@ -67,6 +67,7 @@ CLEANFILES += tests/lint/shell.known
 HOSTILE_TESTS = \
 	tests/hostile/log.py \
 	tests/hostile/pidfile.py \
+	tests/hostile/privileges.py \
 	tests/hostile/signals.py \
 	tests/hostile/stderr.py
 

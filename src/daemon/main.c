@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "daemon/options.h"
+#include "os/closefds.h"
 #include "os/fdset.h"
 #include "os/sd.h"
 
@@ -128,6 +129,9 @@ static void tell_port(void)
 
 static int serve(struct options *o)
 {
+    /* Whatever else we were started with is not for us, nor for handlers. In the background the
+     * process that serves is not the one that systemd's sockets would be for. */
+    close_fds(o->foreground ? sd_first_other() : 3, NULL, 0);
     port = o->port;
     if (port)
         o->server.ready = tell_port;

@@ -3,7 +3,6 @@
 
 #include "daemon/server.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "handler/errlog.h"
 #include "handler/spawn.h"
 #include "listen/rpc.h"
+#include "os/caps.h"
 #include "os/pidfile.h"
 #include "os/sd.h"
 #include "serve/conn.h"
@@ -70,17 +70,6 @@ static void (*const acts[SIGNAL_ACTS])(void *arg) = {
 
 /* --- start ---------------------------------------------------------------------------------- */
 
-/* Whatever we were started with is not for handlers. */
-static void mark_inherited_descriptors(void)
-{
-#if HAVE_CLOSE_RANGE && defined(CLOSE_RANGE_CLOEXEC)
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
-        return;
-#endif
-    for (int fd = 3; fd < 256; fd++)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* most are not open */
-}
-
 static void opened(void *arg, struct listener *l)
 {
     struct server *sv = arg;
@@ -102,10 +91,9 @@ static void feed_watchdog(struct timer *t)
 static int prepare(struct server *sv)
 {
     struct master *m = &sv->master;
-    mark_inherited_descriptors();
     sd_start();
     m->loop = loop_new();
-    if (!m->loop || spawn_init() < 0)
+    if (!m->loop || caps_start() < 0 || spawn_init() < 0)
         return -1;
     m->children = children_new(m->loop, start_ended, m);
     m->changed = conn_changed;

@@ -1,5 +1,7 @@
 noinst_LIBRARIES += src/os/libos.a
 src_os_libos_a_SOURCES = \
+	src/os/caps.c src/os/caps.h \
+	src/os/closefds.c src/os/closefds.h \
 	src/os/fdset.c src/os/fdset.h \
 	src/os/hosts.c src/os/hosts.h \
 	src/os/keep.c src/os/keep.h \

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/caps.h"
+
 /* Where ids can be set and seen with the saved one; NetBSD's setuid(2) sets all three for root. */
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__DragonFly__)
 #define HAS_SAVED_IDS 1
@@ -103,7 +105,7 @@ const char *priv_drop(const struct priv *p)
     if (me != 0) {
         if (p->uid != me || p->uid != getuid())
             return refuse("setuid");
-        return own_gid(p->gid) ? NULL : refuse("setgid");
+        return own_gid(p->gid) ? caps_drop() : refuse("setgid");
     }
     if (setgroups(p->ngroups, p->groups) != 0) {
         /* It may not change its groups. That is no harm only where nothing is to be dropped. */
@@ -115,7 +117,9 @@ const char *priv_drop(const struct priv *p)
         return "setgid";
     if (set_uid(p->uid) != 0)
         return "setuid";
-    failed = verify(p);
+    failed = p->uid != 0 ? caps_drop() : NULL;
+    if (failed == NULL)
+        failed = verify(p);
     if (failed == NULL && getgroups(0, NULL) != (int)p->ngroups)
         failed = refuse("getgroups");
     return failed != NULL || p->uid == 0 ? failed : try_back(p);

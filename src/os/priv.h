@@ -38,7 +38,8 @@ bool priv_possible(const struct priv *p);
  * In the child: groups, gid, uid in that order, each checked, then verified with get*id and by
  * trying to come back. Not for root: nothing to change, but the uid must be p's already and the gid
  * among the process's groups; the same goes for a root that may not change its groups (a user
- * namespace, a container without CAP_SETGID) and is p already. Async-signal-safe. NULL when it is
+ * namespace, a container without CAP_SETGID) and is p already. Who is not root then has no
+ * capability (caps_start() must have been called). Async-signal-safe. NULL when it is
  * done, else the constant name of the call that failed, with errno.
  */
 const char *priv_drop(const struct priv *p);

@@ -75,21 +75,27 @@ static void take_names(const char *names)
 }
 
 /* Meant for this very process only, and no more of them than there are descriptors. */
+static size_t given_sockets(void)
+{
+    size_t count = (size_t)env_number("LISTEN_FDS", INT_MAX - FIRST_FD, 0), n = 0;
+    if (env_number("LISTEN_PID", INT_MAX, 0) != (uint64_t)getpid())
+        return 0;
+    while (n < count && fcntl(sd_socket_fd(n), F_GETFD) >= 0)
+        n++;
+    return n;
+}
+
+int sd_first_other(void)
+{
+    return sd_socket_fd(given_sockets());
+}
+
 static void take_sockets(void)
 {
-    uint64_t count = env_number("LISTEN_FDS", INT_MAX - FIRST_FD, 0);
-    int flags;
-
-    sd.sockets = 0;
-    take_names(NULL);
-    if (env_number("LISTEN_PID", INT_MAX, 0) != (uint64_t)getpid())
-        return;
-    for (; sd.sockets < count; sd.sockets++) {
-        flags = fcntl(sd_socket_fd(sd.sockets), F_GETFD);
-        if (flags < 0 || fcntl(sd_socket_fd(sd.sockets), F_SETFD, flags | FD_CLOEXEC) < 0)
-            break;
-    }
-    take_names(getenv("LISTEN_FDNAMES"));
+    sd.sockets = given_sockets();
+    for (size_t i = 0; i < sd.sockets; i++)
+        (void)fcntl(sd_socket_fd(i), F_SETFD, FD_CLOEXEC); /* it is open */
+    take_names(sd.sockets > 0 ? getenv("LISTEN_FDNAMES") : NULL);
 }
 
 void sd_start(void)

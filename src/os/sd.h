@@ -14,6 +14,9 @@
  */
 void sd_start(void);
 
+/* The first descriptor over 2 that is not one of systemd's sockets for this very process. */
+int sd_first_other(void);
+
 /* Is stderr the journal (JOURNAL_STREAM names its device and inode)? sd-daemon(3), systemd.exec(5).
  */
 bool sd_stderr_is_journal(void);

@@ -102,16 +102,17 @@ def has_ipv6():
 class Daemon:
     """doorward in the foreground with this configuration; `with Daemon(conf) as d`."""
 
-    def __init__(self, conf, *options, env=None, prefix=(), name="conf", stderr=None):
+    def __init__(self, conf, *options, env=None, prefix=(), name="conf", stderr=None, mode=0o755, fds=()):
         self.dir = tempfile.mkdtemp(prefix="d.", dir=TMP)
-        os.chmod(self.dir, 0o755)
+        os.chmod(self.dir, mode)
         self.conf, self.log = os.path.join(self.dir, name), os.path.join(self.dir, "log")
         self.write(conf)
         pidfile = os.path.join(self.dir, "pid")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*prefix, DOORWARD, "-f", "--control=", "-p" + pidfile, *options, self.conf],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log if stderr is None else stderr, env={**os.environ, **(env or {})})
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log if stderr is None else stderr,
+                env={**os.environ, **(env or {})}, pass_fds=fds)
         if not wait_for(lambda: os.path.exists(pidfile) and os.path.getsize(pidfile)):
             raise RuntimeError("doorward did not start:\n" + self.text())
         with open(pidfile, encoding="ascii") as f:
