@@ -66,6 +66,7 @@ CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \
 	tests/hostile/log.py \
+	tests/hostile/notify.py \
 	tests/hostile/pidfile.py \
 	tests/hostile/privileges.py \
 	tests/hostile/signals.py \

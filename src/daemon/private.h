@@ -29,7 +29,7 @@ void server_open(struct server *sv);
 bool server_reload(struct server *sv, struct table_change *change,
                    void (*problem)(void *arg, const char *line), void *arg);
 
-/* Tell systemd how many services and handlers there are. */
-void server_tell_status(struct server *sv, const char *prefix);
+/* Tell systemd how many services and handlers there are, and, if so, that they are ready. */
+void server_tell_status(struct server *sv, bool ready);
 
 #endif

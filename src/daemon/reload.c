@@ -100,7 +100,8 @@ bool server_reload(struct server *sv, struct table_change *change,
     size_t errors = 0;
     if (!change)
         change = &local;
-    sd_tell("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(loop_now() / 1000));
+    sd_tell(sv->master.loop, SD_RELOADING, "RELOADING=1\nMONOTONIC_USEC=%llu",
+            (unsigned long long)(loop_now() / 1000));
     struct table *fresh = server_load(sv, &errors, problem, arg);
     bool good = fresh && errors == 0;
     if (good)
@@ -116,12 +117,17 @@ bool server_reload(struct server *sv, struct table_change *change,
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
         table_free(fresh);
     }
-    server_tell_status(sv, "READY=1\n");
+    server_tell_status(sv, true);
     return good;
 }
 
-void server_tell_status(struct server *sv, const char *prefix)
+void server_tell_status(struct server *sv, bool ready)
 {
-    (*prefix ? sd_tell : sd_notify)("%sSTATUS=%zu services, %zu handlers", prefix,
-                                    sv->master.table->count, children_count(sv->master.children));
+    char status[128];
+    (void)text_fits(status, sizeof status, "STATUS=%zu services, %zu handlers",
+                    sv->master.table->count, children_count(sv->master.children));
+    if (ready)
+        sd_tell(sv->master.loop, SD_READY, "READY=1\n%s", status);
+    else
+        sd_notify("%s", status);
 }

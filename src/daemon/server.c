@@ -83,7 +83,7 @@ static void feed_watchdog(struct timer *t)
 {
     struct server *sv = loop_owner(t, struct server, watchdog);
     sd_notify("WATCHDOG=1");
-    server_tell_status(sv, "");
+    server_tell_status(sv, false);
     if (loop_timer(sv->master.loop, t, loop_now() + sd_watchdog_ns()) < 0)
         log_warn("watchdog");
 }
@@ -162,7 +162,7 @@ static int start(struct server *sv)
     pidfile_write();
     if (sd_watchdog_ns())
         feed_watchdog(&sv->watchdog);
-    server_tell_status(sv, "READY=1\n");
+    server_tell_status(sv, true);
     if (sv->options->ready)
         sv->options->ready();
     return 0;
@@ -187,7 +187,7 @@ static void stop(struct server *sv)
 {
     if (!sv->master.starters)
         return; /* there is nothing but memory, and the process ends */
-    sd_tell("STOPPING=1");
+    sd_notify("STOPPING=1");
     control_close(sv->control);
     if (sv->master.table)
         close_services(sv, sv->master.table);

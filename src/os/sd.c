@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -124,47 +123,87 @@ bool sd_stderr_is_journal(void)
            strcmp(own, stream) == 0;
 }
 
-static void send_message(int flags, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
-
-/* Nothing is done about a failure: the service manager's troubles are not the clients'. */
-static void send_message(int flags, const char *fmt, va_list ap)
+/* May the same message go through a little later? */
+static bool passes(int error)
 {
-    static const struct timeval patience = {.tv_sec = 2};
-    char message[2048];
-    struct text t;
-    int saved = errno, fd;
+    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM ||
+           error == EMFILE || error == ENFILE || error == EINTR;
+}
 
-    if (sd.notify_len == 0)
-        return;
-    text_init(&t, message, sizeof message);
-    text_vadd(&t, fmt, ap);
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
-            flags = MSG_DONTWAIT; /* rather no message than a wait without end */
-        (void)sendto(fd, message, t.len, MSG_NOSIGNAL | flags, (const struct sockaddr *)&sd.notify,
-                     sd.notify_len);
-        (void)close(fd);
-    }
+/* False: try again. Nothing is done about other failures: the service manager's troubles are not
+ * the clients'. */
+static bool send_message(const char *message, size_t len)
+{
+    int saved = errno, error = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || sendto(fd, message, len, MSG_NOSIGNAL | MSG_DONTWAIT,
+                         (const struct sockaddr *)&sd.notify, sd.notify_len) < 0)
+        error = errno;
+    if (fd >= 0)
+        (void)close(fd); /* sent is sent */
     errno = saved;
+    return !passes(error);
 }
 
 void sd_notify(const char *fmt, ...)
 {
+    char message[2048];
+    struct text t;
     va_list ap;
 
+    if (sd.notify_len == 0)
+        return;
+    text_init(&t, message, sizeof message);
     va_start(ap, fmt);
-    send_message(MSG_DONTWAIT, fmt, ap);
+    text_vadd(&t, fmt, ap);
     va_end(ap);
+    (void)send_message(message, t.len); /* the next one is as good */
 }
 
-void sd_tell(const char *fmt, ...)
+/* --- what must arrive ------------------------------------------------------------------------ */
+
+static const uint64_t first_pause = 20 * NS_PER_MS, longest_pause = NS_PER_S;
+
+static void send_owed(struct timer *t);
+
+static struct {
+    char text[SD_STATES][256]; /* "" when it has been sent */
+    struct timer again;
+    uint64_t pause;
+    struct loop *loop;
+} owed = {.again.fire = send_owed};
+
+static void send_owed(struct timer *t)
 {
+    for (size_t i = 0; i < SD_STATES; i++) {
+        if (owed.text[i][0] == '\0' || send_message(owed.text[i], strlen(owed.text[i]))) {
+            owed.text[i][0] = '\0';
+            continue;
+        }
+        /* Without memory for the timer it goes with the next one. */
+        (void)loop_timer(owed.loop, t, loop_now() + owed.pause);
+        owed.pause = owed.pause < longest_pause / 2 ? 2 * owed.pause : longest_pause;
+        return;
+    }
+    loop_timer_stop(owed.loop, t);
+}
+
+void sd_tell(struct loop *loop, enum sd_state state, const char *fmt, ...)
+{
+    struct text t;
     va_list ap;
 
+    if (sd.notify_len == 0)
+        return;
+    if (state == SD_RELOADING)
+        owed.text[SD_READY][0] = '\0';
+    text_init(&t, owed.text[state], sizeof owed.text[state]);
     va_start(ap, fmt);
-    send_message(0, fmt, ap);
+    text_vadd(&t, fmt, ap);
     va_end(ap);
+    owed.loop = loop;
+    owed.pause = first_pause;
+    send_owed(&owed.again);
 }
 
 uint64_t sd_watchdog_ns(void)

@@ -3,6 +3,7 @@
 #define DOORWARD_OS_SD_H
 
 #include "base/text.h"
+#include "os/loop.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,12 +23,17 @@ int sd_first_other(void);
 bool sd_stderr_is_journal(void);
 
 /* Send one datagram of assignments, "STATUS=...\nWATCHDOG=1"; nothing without NOTIFY_SOCKET. Never
- * blocks. */
+ * waits: what the manager's queue does not take is lost. */
 void sd_notify(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
-/* The same for READY, RELOADING and STOPPING, which the manager waits for: where its queue is full
- * (ten messages, where nobody raised net.unix.max_dgram_qlen), wait for room, at most 2 s. */
-void sd_tell(const char *fmt, ...) TEXT_PRINTF(1, 2);
+/* What the manager waits for. */
+enum sd_state { SD_RELOADING, SD_READY, SD_STATES };
+/*
+ * The same, of at most 255 bytes, for one of these: where the queue is full (ten messages, where
+ * nobody raised net.unix.max_dgram_qlen) it is sent from the loop as soon as there is room, in the
+ * order of their kinds; a later reload takes the place of an earlier one.
+ */
+void sd_tell(struct loop *loop, enum sd_state state, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
 /* Half the watchdog's period in ns, 0 when there is none: how often to send WATCHDOG=1. */
 uint64_t sd_watchdog_ns(void);

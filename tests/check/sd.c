@@ -6,14 +6,12 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void set(const char *name, const char *value)
@@ -37,6 +35,8 @@ static int manager(const char *name)
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, (socklen_t)len), 0);
     return fd;
 }
+
+static struct loop *loop;
 
 /* What came, "" for nothing: a unix datagram is there once sendto(2) is back. */
 static const char *received(int fd)
@@ -67,33 +67,47 @@ static void check_notify(const char *name)
     ck_assert_int_eq(errno, 77);
 }
 
-/* What the manager waits for arrives although its queue is full at first. */
-START_TEST(tell_waits)
+static void stop_loop(struct timer *t)
+{
+    (void)t;
+    loop_stop(loop);
+}
+
+static void run_for(uint64_t ns)
+{
+    struct timer end = {.fire = stop_loop};
+    ck_assert_int_eq(loop_timer(loop, &end, loop_now() + ns), 0);
+    ck_assert_int_eq(loop_run(loop), 0);
+}
+
+/* What the manager waits for arrives although its queue is full at first, and nobody waits. */
+START_TEST(tell_arrives)
 {
     const char *name = "@doorward-check-tell";
-    int fd = manager(name), status;
+    int fd = manager(name);
 
+    loop = loop_new();
+    ck_assert_ptr_nonnull(loop);
     set("NOTIFY_SOCKET", name);
     sd_start();
     for (int i = 0; i < 5000; i++)
         sd_notify("FILLER=1");
-    sd_tell("WATCHDOG=1"); /* in vain, but it comes back */
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-
-        (void)usleep(1000); /* makes it likelier that the other one waits already */
-        while (poll(&p, 1, 20000) > 0)
-            if (strcmp(received(fd), "RELOADING=1") == 0)
-                _exit(0);
-        _exit(1);
-    }
     errno = 77;
-    sd_tell("RELOADING=1");
+    sd_tell(loop, SD_RELOADING, "RELOADING=%d", 1);
+    sd_tell(loop, SD_READY, "READY=1"); /* of a reload that is overtaken by the next */
+    sd_tell(loop, SD_RELOADING, "RELOADING=%d", 2);
+    sd_tell(loop, SD_READY, "READY=2");
     ck_assert_int_eq(errno, 77);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert_int_eq(status, 0);
+    run_for(100 * NS_PER_MS);
+    while (strcmp(received(fd), "FILLER=1") == 0)
+        ;
+    run_for(2 * NS_PER_S);
+    ck_assert_str_eq(received(fd), "RELOADING=2");
+    ck_assert_str_eq(received(fd), "READY=2");
+    ck_assert_str_eq(received(fd), "");
+    sd_tell(loop, SD_READY, "READY=3");
+    ck_assert_str_eq(received(fd), "READY=3"); /* at once, where there is room */
+    loop_free(loop);
     (void)close(fd);
 }
 END_TEST
@@ -259,11 +273,11 @@ static Suite *suite(void)
     Suite *s = suite_create("sd");
     TCase *t = tcase_create("sd");
 
-    tcase_set_timeout(t, 60); /* tell_waits waits 2 s by design */
+    tcase_set_timeout(t, 60); /* tell_arrives waits 2 s by design */
     tcase_add_test(t, notify_path);
     tcase_add_test(t, notify_abstract);
     tcase_add_test(t, notify_nobody);
-    tcase_add_test(t, tell_waits);
+    tcase_add_test(t, tell_arrives);
     tcase_add_test(t, watchdog);
     tcase_add_test(t, sockets);
     tcase_add_test(t, journal);
