@@ -69,6 +69,7 @@ HOSTILE_TESTS = \
 	tests/hostile/notify.py \
 	tests/hostile/pidfile.py \
 	tests/hostile/privileges.py \
+	tests/hostile/rpc.py \
 	tests/hostile/signals.py \
 	tests/hostile/stderr.py
 

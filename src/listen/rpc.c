@@ -4,11 +4,15 @@
 #include "listen/rpc.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/outlet.h"
+#include "os/closefds.h"
 
 #if HAVE_TIRPC
 
@@ -17,7 +21,10 @@
 #include <rpc/rpc.h>
 #include <rpc/rpcb_clnt.h>
 
-enum { PATIENCE_S = 10 };
+enum {
+    PATIENCE_S = 10,
+    GRACE_MS = 200 /* at the end: whoever starts us again finds rpcbind as we left it */
+};
 
 /* One registration to make or to take back. */
 struct note {
@@ -102,11 +109,31 @@ static void carry_out(const struct library *lib, struct note *n)
         lib->free_netconfig(net);
 }
 
-static _Noreturn void child(void)
+/* Should the log be what it hangs in, the second alarm's default ends us. */
+static void too_late(int signo)
+{
+    (void)signal(signo, SIG_DFL); /* good a moment ago */
+    (void)alarm(1);
+    log_warnx("RPC: rpcbind does not answer");
+    _exit(1);
+}
+
+/*
+ * At the end of `before` the child that was made before us has ended: what it set is not to be
+ * unset by us too early. We hold the other end of the next one's.
+ */
+static _Noreturn void child(int before, int mine)
 {
     struct library lib;
+    char byte;
+    int keep[4] = {before, mine};
+    size_t kept = 2 + outlet_descriptors(keep + 2);
+    (void)signal(SIGALRM, too_late); /* it is a good one */
+    (void)alarm(PATIENCE_S);
     loop_child_signals();
-    (void)alarm(PATIENCE_S); /* its default action ends us */
+    close_fds(3, keep, kept); /* no listener shall outlive the master in us */
+    while (before >= 0 && read(before, &byte, 1) < 0 && errno == EINTR)
+        ;
     if (load(&lib))
         for (struct note *n = notes; n; n = n->next)
             carry_out(&lib, n);
@@ -123,18 +150,35 @@ static void forget_notes(void)
     last = &notes;
 }
 
-void rpc_flush(bool wait)
+/* Readable, as its end, once the last child has ended; -1: there was none. */
+static int last_child = -1;
+
+static void start_child(void)
 {
-    if (!notes)
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        log_warn("RPC: pipe");
         return;
+    }
     pid_t pid = fork();
     if (pid == 0)
-        child();
+        child(last_child, ends[1]);
     if (pid < 0)
         log_warn("RPC: fork");
+    (void)close(ends[1]); /* the child's */
+    if (last_child >= 0)
+        (void)close(last_child); /* the new one waits for it */
+    last_child = loop_long_lived(ends[0]);
+}
+
+void rpc_flush(bool at_end)
+{
+    if (notes)
+        start_child();
     forget_notes();
-    while (wait && pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    struct pollfd end = {.fd = last_child, .events = POLLIN};
+    if (at_end && last_child >= 0)
+        (void)poll(&end, 1, GRACE_MS); /* if it takes longer it goes on alone */
 }
 
 #else
@@ -145,9 +189,9 @@ void rpc_note(const struct listener *l, bool on)
     (void)on;
 }
 
-void rpc_flush(bool wait)
+void rpc_flush(bool at_end)
 {
-    (void)wait;
+    (void)at_end;
 }
 
 #endif

@@ -12,10 +12,11 @@
 void rpc_note(const struct listener *l, bool on);
 
 /*
- * Carry out what was noted, in that order, in one child of its own: rpcbind may be slow or gone,
- * and the library is loaded there only. Failures are logged by the child, which gives up after 10
- * s. `wait`: until it is done, for the end.
+ * Carry out what was noted, in that order, in a child that begins when the one before it has ended:
+ * rpcbind may be slow or gone, and the library is loaded there only. Failures are logged by the
+ * child, which gives up after 10 s. At the `last` time, when nothing is served any more, give it
+ * 0.2 s.
  */
-void rpc_flush(bool wait);
+void rpc_flush(bool at_end);
 
 #endif
