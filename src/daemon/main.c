@@ -48,21 +48,24 @@ static int check(const struct server_options *o)
     struct table *t =
         o->text ? conf_load_text("--run", o->text, strlen(o->text), &o->conf, &report, &errors)
                 : conf_load(o->paths, o->npaths, &o->conf, &report, &errors);
-    bool good = t && conf_print(t, put_line, stdout) && fflush(stdout) == 0;
+    if (!t)
+        return EX_OSERR; /* out of memory, which is told */
+    bool printed = conf_print(t, put_line, stdout) && fflush(stdout) == 0 && !ferror(stdout);
+    if (!printed)
+        (void)fputs("doorward: the table cannot be printed\n", stderr); /* as above */
     table_free(t);
-    return good && errors == 0 ? 0 : EX_CONFIG;
+    if (errors > 0)
+        return EX_CONFIG;
+    return printed ? 0 : EX_OSERR;
 }
 
-/* Ours must be taken before any pipe or socket is: 0, 1 and 2 are what handlers get. */
+/* Taken before any pipe or socket is: 0, 1 and 2 are what handlers get. Whoever has them all needs
+ * no /dev/null to be told a version. */
 static void fill_standard_descriptors(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
-    if (fd < 0)
-        fatal("/dev/null");
-    (void)close(fd); /* one more than needed */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            fatal("/dev/null"); /* into the dark, if it is 2 that is closed */
 }
 
 /* --- in the background ---------------------------------------------------------------------- */
@@ -151,8 +154,9 @@ int main(int argc, char **argv)
     static struct options o; /* what it points to lives as long as the process */
     fill_standard_descriptors();
     (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
-    if (!options_read(&o, argc, argv))
-        return EX_USAGE;
+    int status = options_read(&o, argc, argv);
+    if (status != 0)
+        return status;
     switch (o.mode) {
     case MODE_VERSION:
         print_version();

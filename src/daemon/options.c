@@ -3,12 +3,14 @@
 
 #include "daemon/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/place.h"
@@ -23,12 +25,13 @@ struct building {
     const char *control, *pidfile; /* as given; NULL: not given */
     const char *run;
     bool accept_max_given, source_max_given;
-    bool good;
+    int status; /* of sysexits.h; 0 while all is good */
 };
 
-static void complain(struct building *b, const char *fmt, ...) TEXT_PRINTF(2, 3);
+static void complain(struct building *b, int status, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
-static void complain(struct building *b, const char *fmt, ...)
+/* `status`: EX_USAGE, or EX_OSERR for what is not the user's fault. */
+static void complain(struct building *b, int status, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -36,7 +39,7 @@ static void complain(struct building *b, const char *fmt, ...)
     (void)vfprintf(stderr, fmt, ap);
     (void)fputc('\n', stderr);
     va_end(ap);
-    b->good = false;
+    b->status = status;
 }
 
 static uint32_t number(struct building *b, const char *option, const char *word, uint64_t max)
@@ -44,7 +47,7 @@ static uint32_t number(struct building *b, const char *option, const char *word,
     uint64_t n = 0;
     enum value_fault fault = value_number(word, 0, max, &n);
     if (fault)
-        complain(b, "%s \"%s\": %s", option, word, value_fault_text(fault));
+        complain(b, EX_USAGE, "%s \"%s\": %s", option, word, value_fault_text(fault));
     return (uint32_t)n;
 }
 
@@ -265,7 +268,8 @@ static void take_paths(struct building *b, char **words, int count)
     const char **paths = calloc((size_t)count, sizeof *paths);
     for (int i = 0; i < count; i++)
         if (!paths || !(paths[i] = absolute(words[i]))) {
-            complain(b, "%s: the path cannot be made absolute", words[i]);
+            complain(b, EX_OSERR, "%s: the path cannot be made absolute: %s", words[i],
+                     strerror(errno));
             return;
         }
     s->paths = paths;
@@ -287,14 +291,15 @@ static void take_run(struct building *b, char **words, int count)
 {
     take_safe_defaults(b);
     if (count != 1) {
-        complain(b, "--run needs exactly one [ADDRESS:]PORT");
+        complain(b, EX_USAGE, "--run needs exactly one [ADDRESS:]PORT");
         return;
     }
     const char *why = NULL;
     b->o->server.text = run_text(b->run, words[0], &b->o->port, &why);
     b->o->foreground = true;
     if (!b->o->server.text)
-        complain(b, "--run '%s' %s: %s", b->run, words[0], why);
+        complain(b, why == run_text_no_memory ? EX_OSERR : EX_USAGE, "--run '%s' %s: %s", b->run,
+                 words[0], why);
 }
 
 static bool in_writable_folder(const char *path)
@@ -321,7 +326,8 @@ static void take_places(struct building *b)
     s->control = control && *control ? absolute(control) : NULL;
     s->control_asked = b->control != NULL;
     if ((*pid && !s->pidfile) || (control && *control && !s->control))
-        complain(b, "the working directory is unknown: give absolute paths");
+        complain(b, EX_OSERR, "the working directory is unknown (%s): give absolute paths",
+                 strerror(errno));
 }
 
 static void read_letters(struct building *b, int argc, char **argv)
@@ -335,31 +341,31 @@ static void read_letters(struct building *b, int argc, char **argv)
         if (r)
             r->set(b, optarg);
         else
-            b->good = false; /* getopt_long has told */
+            b->status = EX_USAGE; /* getopt_long has told */
     }
 }
 
-bool options_read(struct options *o, int argc, char **argv)
+int options_read(struct options *o, int argc, char **argv)
 {
     *o = (struct options){.mode = MODE_SERVE};
-    struct building b = {.o = o, .defaults = settings_new(), .good = true};
+    struct building b = {.o = o, .defaults = settings_new()};
     if (!b.defaults) {
-        complain(&b, "out of memory");
-        return false;
+        complain(&b, EX_OSERR, "out of memory");
+        return b.status;
     }
     read_letters(&b, argc, argv);
     o->server.conf.defaults = b.defaults;
     o->server.conf.check_only = o->mode == MODE_CHECK;
     if (o->mode == MODE_VERSION || o->mode == MODE_HELP)
-        return b.good;
+        return b.status;
     if (o->server.conf.bind && *o->server.conf.bind == '\0')
-        complain(&b, "-a needs an address");
+        complain(&b, EX_USAGE, "-a needs an address");
     if (b.run)
         take_run(&b, argv + optind, argc - optind);
     else
         take_paths(&b, argv + optind, argc - optind);
     take_places(&b);
-    if (!b.good)
+    if (b.status == EX_USAGE)
         (void)fputs("Try 'doorward --help'.\n", stderr);
-    return b.good;
+    return b.status;
 }

@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "conf/lex.h"
 
+const char run_text_no_memory[] = "out of memory";
+
 enum { FOUND = 4096 };
 
 /* --- the program ---------------------------------------------------------------------------- */
@@ -89,7 +91,7 @@ static const char *add_words(struct text *t, struct lex *lx)
 static const char *add_command(struct text *t, const char *command)
 {
     struct lex *lx = lex_new("--run", command, strlen(command));
-    const char *why = lx ? add_words(t, lx) : "out of memory";
+    const char *why = lx ? add_words(t, lx) : run_text_no_memory;
     lex_free(lx);
     return why;
 }
@@ -149,7 +151,7 @@ char *run_text(const char *command, const char *where, unsigned *port, const cha
     size_t size = 4 * strlen(command) + strlen(where) + FOUND + 512;
     char *out = malloc(size);
     if (!out) {
-        *why = "out of memory";
+        *why = run_text_no_memory;
         return NULL;
     }
     struct text t;

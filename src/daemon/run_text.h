@@ -2,6 +2,9 @@
 #ifndef DOORWARD_DAEMON_RUN_TEXT_H
 #define DOORWARD_DAEMON_RUN_TEXT_H
 
+/* Why, when it is not the user's fault; told by its address. */
+extern const char run_text_no_memory[];
+
 /*
  * The definition that serves `command` (words separated by blanks, quotes as in a classic line; the
  * program is looked for in PATH) at `where`, "[ADDRESS:]PORT", 127.0.0.1 and ::1 without ADDRESS.
