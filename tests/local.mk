@@ -66,6 +66,7 @@ CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \
 	tests/hostile/log.py \
+	tests/hostile/memory.py \
 	tests/hostile/notify.py \
 	tests/hostile/pidfile.py \
 	tests/hostile/privileges.py \
@@ -82,6 +83,11 @@ tests_lib_fault_so_SOURCES = tests/lib/fault.c
 tests_lib_fault_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_lib_fault_so_LDFLAGS = -shared
 tests_lib_fault_so_LDADD = -ldl
+check_PROGRAMS += tests/lib/oom.so
+tests_lib_oom_so_SOURCES = tests/lib/oom.c
+tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
+tests_lib_oom_so_LDFLAGS = -shared
+tests_lib_oom_so_LDADD = -ldl
 EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
 
 EXTRA_DIST += tests/e2e/control.py

@@ -17,6 +17,8 @@
 
 /* --- one file -------------------------------------------------------------------------------- */
 
+static const char no_memory[] = "out of memory"; /* told by its address */
+
 /* All that `fd` gives. NULL when it is done, else what is wrong. */
 static const char *slurp(int fd, struct conf_text *text)
 {
@@ -27,7 +29,7 @@ static const char *slurp(int fd, struct conf_text *text)
             room = room == 0 ? 1U << 14 : room * 2;
             char *grown = room > MOST_BYTES * 2 ? NULL : realloc(text->bytes, room);
             if (grown == NULL)
-                return room > MOST_BYTES * 2 ? "too large for a configuration" : "out of memory";
+                return room > MOST_BYTES * 2 ? "too large for a configuration" : no_memory;
             text->bytes = grown;
         }
         ssize_t n = read(fd, text->bytes + text->len, room - text->len);
@@ -63,7 +65,10 @@ const char *conf_read(struct conf *c, const char *path, bool only_regular, struc
         conf_text_free(text);
     text->dev = st.st_dev;
     text->ino = st.st_ino;
-    return wrong;
+    if (wrong != no_memory)
+        return wrong;
+    (void)conf_no_memory(c);
+    return "";
 }
 
 void conf_text_free(struct conf_text *text)

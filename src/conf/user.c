@@ -21,6 +21,8 @@ static bool refuse(struct conf *c, const struct word *user, const struct word *g
 {
     const struct word *w = user;
 
+    if (strcmp(why, "out of memory") == 0)
+        return conf_no_memory(c);
     if (user->text == NULL || (group->text != NULL && strcmp(why, "no such group") == 0))
         w = group;
     if (strncmp(why, "no such ", 8) == 0)

@@ -81,7 +81,7 @@ if "T" not in os.environ:
     if not os.environ.get("KEEP"):
         atexit.register(shutil.rmtree, os.environ["T"], ignore_errors=True)
 # A test that is told to end leaves nothing behind either.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(99))
+signal.signal(signal.SIGTERM, lambda *_: (end_children(), os._exit(99)))
 
 import harness  # noqa: E402 pylint: disable=wrong-import-position
 from harness import *  # noqa: E402,F401,F403 pylint: disable=wildcard-import,unused-wildcard-import,wrong-import-position
