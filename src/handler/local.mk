@@ -7,6 +7,5 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/errlog.c src/handler/errlog.h \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \
-	src/handler/starters.c src/handler/starters.h
-	src/handler/vfork.c \
+	src/handler/starters.c src/handler/starters.h \
 	src/handler/voice.c src/handler/voice.h

@@ -10,14 +10,18 @@
 #include <stdalign.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#if HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/outlet.h"
 #include "handler/become.h"
 #include "handler/env.h"
+#include "os/closefds.h"
 #include "os/hosts.h"
-#include "os/keep.h"
 
 extern char **environ;
 
@@ -34,10 +38,11 @@ int spawn_init(void)
     return chdir("/");
 }
 
-void spawn_keeps(int keep[static SPAWN_KEEPS])
+size_t spawn_keeps(int keep[static SPAWN_KEEPS])
 {
     keep[0] = become_null();
     keep[1] = reports[1];
+    return 2 + outlet_descriptors(keep + 2); /* those that ask names complain to the log */
 }
 
 bool spawn_asks(const struct spawn_plan *plan)
@@ -105,6 +110,9 @@ static void ask_hosts(const struct spawn_plan *plan)
 static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
 {
     const struct builtin *builtin = plan->entry->program->builtin;
+#if HAVE_SYS_PRCTL_H
+    (void)prctl(PR_SET_NAME, "doorward"); /* for ps: no starter any more */
+#endif
     environ = env; /* hosts.allow's option setenv changes it */
     if (spawn_asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);
@@ -115,7 +123,7 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
     const char *step = become(plan);
     if (step)
         report(false, (struct spawn_error){step, errno}, EXIT_NOT_STARTED);
-    keep_only(NULL, 0);
+    close_fds(3, NULL, 0);
     builtin->stream(0);
     _exit(0);
 }
@@ -185,8 +193,7 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
 {
     int keep[SPAWN_KEEPS + 3] = {plan->fd, plan->err, answer};
-    spawn_keeps(keep + 3);
-    keep_only(keep, SPAWN_KEEPS + 3);
+    close_fds(3, keep, 3 + spawn_keeps(keep + 3));
     struct spawn_error e = {"fork", ENOMEM};
     char **env = environment_make(plan);
     if (env && spawn_later(plan)) {

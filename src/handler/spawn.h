@@ -38,8 +38,9 @@ enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
  */
 int spawn_init(void);
 /* Descriptors of spawn_init() that a process which spawns needs. */
-enum { SPAWN_KEEPS = 2 };
-void spawn_keeps(int keep[static SPAWN_KEEPS]);
+enum { SPAWN_KEEPS = 4 };
+/* How many there are. */
+size_t spawn_keeps(int keep[static SPAWN_KEEPS]);
 
 /*
  * Run the entry's handler as a child of this process's parent (a starter's way: the handler is the

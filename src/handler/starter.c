@@ -14,8 +14,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "handler/become.h"
-#include "os/keep.h"
+#include "os/closefds.h"
 
 bool starter_lacks_process(const struct spawn_error *e)
 {
@@ -128,24 +127,21 @@ static void serve(const struct order *o, int fds[2], int sock, struct birth *bir
     }
 }
 
-static void settle_in(int *sock)
+static void settle_in(int sock)
 {
-    int keep[SPAWN_KEEPS + 1] = {*sock};
+    int keep[SPAWN_KEEPS + 1] = {sock};
 #if HAVE_SYS_PRCTL_H
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);     /* else the end of the socket has to do */
     (void)prctl(PR_SET_NAME, "doorward-start"); /* for ps and top */
 #endif
-    spawn_keeps(keep + 1);
-    keep_only(keep, SPAWN_KEEPS + 1);
-    for (int fd = 0; fd <= 2; fd++)
-        (void)dup2(become_null(), fd); /* what we were started with is nobody's business */
+    close_fds(3, keep, 1 + spawn_keeps(keep + 1));
 }
 
 _Noreturn void starter_run(int sock, struct birth *birth)
 {
     struct order o;
     int fds[2];
-    settle_in(&sock);
+    settle_in(sock);
     while (starter_receive(sock, &o, sizeof o, fds, 0) > 0)
         serve(&o, fds, sock, birth);
     _exit(0);

@@ -59,8 +59,8 @@ static bool close_listed(DIR *dir, int first, const int *keep, size_t nkeep)
     bool clean = true;
     while ((entry = readdir(dir)) != NULL) {
         uint64_t fd = 0;
-        if (value_number(entry->d_name, (uint64_t)first, INT_MAX, &fd) != NULL ||
-            (int)fd == dirfd(dir) || is_kept((int)fd, keep, nkeep))
+        if (value_number(entry->d_name, (uint64_t)first, INT_MAX, &fd) || (int)fd == dirfd(dir) ||
+            is_kept((int)fd, keep, nkeep))
             continue;
         (void)close((int)fd); /* it was not ours to write to */
         clean = false;

@@ -4,7 +4,6 @@ src_os_libos_a_SOURCES = \
 	src/os/closefds.c src/os/closefds.h \
 	src/os/fdset.c src/os/fdset.h \
 	src/os/hosts.c src/os/hosts.h \
-	src/os/keep.c src/os/keep.h \
 	src/os/loop.c src/os/loop.h \
 	src/os/packet.c src/os/packet.h \
 	src/os/pidfile.c src/os/pidfile.h \
