@@ -175,8 +175,8 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
                          .voice = voice,
                          .child_end = ends[1]};
     ring_enter(&running, &e->link);
-    /* Only our end: the handler's stays blocking, as SPEC 4 says of all it gets. */
-    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 || loop_watch(loop, &e->watch) < 0) {
+    /* Only our end: the handler's stays blocking, as all that it gets. */
+    if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
         int error = errno;
         errlog_discard(e);
         errno = error;
@@ -191,6 +191,11 @@ void errlog_started(struct errlog *e, pid_t pid)
     e->pid = pid;
     (void)close(e->child_end); /* the handler has it */
     e->child_end = -1;
+    /* Not before: its lines name the pid. */
+    if (loop_watch(e->loop, &e->watch) < 0) {
+        log_warn("a handler's stderr");
+        stop_reading(e);
+    }
 }
 
 void errlog_discard(struct errlog *e)

@@ -20,7 +20,8 @@ bool starter_lacks_process(const struct spawn_error *e)
 {
     if (!e->step)
         return false;
-    return strcmp(e->step, "fork") == 0 || (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
+    return strcmp(e->step, "fork") == 0 || e->error == EBUSY ||
+           (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
 }
 
 /* --- one datagram --------------------------------------------------------------------------- */
@@ -91,32 +92,33 @@ static void let_go(int fd)
     close_if(fd);
 }
 
-static struct answer start(const struct order *o, const int fds[2], struct birth *birth)
+static void start(const struct order *o, const int fds[2], struct birth *birth, struct answer *a)
 {
     const struct spawn_plan plan = {.entry = o->entry,
                                     .fd = fds[0],
                                     .err = fds[1],
                                     .peer = o->has_peer ? &o->peer : NULL,
                                     .local = o->has_local ? &o->local : NULL};
-    struct answer a = {.pid = -1};
 #if USE_VFORK
-    a.pid = spawn_for_parent(&plan, birth);
+    a->pid = spawn_for_parent(&plan, birth);
 #else
+    a->pid = -1;
     birth->e = (struct spawn_error){"fork", ENOSYS};
     (void)plan;
 #endif
-    a.e = birth->e;
-    return a;
+    a->e.step = birth->e.step;
+    a->e.error = birth->e.error;
 }
 
 static void serve(const struct order *o, int fds[2], int sock, struct birth *birth)
 {
-    struct answer a = {.pid = -1};
+    struct answer a;
     int back[2] = {-1, -1};
-    if (!o->entry)
-        let_go(fds[0]);
+    memset(&a, 0, sizeof a); /* what is between its members is sent, too */
+    if (o->entry)
+        start(o, fds, birth, &a);
     else
-        a = start(o, fds, birth);
+        let_go(fds[0]);
     if (starter_lacks_process(&a.e))
         back[0] = fds[0];
     if (starter_send(sock, &a, sizeof a, back) < 0)

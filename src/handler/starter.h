@@ -27,7 +27,8 @@ struct answer {
     struct spawn_error e; /* step NULL: none */
 };
 
-/* No process now, but maybe soon; execve(2) says EAGAIN when its user has too many. */
+/* No process now, but maybe soon: no room, none of the starters was free (EBUSY), or execve(2) says
+ * EAGAIN as its user has too many. */
 bool starter_lacks_process(const struct spawn_error *e);
 
 /* Serve orders from `sock` until the master closes its end. Keeps `sock` and what spawn needs. */

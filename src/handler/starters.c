@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum {
     PLACES = 24,     /* starters of earlier loads that are not done, and children of our own, too */
     PER_SERVICE = 2, /* starts that are passed over, of one service */
     PER_USER = 4,    /* and of one user */
+    QUEUE = 32,      /* starts that wait behind those: more shall not come */
     MOMENT_MS = 20,  /* a start that takes longer is passed over */
     LOOK_MS = 50,    /* how often those are looked at */
     DEADLINE_S = 10
@@ -209,11 +211,13 @@ static void hand_over(struct start *st)
 /* False with errno: the starter cannot take it. */
 static bool order(struct worker *w, struct start *st)
 {
-    const struct order o = {.entry = st->service ? st->service->entry : NULL,
-                            .has_peer = st->has_peer,
-                            .has_local = st->has_local,
-                            .peer = st->peer,
-                            .local = st->local};
+    struct order o;
+    memset(&o, 0, sizeof o); /* what is between its members is sent, too */
+    o.entry = st->service ? st->service->entry : NULL;
+    o.has_peer = st->has_peer;
+    o.has_local = st->has_local;
+    o.peer = st->peer;
+    o.local = st->local;
     const int fds[2] = {st->fd, st->err};
     *w->birth = (struct birth){.pid = 0};
     if (starter_send(w->watch.fd, &o, sizeof o, fds) < 0)
@@ -295,7 +299,12 @@ static bool capped(const struct starters *set, const struct service *s, uid_t us
 
 bool starters_held(const struct starters *set, const struct service *s)
 {
-    return capped(set, s, s->entry->settings->who->uid);
+    size_t queued = 0;
+    if (!capped(set, s, s->entry->settings->who->uid))
+        return false;
+    for (const struct start *st = set->first; st; st = st->next)
+        queued += st->service == s;
+    return queued >= QUEUE;
 }
 
 /* Take the first who may go out of the queue. NULL: there is none. */

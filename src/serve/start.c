@@ -59,14 +59,11 @@ struct run {
 /* It did not become a process. What came of it for the service? */
 static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
 {
-    if (starter_lacks_process(e)) {
-        hold_fault(m, s, FAULT_FORK, e->error);
-        return;
-    }
     const struct program *p = s->entry->program;
-    if (hold_error(s) != e->error)
+    bool lacks = starter_lacks_process(e), slow = e->error == EBUSY || e->error == ETIMEDOUT;
+    if (!lacks && hold_error(s) != e->error)
         event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
-    hold_fault(m, s, FAULT_EXEC, e->error);
+    hold_fault(m, s, slow ? FAULT_START : lacks ? FAULT_FORK : FAULT_EXEC, e->error);
 }
 
 /* The service has gone from the configuration: with its last handler it goes from the table. */
@@ -216,12 +213,10 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
 /* Admitted: on its way, or given back. */
 static void begin(struct master *m, const struct start *st, struct listener *l, uint32_t slot)
 {
-    struct spawn_error e = {"fork", EBUSY};
+    struct spawn_error e = {"start", EBUSY};
     struct run *r = NULL;
-    if (starters_held(m->starters, st->service))
-        e.step = "start";
-    else if ((r = prepare(m, st, l, slot)) == NULL)
-        e.error = errno;
+    if (!starters_held(m->starters, st->service) && !(r = prepare(m, st, l, slot)))
+        e = (struct spawn_error){"fork", errno};
     if (!r) {
         not_started(m, st, l, slot, &e);
         return;
