@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 #include "control/private.h"
-#include "listen/listen.h"
+#include "os/fd.h"
 
 enum { PATIENCE_S = 10, RETRY_MS = 10, AGAIN_S = 1 };
 
@@ -199,7 +199,7 @@ static void knock(struct watch *w)
         /* Level-triggered: look away for a while. */
         if (loop_timer(c->master->loop, &c->again, loop_now() + AGAIN_S * NS_PER_S) == 0)
             loop_unwatch(c->master->loop, w);
-    } else if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || listen_blocking(fd, false) < 0)) {
+    } else if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fd_blocking(fd, false) < 0)) {
         (void)close(fd); /* never used */
     } else if (fd >= 0 && !trusted(fd)) {
         refuse(fd);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "os/sd.h"
 
 /* Which listener has the i-th inherited socket: as many as sd_sockets(), made at the first look. */
@@ -43,16 +44,13 @@ static bool is_dual(const struct addr *at, int fd)
 /* A connected socket is no listener: systemd's Accept=yes is for programs that inetd starts. */
 static bool same_kind(const struct listener *l, int fd)
 {
-    int type = 0, domain = 0;
+    int type = 0;
     socklen_t len = sizeof type;
     struct sockaddr_storage peer;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->entry->socktype)
         return false;
-    len = sizeof domain;
-    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0)
-        return false;
     len = sizeof peer;
-    return (domain == AF_UNIX) == (l->mode == MODE_UNIX) &&
+    return (fd_family(fd) == AF_UNIX) == (l->mode == MODE_UNIX) &&
            getpeername(fd, (struct sockaddr *)&peer, &len) < 0;
 }
 
@@ -73,11 +71,9 @@ static enum fit fits(const struct listener *l, size_t i)
         return NO_FIT;
     if (l->mode == MODE_UNIX)
         return same_unix_path(l, fd) ? BY_ADDRESS : named ? BY_NAME : NO_FIT;
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
-    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+    struct addr at;
+    if (!fd_local(fd, &at))
         return NO_FIT;
-    struct addr at = addr_from((const struct sockaddr *)&ss, len);
     bool dual = is_dual(&at, fd);
     if (addr_compare(&at, &l->at) == 0 ||
         (dual && addr_is_any(&l->at) && addr_port(&at) == addr_port(&l->at)))
@@ -85,7 +81,7 @@ static enum fit fits(const struct listener *l, size_t i)
     return named ? fit_by_name(l, &at, dual) : NO_FIT;
 }
 
-int listen_adopt(struct listener *l)
+enum adopted listen_adopt(struct listener *l)
 {
     enum fit best = NO_FIT;
     size_t which = 0;
@@ -102,11 +98,11 @@ int listen_adopt(struct listener *l)
         }
     }
     if (best == NO_FIT)
-        return served ? -1 : 0;
+        return served ? ADOPT_SERVED : ADOPT_NONE;
     adopters[which] = l;
     l->watch.fd = sd_socket_fd(which);
     l->adopted = true;
-    return 1;
+    return ADOPT_TAKEN;
 }
 
 void listen_give_back(struct listener *l)

@@ -4,13 +4,18 @@
 
 #include "service/service.h"
 
+enum adopted {
+    ADOPT_NONE,  /* there is none: open one */
+    ADOPT_TAKEN, /* l->watch.fd is set */
+    ADOPT_SERVED /* nothing to open: the service has the socket through its other family, or has
+                    those of its name */
+};
+
 /*
  * Take the inherited socket that has the address of `l`, or else its service's name: a name stands
- * for the port (and for the address, where the entry has none). 1: l->watch.fd is set. 0: there is
- * none. -1: nothing to open, for the service has the socket through its other family, or has those
- * of its name.
+ * for the port (and for the address, where the entry has none).
  */
-int listen_adopt(struct listener *l);
+enum adopted listen_adopt(struct listener *l);
 
 /* The socket stays open for the next listener that wants it. */
 void listen_give_back(struct listener *l);

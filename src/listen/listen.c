@@ -4,7 +4,6 @@
 #include "listen/listen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include "base/log.h"
 #include "listen/adopt.h"
 #include "listen/options.h"
+#include "os/fd.h"
 
 /* What a listener has while its socket cannot be opened. */
 struct trouble {
@@ -25,15 +25,6 @@ struct trouble {
 };
 
 enum { FIRST_PAUSE_S = 1, LAST_PAUSE_S = 60 };
-
-int listen_blocking(int fd, bool blocking)
-{
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0)
-        return -1;
-    int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-    return wanted == flags ? 0 : fcntl(fd, F_SETFL, wanted);
-}
 
 static int listener_domain(const struct listener *l)
 {
@@ -100,7 +91,7 @@ static void say(const struct listener *l, int error)
     char text[ADDR_TEXT];
     struct addr at;
     const char *address = listener_address(l, text);
-    if (l->adopted && l->mode != MODE_UNIX && listen_local(l->watch.fd, &at))
+    if (l->adopted && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
         address = addr_format_port(&at, text);
     event_listen(l->service->entry->name, address, service_proto_name(l->service), error);
 }
@@ -143,10 +134,10 @@ static void try_later(const struct listening *ctx, struct listener *l, int error
 
 void listen_start(const struct listening *ctx, struct listener *l)
 {
-    int adopted = listen_adopt(l);
-    if (adopted < 0)
+    enum adopted adopted = listen_adopt(l);
+    if (adopted == ADOPT_SERVED)
         return;
-    int error = adopted ? 0 : open_socket(l);
+    int error = adopted == ADOPT_TAKEN ? 0 : open_socket(l);
     if (no_such_family(l, error)) {
         forget_trouble(ctx->loop, l);
         return;
@@ -156,9 +147,9 @@ void listen_start(const struct listening *ctx, struct listener *l)
         return;
     }
     forget_trouble(ctx->loop, l);
-    if (adopted && listen_blocking(l->watch.fd, false) < 0)
+    if (adopted == ADOPT_TAKEN && fd_blocking(l->watch.fd, false) < 0)
         log_warn("%s: fcntl", l->service->entry->name);
-    if (adopted)
+    if (adopted == ADOPT_TAKEN)
         listen_update(l);
     say(l, 0);
     ctx->opened(ctx->arg, l);
@@ -201,16 +192,6 @@ int listen_share(int fd, bool on)
 {
     int value = on;
     return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
-}
-
-bool listen_local(int fd, struct addr *at)
-{
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
-    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
-        return false;
-    *at = addr_from((const struct sockaddr *)&ss, len);
-    return true;
 }
 
 int listen_twin(const struct listener *l, const struct addr *local)

@@ -40,9 +40,6 @@ void listen_close(struct loop *loop, struct listener *l);
 /* Say which of systemd's sockets no listener has. */
 void listen_spare(void);
 
-/* Make `fd` blocking or not. 0, or -1 with errno. */
-int listen_blocking(int fd, bool blocking);
-
 /*
  * For the hand-over of udp nowait: another socket bound to `local` (address and port) with the
  * options of `l`, non-blocking. SO_REUSEADDR is on only during the bind, so that no stranger can
@@ -55,9 +52,6 @@ int listen_share(int fd, bool on);
 
 /* A connection that was accepted: give it the options that it does not inherit. */
 void listen_accepted(const struct listener *l, int fd);
-
-/* The address that a socket is bound to. False with errno. */
-bool listen_local(int fd, struct addr *at);
 
 /* `fd`, that was or could be the socket of `l`, goes to a handler: without the options that only we
  * want. */

@@ -11,6 +11,7 @@
 
 #include "admit/hold.h"
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "serve/answer.h"
 #include "serve/handover.h"
 #include "serve/mux.h"
@@ -62,17 +63,15 @@ static void accept_failed(struct master *m, struct service *s, int error)
 /* The address that the client asked: the listener's own, unless that is all of them. */
 static bool local_address(const struct listener *l, int fd, struct addr *local)
 {
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
+    struct addr asked;
     if (l->mode == MODE_UNIX)
         return false;
     if (!addr_is_any(&l->at) && addr_port(&l->at)) {
         *local = l->at;
         return true;
     }
-    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+    if (!fd_local(fd, &asked))
         return false;
-    struct addr asked = addr_from((const struct sockaddr *)&ss, len);
     *local = addr_unmap(&asked);
     return true;
 }

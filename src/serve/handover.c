@@ -10,6 +10,7 @@
 #include "admit/hold.h"
 #include "base/log.h"
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "os/packet.h"
 #include "serve/answer.h"
 #include "serve/peers.h"
@@ -222,7 +223,7 @@ static size_t survey(const struct sorting *w, int fd, struct packet *last, size_
 static bool answers_from(int fd, const struct addr *to)
 {
     struct addr at;
-    return listen_local(fd, &at) && addr_compare_host(&at, to) == 0;
+    return fd_local(fd, &at) && addr_compare_host(&at, to) == 0;
 }
 
 /* The listener's socket becomes a peer's, `twin` the listener's. The old socket. */
@@ -317,7 +318,7 @@ void handover_ready(struct master *m, struct listener *l)
     bool v4 = l->mode != MODE_V6ONLY, v6 = l->mode != MODE_V4;
     if (!admit_ready(m, l->service) || !peers_room(l->service))
         return;
-    if (!listen_local(l->watch.fd, &at)) {
+    if (!fd_local(l->watch.fd, &at)) {
         log_warn("%s: getsockname", l->service->entry->name);
         return;
     }

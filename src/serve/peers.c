@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "serve/start.h"
 
 enum {
@@ -84,7 +85,7 @@ static void hand_over(struct peer *p)
     struct service *s = p->service;
     struct addr from = addr_unmap(&p->from), to = addr_unmap(&p->to);
     int fd = release(p);
-    if (listen_blocking(fd, true) < 0)
+    if (fd_blocking(fd, true) < 0)
         log_warn("%s: fcntl", s->entry->name);
     if (loop_timer(m->loop, &p->timer, loop_now() + IN_FLIGHT_MS * NS_PER_MS) < 0)
         log_warn("%s: no timer", s->entry->name); /* cannot be: it is only moved */

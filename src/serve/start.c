@@ -17,6 +17,7 @@
 #include "handler/starter.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "serve/unread.h"
 
 /* --- clients that wait ---------------------------------------------------------------------- */
