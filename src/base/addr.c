@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/zone.h"
+
 /* Decimal digits only, at most `max`. */
 static bool number(const char *text, uint32_t max, uint32_t *n)
 {
@@ -35,14 +37,12 @@ static struct addr none(int family)
     return a;
 }
 
+/* A name is kept as one: its interface may come later, or be made anew with another index. */
 static bool parse_zone(const char *text, uint32_t *scope)
 {
-    unsigned index = if_nametoindex(text);
-
-    if (index == 0)
-        return number(text, UINT32_MAX, scope) && *scope != 0;
-    *scope = index;
-    return true;
+    if (!number(text, ZONE_NAMED - 1, scope))
+        *scope = text[strspn(text, "0123456789")] == '\0' ? 0 : zone_of(text);
+    return *scope != 0;
 }
 
 /* "::1", "fe80::1%eth0", without brackets. */
@@ -78,6 +78,15 @@ bool addr_parse(struct addr *a, const char *text)
     if (inet_pton(AF_INET, text, &a->u.in.sin_addr) == 1)
         return true;
     return parse_v6(a, text);
+}
+
+bool addr_settle(const struct addr *a, struct addr *out)
+{
+    *out = *a;
+    if (addr_family(a) != AF_INET6 || a->u.in6.sin6_scope_id == 0)
+        return true;
+    out->u.in6.sin6_scope_id = zone_index(a->u.in6.sin6_scope_id);
+    return out->u.in6.sin6_scope_id != 0;
 }
 
 struct addr addr_any(int family, uint16_t port)
@@ -240,12 +249,15 @@ bool addr_answerable(const struct addr *from)
 /* "%eth0" at `out`, the number where the interface is gone; nothing for scope 0. */
 static bool format_zone(uint32_t scope, char *out, size_t size)
 {
-    char name[IF_NAMESIZE];
+    char buffer[IF_NAMESIZE];
+    const char *name = zone_name(scope);
     int n;
 
     if (scope == 0)
         return true;
-    if (if_indextoname(scope, name) != NULL)
+    if (!name)
+        name = if_indextoname(scope, buffer);
+    if (name)
         n = snprintf(out, size, "%%%s", name);
     else
         n = snprintf(out, size, "%%%lu", (unsigned long)scope);

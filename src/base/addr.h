@@ -29,9 +29,14 @@ struct addr {
 
 /*
  * A numeric address: "1.2.3.4" (four strict decimal parts, inet_pton(3)), "::1", "[::1]",
- * "fe80::1%eth0" or "fe80::1%2". Sets port 0. False, `*a` undefined, for anything else.
+ * "fe80::1%eth0" or "fe80::1%2". Sets port 0. False, `*a` undefined, for anything else. A zone's
+ * name need not be an interface's yet: addr_settle() comes before bind(2).
  */
 bool addr_parse(struct addr *a, const char *text);
+
+/* The same address with its zone's name (base/zone.h) as the interface's index of now. False: there
+ * is no such interface. */
+bool addr_settle(const struct addr *a, struct addr *out);
 
 /* The unspecified address of `family` (AF_INET or AF_INET6) with `port` (host order). */
 struct addr addr_any(int family, uint16_t port);

@@ -10,4 +10,5 @@ src_base_libbase_a_SOURCES = \
 	src/base/ring.h \
 	src/base/strings.c src/base/strings.h \
 	src/base/text.c src/base/text.h \
-	src/base/value.c src/base/value.h
+	src/base/value.c src/base/value.h \
+	src/base/zone.c src/base/zone.h
