@@ -38,6 +38,7 @@ static const struct {
     [FAULT_START] = {"start", false, {100 * NS_PER_MS, NS_PER_S}},
     [FAULT_EXEC] = {"exec", true, {NS_PER_S, 60 * NS_PER_S}},
     [FAULT_UNREAD] = {"unread", false, {NS_PER_S, 60 * NS_PER_S}},
+    [FAULT_MAYBE] = {"unread", false, {10 * NS_PER_MS, NS_PER_S}},
 };
 
 /* --- the listeners -------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ enum fault {
     FAULT_START,       /* starts are under way that do not end */
     FAULT_EXEC,        /* the program cannot be started; its own event tells why */
     FAULT_UNREAD,      /* a wait handler left unread what it was started for */
+    FAULT_MAYBE,       /* perhaps: nobody knows */
     FAULTS
 };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct children;
+struct listening;
 struct loop;
 struct service;
 struct sources;
@@ -15,6 +16,7 @@ struct table;
 struct master {
     struct loop *loop;
     struct table *table;
+    struct listening *listening;
     struct children *children;
     struct starters *starters;
     struct sources *sources; /* admit's: made at the first need; NULL before */

@@ -109,6 +109,17 @@ void event_listen(const char *service, const char *address, const char *protocol
     send_at(&e, error != 0 ? LEVEL_WARNING : LEVEL_INFO);
 }
 
+void event_again(const char *service, const char *address, const char *protocol, const char *reason)
+{
+    struct event e;
+    begin(&e, "again");
+    add_text(&e, "service", service);
+    add_text(&e, "address", address);
+    add_text(&e, "protocol", protocol);
+    add_text(&e, "reason", reason);
+    send_at(&e, LEVEL_WARNING);
+}
+
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max)
 {
     struct event e;

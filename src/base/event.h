@@ -8,12 +8,18 @@
 /*
  * All strings are borrowed for the call and escaped; a NULL string leaves its key out.
  * `service` is the service's name as configured, `from` a peer as addr_format_port() writes it.
- * All are logged at LEVEL_INFO but exec-failed and a listen that failed, which are LEVEL_WARNING.
+ * All are logged at LEVEL_INFO but exec-failed, again and a listen that failed, which are
+ * LEVEL_WARNING.
  */
 
 /* listen service= address= protocol= [error=]; with `error` (errno) the socket could not be opened.
  */
 void event_listen(const char *service, const char *address, const char *protocol, int error);
+
+/* again service= address= protocol= reason=: the socket is no longer what was opened, and is opened
+ * anew. */
+void event_again(const char *service, const char *address, const char *protocol,
+                 const char *reason);
 
 /* accept service= from= pid= running=n/max; a max of 0 (no limit) is written as "-". */
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max);

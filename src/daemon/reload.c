@@ -66,6 +66,7 @@ void server_open(struct server *sv)
             }
             if (s->mark != MARK_KEPT)
                 listen_update(l);
+            listen_check(&sv->listening, l);
             rpc_note(l, true); /* rpcbind may have been started anew */
         }
         admit_refresh(&sv->master, s);
@@ -73,6 +74,7 @@ void server_open(struct server *sv)
     sv->opening = false;
     rpc_flush(false);
     listen_spare();
+    listen_look_after(&sv->listening, t);
 #if HAVE_MALLOC_TRIM
     (void)malloc_trim(0); /* what reading took is more than what stays */
 #endif

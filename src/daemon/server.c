@@ -98,7 +98,8 @@ static int prepare(struct server *sv)
     m->children = children_new(m->loop, start_ended, m);
     m->changed = conn_changed;
     m->log_connections = sv->options->log_connections;
-    sv->listening = (struct listening){m->loop, opened, sv};
+    sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
+    m->listening = &sv->listening;
     sv->watchdog.fire = feed_watchdog;
     m->starters = starters_new(m->loop, start_done, m);
     if (!m->children || !m->starters)

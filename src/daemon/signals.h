@@ -1,4 +1,4 @@
-/* daemon/signals.h -- what each signal does in the daemon. Rank 6. */
+/* daemon/signals.h -- what each signal does in the daemon. */
 #ifndef DOORWARD_DAEMON_SIGNALS_H
 #define DOORWARD_DAEMON_SIGNALS_H
 

@@ -1,4 +1,4 @@
-/* handler/voice.h -- how much the handlers of one service may say to the log, together. Rank 3. */
+/* handler/voice.h -- how much the handlers of one service may say to the log, together. */
 #ifndef DOORWARD_HANDLER_VOICE_H
 #define DOORWARD_HANDLER_VOICE_H
 

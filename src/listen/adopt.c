@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "listen/health.h"
 #include "listen/listen.h"
 #include "os/fd.h"
 #include "os/sd.h"
@@ -41,24 +42,23 @@ static bool is_dual(const struct addr *at, int fd)
            getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && !only;
 }
 
-/* A connected socket is no listener: systemd's Accept=yes is for programs that inetd starts. */
+/* A connected socket is no listener: systemd's Accept=yes is for programs that inetd starts. One
+ * that a handler has spoilt for ever is none either. */
 static bool same_kind(const struct listener *l, int fd)
 {
     int type = 0;
     socklen_t len = sizeof type;
-    struct sockaddr_storage peer;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->entry->socktype)
         return false;
-    len = sizeof peer;
-    return (fd_family(fd) == AF_UNIX) == (l->mode == MODE_UNIX) &&
-           getpeername(fd, (struct sockaddr *)&peer, &len) < 0;
+    return (fd_family(fd) == AF_UNIX) == (l->mode == MODE_UNIX) && !health_serves(fd, type);
 }
 
-static enum fit fit_by_name(const struct listener *l, const struct addr *at, bool dual)
+static enum fit fit_by_name(const struct listener *l, const struct addr *own, const struct addr *at,
+                            bool dual)
 {
-    if (!addr_is_any(&l->at) && addr_compare_host(&l->at, at) != 0)
+    if (!addr_is_any(own) && addr_compare_host(own, at) != 0)
         return NO_FIT; /* whoever wrote an address means it */
-    if (addr_family(at) == addr_family(&l->at) || dual)
+    if (addr_family(at) == addr_family(own) || dual)
         return BY_NAME;
     return l->soft ? BY_NAME_ALONE : NO_FIT;
 }
@@ -71,14 +71,16 @@ static enum fit fits(const struct listener *l, size_t i)
         return NO_FIT;
     if (l->mode == MODE_UNIX)
         return same_unix_path(l, fd) ? BY_ADDRESS : named ? BY_NAME : NO_FIT;
-    struct addr at;
+    struct addr at, own;
     if (!fd_local(fd, &at))
         return NO_FIT;
+    if (!addr_settle(&l->at, &own))
+        own = l->at; /* no socket has its interface */
     bool dual = is_dual(&at, fd);
-    if (addr_compare(&at, &l->at) == 0 ||
+    if (addr_compare(&at, &own) == 0 ||
         (dual && addr_is_any(&l->at) && addr_port(&at) == addr_port(&l->at)))
         return BY_ADDRESS;
-    return named ? fit_by_name(l, &at, dual) : NO_FIT;
+    return named ? fit_by_name(l, &own, &at, dual) : NO_FIT;
 }
 
 enum adopted listen_adopt(struct listener *l)

@@ -5,30 +5,59 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/event.h"
 #include "base/log.h"
 #include "listen/adopt.h"
+#include "listen/health.h"
 #include "listen/options.h"
 #include "os/fd.h"
 
-/* What a listener has while its socket cannot be opened. */
-struct trouble {
+/* What few listeners have. */
+struct extras {
+    /* while there is no socket */
     struct timer retry;
-    const struct listening *ctx;
+    struct listening *ctx;
     struct listener *listener;
     uint64_t pause; /* ns, of the wait under way */
+    uint64_t most;  /* ns */
     int error;      /* the last one logged */
+    /* while there is one */
+    struct lent lent;
 };
 
-enum { FIRST_PAUSE_S = 1, LAST_PAUSE_S = 60 };
+enum {
+    FIRST_PAUSE_S = 1,
+    LAST_PAUSE_S = 60,
+    /* Who lost his socket while he served is back as soon as what took it has gone. */
+    ANEW_PAUSE_S = 1,
+    LOOK_S = 1,
+    LOOK_MOST = 256, /* listeners in one go, of which each costs some system calls */
+    LOOK_ON_MS = 100
+};
 
 static int listener_domain(const struct listener *l)
 {
     return l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
+}
+
+static struct extras *extras_of(struct listener *l)
+{
+    if (!l->extras)
+        l->extras = calloc(1, sizeof *l->extras);
+    return l->extras;
+}
+
+static void drop_extras(struct loop *loop, struct listener *l)
+{
+    if (!l->extras)
+        return;
+    loop_timer_stop(loop, &l->extras->retry);
+    free(l->extras);
+    l->extras = NULL;
 }
 
 /* --- opening -------------------------------------------------------------------------------- */
@@ -38,12 +67,21 @@ static bool listens(const struct listener *l)
     return l->service->entry->socktype != SOCK_DGRAM;
 }
 
+/* 0, or errno. */
+static int bind_to(int fd, const struct addr *at)
+{
+    struct addr now;
+    if (!addr_settle(at, &now))
+        return ENODEV; /* its interface may come */
+    return bind(fd, &now.u.sa, addr_len(&now)) < 0 ? errno : 0;
+}
+
 /* Bind and listen. 0, or errno. */
 static int bring_up(struct listener *l, int fd)
 {
     const char *option = options_before_bind(l, fd);
-    if (!option && options_hands_over(l) && listen_share(fd, true) < 0)
-        option = "SO_REUSEADDR";
+    if (!option && options_hands_over(l) && listen_share(l, fd, true) < 0)
+        option = "SO_REUSEPORT";
     if (!option)
         option = options_apply(l, fd);
     if (option) {
@@ -51,22 +89,19 @@ static int bring_up(struct listener *l, int fd)
         log_warn("%s: %s", l->service->entry->name, option);
         return error;
     }
-    if (l->mode == MODE_UNIX) {
-        int error = unix_bind(l, fd);
-        if (error)
-            return error;
-    } else if (bind(fd, &l->at.u.sa, addr_len(&l->at)) < 0) {
-        return errno;
-    }
-    if (options_hands_over(l) && listen_share(fd, false) < 0)
+    int error = l->mode == MODE_UNIX ? unix_bind(l, fd) : bind_to(fd, &l->at);
+    if (error)
+        return error;
+    if (options_hands_over(l) && listen_share(l, fd, false) < 0)
         return errno;
     return listens(l) && listen(fd, options_backlog(l)) < 0 ? errno : 0;
 }
 
 static int open_socket(struct listener *l)
 {
-    int fd =
-        socket(listener_domain(l), l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const struct entry *e = l->service->entry;
+    int flags = SOCK_CLOEXEC | (e->wait ? 0 : SOCK_NONBLOCK);
+    int fd = socket(listener_domain(l), e->socktype | flags, 0);
     if (fd < 0)
         return errno;
     int error = bring_up(l, fd);
@@ -80,79 +115,82 @@ static int open_socket(struct listener *l)
     return 0;
 }
 
+/* An address of a host's that is not up yet is another matter. */
 static bool no_such_family(const struct listener *l, int error)
 {
-    return l->soft && l->mode == MODE_V6ONLY && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL);
+    return l->soft && l->mode == MODE_V6ONLY &&
+           (error == EAFNOSUPPORT || (error == EADDRNOTAVAIL && addr_is_any(&l->at)));
 }
 
 /* A socket that was adopted by name has an address of its own. */
+static const char *address_of(const struct listener *l, char text[static ADDR_TEXT])
+{
+    struct addr at;
+    if (l->adopted && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
+        return addr_format_port(&at, text);
+    return listener_address(l, text);
+}
+
 static void say(const struct listener *l, int error)
 {
     char text[ADDR_TEXT];
-    struct addr at;
-    const char *address = listener_address(l, text);
-    if (l->adopted && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
-        address = addr_format_port(&at, text);
-    event_listen(l->service->entry->name, address, service_proto_name(l->service), error);
-}
-
-static void forget_trouble(struct loop *loop, struct listener *l)
-{
-    if (!l->trouble)
-        return;
-    loop_timer_stop(loop, &l->trouble->retry);
-    free(l->trouble);
-    l->trouble = NULL;
+    event_listen(l->service->entry->name, address_of(l, text), service_proto_name(l->service),
+                 error);
 }
 
 static void retry(struct timer *t)
 {
-    struct trouble *trouble = loop_owner(t, struct trouble, retry);
-    listen_start(trouble->ctx, trouble->listener);
+    struct extras *x = loop_owner(t, struct extras, retry);
+    listen_start(x->ctx, x->listener);
 }
 
-static void try_later(const struct listening *ctx, struct listener *l, int error)
+static void try_later(struct listening *ctx, struct listener *l, int error)
 {
-    struct trouble *t = l->trouble;
-    if (!t) {
-        t = l->trouble = calloc(1, sizeof *t);
-        if (!t) {
-            log_warn("%s: no retry", l->service->entry->name);
-            return;
-        }
-        *t = (struct trouble){.retry.fire = retry, .ctx = ctx, .listener = l};
+    struct extras *x = extras_of(l);
+    if (!x) {
+        log_warn("%s: no retry", l->service->entry->name);
+        return;
     }
-    if (t->error != error)
+    x->retry.fire = retry;
+    x->ctx = ctx;
+    x->listener = l;
+    if (x->error != error)
         say(l, error);
-    t->error = error;
-    t->pause = t->pause ? t->pause * 2 : FIRST_PAUSE_S * NS_PER_S;
-    if (t->pause > LAST_PAUSE_S * NS_PER_S)
-        t->pause = LAST_PAUSE_S * NS_PER_S;
-    if (loop_timer(ctx->loop, &t->retry, loop_now() + t->pause) < 0)
+    x->error = error;
+    if (!x->most)
+        x->most = LAST_PAUSE_S * NS_PER_S;
+    x->pause = x->pause ? x->pause * 2 : FIRST_PAUSE_S * NS_PER_S;
+    if (x->pause > x->most)
+        x->pause = x->most;
+    if (loop_timer(ctx->loop, &x->retry, loop_now() + x->pause) < 0)
         log_warn("%s: no retry", l->service->entry->name);
 }
 
-void listen_start(const struct listening *ctx, struct listener *l)
+void listen_start(struct listening *ctx, struct listener *l)
 {
     enum adopted adopted = listen_adopt(l);
     if (adopted == ADOPT_SERVED)
         return;
     int error = adopted == ADOPT_TAKEN ? 0 : open_socket(l);
     if (no_such_family(l, error)) {
-        forget_trouble(ctx->loop, l);
+        drop_extras(ctx->loop, l);
         return;
     }
     if (error) {
         try_later(ctx, l, error);
         return;
     }
-    forget_trouble(ctx->loop, l);
-    if (adopted == ADOPT_TAKEN && fd_blocking(l->watch.fd, false) < 0)
-        log_warn("%s: fcntl", l->service->entry->name);
+    drop_extras(ctx->loop, l);
     if (adopted == ADOPT_TAKEN)
         listen_update(l);
     say(l, 0);
     ctx->opened(ctx->arg, l);
+}
+
+void listen_retry_now(struct listening *ctx, struct listener *l)
+{
+    if (l->watch.fd < 0 && l->extras)
+        listen_start(ctx, l);
 }
 
 void listen_update(struct listener *l)
@@ -162,11 +200,13 @@ void listen_update(struct listener *l)
     const char *failed = options_apply(l, l->watch.fd);
     if (!failed && !l->adopted) /* systemd's socket has what its unit says */
         failed = options_reset(l, l->watch.fd);
+    if (!failed && !l->waiter && fd_blocking(l->watch.fd, l->service->entry->wait) < 0)
+        failed = "fcntl";
     if (!failed && listens(l) && listen(l->watch.fd, options_backlog(l)) < 0)
         failed = "listen";
     if (!failed && l->mode == MODE_UNIX && !l->adopted) {
         errno = unix_own(l);
-        failed = errno ? "owner and mode" : NULL;
+        failed = errno && errno != ESTALE ? "owner and mode" : NULL; /* listen_check() mends that */
     }
     if (failed)
         log_warn("%s: %s", l->service->entry->name, failed);
@@ -174,7 +214,7 @@ void listen_update(struct listener *l)
 
 void listen_close(struct loop *loop, struct listener *l)
 {
-    forget_trouble(loop, l);
+    drop_extras(loop, l);
     if (l->watch.fd < 0)
         return;
     loop_unwatch(loop, &l->watch);
@@ -188,10 +228,105 @@ void listen_close(struct loop *loop, struct listener *l)
     l->watch.fd = -1;
 }
 
-int listen_share(int fd, bool on)
+/* --- looking after -------------------------------------------------------------------------- */
+
+struct lent *listen_lent(const struct listener *l)
 {
-    int value = on;
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
+    return l->watch.fd >= 0 && l->extras ? &l->extras->lent : NULL;
+}
+
+void listen_anew(struct listening *ctx, struct listener *l, const char *why)
+{
+    char text[ADDR_TEXT];
+    event_again(l->service->entry->name, address_of(l, text), service_proto_name(l->service), why);
+    listen_close(ctx->loop, l);
+    struct extras *x = extras_of(l);
+    if (x)
+        x->most = ANEW_PAUSE_S * NS_PER_S;
+    listen_start(ctx, l);
+}
+
+void listen_check(struct listening *ctx, struct listener *l)
+{
+    const char *why = l->watch.fd < 0 || l->waiter ? NULL : health_look(l, listen_lent(l));
+    if (why)
+        listen_anew(ctx, l, why);
+}
+
+static bool can_change(const struct listener *l)
+{
+    return l->watch.fd >= 0 && (listen_lent(l) || health_can_fade(l));
+}
+
+/* How many of the service's listeners were looked at. */
+static size_t check_service(struct listening *ctx, struct service *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->nlisteners; i++)
+        if (can_change(s->listeners[i])) {
+            listen_check(ctx, s->listeners[i]);
+            n++;
+        }
+    return n;
+}
+
+static void look_after(struct timer *t)
+{
+    struct listening *ctx = loop_owner(t, struct listening, look);
+    const struct table *table = ctx->table;
+    size_t n = 0;
+    for (; ctx->next < table->count && n < LOOK_MOST; ctx->next++)
+        n += check_service(ctx, table->services[ctx->next]);
+    uint64_t pause = LOOK_ON_MS * NS_PER_MS;
+    if (ctx->next >= table->count) {
+        ctx->next = 0;
+        pause = LOOK_S * NS_PER_S;
+    }
+    (void)loop_timer(ctx->loop, t, loop_now() + pause); /* from its own fire: does not fail */
+}
+
+static void arm_look(struct listening *ctx)
+{
+    ctx->look.fire = look_after;
+    if (!ctx->look.slot && loop_timer(ctx->loop, &ctx->look, loop_now() + LOOK_S * NS_PER_S) < 0)
+        log_warn("no look after sockets"); /* the next that is lent, or a reload, arms it */
+}
+
+void listen_look_after(struct listening *ctx, const struct table *t)
+{
+    bool some = false;
+    ctx->table = t;
+    ctx->next = 0;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            some |= can_change(t->services[i]->listeners[j]);
+    if (some)
+        arm_look(ctx);
+    else
+        loop_timer_stop(ctx->loop, &ctx->look);
+}
+
+struct lent *listen_lend(struct listening *ctx, struct listener *l)
+{
+    if (!extras_of(l))
+        return NULL;
+    if (ctx->table)
+        arm_look(ctx);
+    return listen_lent(l);
+}
+
+/* --- for the hand-over of udp nowait -------------------------------------------------------- */
+
+int listen_share(const struct listener *l, int fd, bool on)
+{
+    int value = on, option = SO_REUSEPORT;
+    struct stat st;
+    /* With a socket that another user made, systemd's, only SO_REUSEADDR can share. */
+    if (l->adopted && fstat(l->watch.fd, &st) == 0 && st.st_uid != geteuid())
+        option = SO_REUSEADDR;
+    if (!on && l->service->entry->settings->sock.reuseport && option == SO_REUSEPORT)
+        return 0;
+    return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value);
 }
 
 int listen_twin(const struct listener *l, const struct addr *local)
@@ -202,11 +337,10 @@ int listen_twin(const struct listener *l, const struct addr *local)
     if (fd < 0)
         return -1;
     bool good = !options_before_bind(l, fd) && !options_apply(l, fd) &&
-                listen_share(mine, true) == 0 && listen_share(fd, true) == 0 &&
-                bind(fd, &local->u.sa, addr_len(local)) == 0;
-    int error = errno;
-    (void)listen_share(mine, false); /* it was off before */
-    if (good)
+                listen_share(l, mine, true) == 0 && listen_share(l, fd, true) == 0;
+    int error = good ? bind_to(fd, local) : errno;
+    (void)listen_share(l, mine, false); /* it was off before */
+    if (!error)
         return fd;
     (void)close(fd); /* never used */
     errno = error;

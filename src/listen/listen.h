@@ -1,8 +1,9 @@
 /*
  * listen/listen.h -- open, adopt and close the sockets of a service; retry until it works.
  *
- * This folder: the sockets of services. It includes base/, os/ and service/ only; conf/ and
- * handler/ are its siblings.
+ * This folder: the sockets of services, opened, taken from systemd, set up, looked after, and
+ * registered with rpcbind. It includes base/, os/ and service/, nothing of its own rank (conf/,
+ * handler/), and reaches upwards through struct listening alone.
  */
 #ifndef DOORWARD_LISTEN_LISTEN_H
 #define DOORWARD_LISTEN_LISTEN_H
@@ -14,22 +15,52 @@ struct listening {
     struct loop *loop;
     void (*opened)(void *arg, struct listener *l); /* l->watch.fd is ready to be watched */
     void *arg;
+    const struct table *table; /* listen_look_after()'s, and what follows */
+    struct timer look;
+    size_t next; /* service to look at */
 };
 
 /*
- * Open the socket of `l`: non-blocking, close-on-exec, with the options of its settings, bound, and
- * listening where its type listens. A socket that systemd handed over for the same address, or
- * under the service's name, is taken instead (listen/adopt.h). On failure, whatever its cause, logs
- * it (again only when the errno changes) and tries again after 1 s, doubling to 60 s. An IPv6
- * listener of plain tcp or udp on a system without IPv6 is left closed silently.
+ * Open the socket of `l`: close-on-exec, with the options of its settings, bound, and listening
+ * where its type listens; non-blocking, but for `wait`, whose handlers share it. A socket that
+ * systemd handed over for the same address, or under the service's name, is taken instead
+ * (listen/adopt.h). On failure, whatever its cause, logs it (again only when the errno changes) and
+ * tries again after 1 s, doubling to 60 s. An IPv6 listener of plain tcp or udp on a system without
+ * IPv6 is left closed silently.
  */
-void listen_start(const struct listening *ctx, struct listener *l);
+void listen_start(struct listening *ctx, struct listener *l);
+
+/* What kept it from opening may be over: try at once. Nothing unless it waits for its next try. */
+void listen_retry_now(struct listening *ctx, struct listener *l);
 
 /*
  * The settings changed but the endpoint did not: apply the socket options, backlog, and a unix
  * socket's owner and mode, to the open socket. Failures are logged. Nothing for a closed one.
  */
 void listen_update(struct listener *l);
+
+/*
+ * Is the socket still what was opened? Where its path or its interface has gone, or a handler that
+ * shared it left it otherwise, it is set back, or opened anew and logged. Nothing while it is
+ * closed or a handler has it.
+ */
+void listen_check(struct listening *ctx, struct listener *l);
+
+/* Close the socket and open another, `why` (a constant word) in the log. */
+void listen_anew(struct listening *ctx, struct listener *l, const char *why);
+
+/* From now on listen_check() every listener of `t` whose socket can change without us. */
+void listen_look_after(struct listening *ctx, const struct table *t);
+
+/* What is known of a socket that handlers share. */
+struct lent {
+    uint64_t first;   /* serve/unread.c's: who stands first in its queue; 0 unknown */
+    uint32_t waiting; /* and how many stood there */
+};
+/* `l`, open, goes to a `wait` handler: it has to be looked at from now on. NULL: out of memory. */
+struct lent *listen_lend(struct listening *ctx, struct listener *l);
+/* What listen_lend() gave; NULL: it was not, or the socket is another one. */
+struct lent *listen_lent(const struct listener *l);
 
 /*
  * Close the socket, stop retrying; a unix socket's file is removed if it still is the one we made.
@@ -42,20 +73,21 @@ void listen_spare(void);
 
 /*
  * For the hand-over of udp nowait: another socket bound to `local` (address and port) with the
- * options of `l`, non-blocking. SO_REUSEADDR is on only during the bind, so that no stranger can
- * share the port. -1 with errno.
+ * options of `l`, non-blocking. The listener and its twins share the port by SO_REUSEPORT, which
+ * the kernel grants to sockets of one effective uid alone; the listener has it on only during the
+ * bind. -1 with errno.
  */
 int listen_twin(const struct listener *l, const struct addr *local);
 
-/* Switch SO_REUSEADDR: may other sockets be bound where this one is? */
-int listen_share(int fd, bool on);
+/* Switch SO_REUSEPORT: may other sockets of ours be bound where this one is? */
+int listen_share(const struct listener *l, int fd, bool on);
 
 /* A connection that was accepted: give it the options that it does not inherit. */
 void listen_accepted(const struct listener *l, int fd);
 
-/* `fd`, that was or could be the socket of `l`, goes to a handler: without the options that only we
- * want. */
-void listen_plain(const struct listener *l, int fd);
+/* `fd`, that was or could be a listener's socket, goes to a handler: without the options that only
+ * we want. */
+void listen_plain(int fd);
 
 /* Does the service want to know which of its addresses a datagram was sent to? */
 bool listen_wants_pktinfo(const struct service *s);

@@ -1,7 +1,9 @@
 noinst_LIBRARIES += src/listen/liblisten.a
 src_listen_liblisten_a_SOURCES = \
 	src/listen/adopt.c src/listen/adopt.h \
+	src/listen/health.c src/listen/health.h \
 	src/listen/listen.c src/listen/listen.h \
 	src/listen/options.c src/listen/options.h \
+	src/listen/restore.c \
 	src/listen/rpc.c src/listen/rpc.h \
 	src/listen/unix.c

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "listen/listen.h"
+#include "os/fd.h"
 #include "os/packet.h"
 
 /* Absent options give ENOPROTOOPT at run time: an entry that asks for one is told, not obeyed in
@@ -38,9 +39,23 @@ static int set_int(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value);
 }
 
-static bool is_inet6(const struct listener *l)
+/* By the socket: an inherited one may serve both families, whatever the entry says. */
+static bool is_inet6(int fd)
 {
-    return l->mode == MODE_V6ONLY || l->mode == MODE_DUAL;
+    return fd_family(fd) == AF_INET6;
+}
+
+/* What a kept socket may have from its former settings is set back only where it differs. */
+static int get_int(int fd, int level, int name)
+{
+    int value = 0;
+    socklen_t len = sizeof value;
+    return getsockopt(fd, level, name, &value, &len) < 0 ? -1 : value;
+}
+
+static bool is_v6only(int fd)
+{
+    return is_inet6(fd) && get_int(fd, IPPROTO_IPV6, IPV6_V6ONLY) > 0;
 }
 
 static int set_device(int fd, const char *device)
@@ -53,17 +68,17 @@ static int set_device(int fd, const char *device)
     return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device) + 1);
 }
 
-static int set_tos(const struct listener *l, int fd, int tos)
+static int set_tos(int fd, int tos)
 {
-    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) < 0)
+    if (is_inet6(fd) && set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos) < 0)
         return -1;
-    return l->mode == MODE_V6ONLY ? 0 : set_int(fd, IPPROTO_IP, IP_TOS, tos);
+    return is_v6only(fd) ? 0 : set_int(fd, IPPROTO_IP, IP_TOS, tos);
 }
 
-static int set_pktinfo(const struct listener *l, int fd, int on)
+static int set_pktinfo(int fd, int on)
 {
-    return is_inet6(l) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
-                       : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
+    return is_inet6(fd) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
+                        : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
 }
 
 bool options_hands_over(const struct listener *l)
@@ -72,10 +87,10 @@ bool options_hands_over(const struct listener *l)
            !l->service->entry->program->builtin;
 }
 
-void listen_plain(const struct listener *l, int fd)
+void listen_plain(int fd)
 {
     /* They were set a moment ago, or did no harm. */
-    (void)set_pktinfo(l, fd, 0);
+    (void)set_pktinfo(fd, 0);
     (void)packet_stamps(fd, false);
 }
 
@@ -93,17 +108,10 @@ const char *options_before_bind(const struct listener *l, int fd)
      * port. */
     if (s->entry->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
         return "SO_REUSEADDR";
-    if (is_inet6(l) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, l->mode == MODE_V6ONLY) < 0)
+    bool only = l->adopted ? is_v6only(l->watch.fd) : l->mode == MODE_V6ONLY;
+    if (is_inet6(fd) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, only) < 0)
         return "IPV6_V6ONLY";
     return NULL;
-}
-
-/* What a kept socket may have from its former settings is set back only where it differs. */
-static int get_int(int fd, int level, int name)
-{
-    int value = 0;
-    socklen_t len = sizeof value;
-    return getsockopt(fd, level, name, &value, &len) < 0 ? -1 : value;
 }
 
 static int set_if(const struct listener *l, int fd, int level, int name, bool on)
@@ -141,16 +149,16 @@ const char *options_apply(const struct listener *l, int fd)
         return failed;
     if (set_if(l, fd, SOL_SOCKET, SO_REUSEPORT, o->reuseport) < 0)
         return "reuseport";
-    if ((is_inet6(l) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
-                     : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
+    if ((is_inet6(fd) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
+                      : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
         return "freebind";
     if (s->entry->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
         return "keepalive";
     if (s->entry->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
         return "nodelay";
-    if (o->tos >= 0 && set_tos(l, fd, o->tos) < 0)
+    if (o->tos >= 0 && set_tos(fd, o->tos) < 0)
         return "tos";
-    if (s->entry->proto == PROTO_UDP && set_pktinfo(l, fd, listen_wants_pktinfo(s)) < 0)
+    if (s->entry->proto == PROTO_UDP && set_pktinfo(fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
     if (s->entry->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
         return "SO_TIMESTAMPNS";
@@ -186,8 +194,7 @@ static const char *reset_sizes(const struct listener *l, int fd)
     const struct socket_settings *o = &l->service->entry->settings->sock;
     if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
         return NULL;
-    int domain = l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
-    int fresh = socket(domain, l->service->entry->socktype | SOCK_CLOEXEC, 0);
+    int fresh = socket(fd_family(fd), l->service->entry->socktype | SOCK_CLOEXEC, 0);
     if (fresh < 0)
         return "socket";
     const char *failed = NULL;
@@ -210,8 +217,8 @@ const char *options_reset(const struct listener *l, int fd)
     if (failed || l->mode == MODE_UNIX)
         return failed;
     int tos =
-        is_inet6(l) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);
-    if (o->tos < 0 && tos > 0 && set_tos(l, fd, 0) < 0)
+        is_inet6(fd) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);
+    if (o->tos < 0 && tos > 0 && set_tos(fd, 0) < 0)
         return "tos";
     return !o->device && set_device(fd, "") < 0 ? "device" : NULL;
 }

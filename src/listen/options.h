@@ -16,6 +16,9 @@ const char *options_apply(const struct listener *l, int fd);
 const char *options_reset(const struct listener *l, int fd);
 /* Options that must be there before bind(2). As above. */
 const char *options_before_bind(const struct listener *l, int fd);
+/* A socket that handlers shared: all options back to what a new one of the entry has. False: one
+ * cannot be set back. */
+bool options_restore(const struct listener *l, int fd);
 /* What listen(2) gets. */
 int options_backlog(const struct listener *l);
 

@@ -1,4 +1,4 @@
-/* os/caps.h -- Linux's capabilities: no handler has one that its user's shell would not. Rank 1. */
+/* os/caps.h -- Linux's capabilities: no handler has one that its user's shell would not. */
 #ifndef DOORWARD_OS_CAPS_H
 #define DOORWARD_OS_CAPS_H
 

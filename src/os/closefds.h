@@ -1,4 +1,4 @@
-/* os/closefds.h -- close what nobody here opened. Rank 1. */
+/* os/closefds.h -- close what nobody here opened. */
 #ifndef DOORWARD_OS_CLOSEFDS_H
 #define DOORWARD_OS_CLOSEFDS_H
 

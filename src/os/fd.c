@@ -3,7 +3,10 @@
 
 #include "os/fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 int fd_blocking(int fd, bool blocking)
@@ -30,4 +33,44 @@ int fd_family(int fd)
     struct sockaddr_storage ss;
     socklen_t len = sizeof ss;
     return getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ? AF_UNSPEC : ss.ss_family;
+}
+
+int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len)
+{
+#if HAVE_ACCEPT4
+    return accept4(listener, (struct sockaddr *)ss, len, SOCK_CLOEXEC);
+#else
+    int fd = accept(listener, (struct sockaddr *)ss, len);
+    /* BSDs hand the listener's O_NONBLOCK on. */
+    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, 0) < 0)) {
+        (void)close(fd); /* never used */
+        return -1;
+    }
+    return fd;
+#endif
+}
+
+static volatile sig_atomic_t rang;
+
+static void ring(int signo)
+{
+    (void)signo;
+    rang = 1;
+}
+
+int fd_accept_shared(int listener, struct sockaddr_storage *ss, socklen_t *len)
+{
+    /* Again and again: the first may come before accept(2) has begun to wait. */
+    const struct itimerval soon = {{0, 10000}, {0, 10000}}, never = {{0, 0}, {0, 0}};
+    struct sigaction alarm = {.sa_handler = ring}, before; /* without SA_RESTART: it interrupts */
+    (void)sigemptyset(&alarm.sa_mask);                     /* cannot fail */
+    rang = 0;
+    if (fd_blocking(listener, false) < 0 || sigaction(SIGALRM, &alarm, &before) < 0)
+        return -1;
+    int fd = setitimer(ITIMER_REAL, &soon, NULL) < 0 ? -1 : fd_accept(listener, ss, len);
+    int error = errno;
+    (void)setitimer(ITIMER_REAL, &never, NULL); /* disarming does not fail */
+    (void)sigaction(SIGALRM, &before, NULL);    /* as it was */
+    errno = fd < 0 && error == EINTR && rang ? ETIME : error;
+    return fd;
 }

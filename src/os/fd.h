@@ -1,4 +1,4 @@
-/* os/fd.h -- one descriptor: does it block, where is it bound, of what family is it. Rank 1. */
+/* os/fd.h -- one descriptor: does it block, where is it bound, of what family is it. */
 #ifndef DOORWARD_OS_FD_H
 #define DOORWARD_OS_FD_H
 
@@ -12,5 +12,15 @@ bool fd_local(int fd, struct addr *at);
 
 /* The family of a socket; AF_UNSPEC when the system does not tell. */
 int fd_family(int fd);
+
+/* accept(2): close-on-exec, blocking. -1 with errno. */
+int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len);
+
+/*
+ * The same for a non-blocking socket that other processes share: one of them can make it blocking
+ * at any moment, and take the client that we were called for. -1 with ETIME: that has happened, and
+ * we waited for 10 ms. Uses the process's ITIMER_REAL and, for the moment, SIGALRM.
+ */
+int fd_accept_shared(int listener, struct sockaddr_storage *ss, socklen_t *len);
 
 #endif

@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/os/libos.a
 src_os_libos_a_SOURCES = \
 	src/os/caps.c src/os/caps.h \
 	src/os/closefds.c src/os/closefds.h \
+	src/os/diag.c src/os/diag.h \
 	src/os/fd.c src/os/fd.h \
 	src/os/fdset.c src/os/fdset.h \
 	src/os/hosts.c src/os/hosts.h \

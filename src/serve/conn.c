@@ -4,7 +4,6 @@
 #include "serve/conn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -88,19 +87,11 @@ static void pass_on(struct master *m, struct listener *l, int fd, const struct a
         (void)start_client(m, l->service, fd, peer, asked); /* refused is told */
 }
 
-static int accept_one(int listener, struct sockaddr_storage *ss, socklen_t *len)
+/* A socket that wait handlers once had is not ours alone: -1 with ETIME when it made us wait. */
+static int accept_one(const struct listener *l, struct sockaddr_storage *ss, socklen_t *len)
 {
-#if HAVE_ACCEPT4
-    return accept4(listener, (struct sockaddr *)ss, len, SOCK_CLOEXEC);
-#else
-    int fd = accept(listener, (struct sockaddr *)ss, len);
-    /* BSDs hand the listener's O_NONBLOCK on. */
-    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, 0) < 0)) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-#endif
+    return listen_lent(l) ? fd_accept_shared(l->watch.fd, ss, len)
+                          : fd_accept(l->watch.fd, ss, len);
 }
 
 /* Has the client reset what was in the backlog? Then no handler can do anything for him. */
@@ -118,11 +109,13 @@ static void accept_ready(struct watch *w)
     for (int i = 0; i < BATCH && w->armed && admit_ready(master, s); i++) {
         struct sockaddr_storage ss;
         socklen_t len = sizeof ss;
-        int fd = accept_one(w->fd, &ss, &len);
+        int fd = accept_one(l, &ss, &len);
         if (fd < 0 && of_the_client(errno))
             continue;
         if (fd < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK)
+            if (errno == ETIME)
+                listen_anew(master->listening, l, "shared");
+            else if (errno != EAGAIN && errno != EWOULDBLOCK)
                 accept_failed(master, s, errno);
             return;
         }

@@ -84,7 +84,7 @@ static struct peer *open_peer(struct sorting *w, const struct addr *from, const 
     struct peer *p = NULL;
     int fd = listen_twin(l, to);
     if (fd >= 0) {
-        listen_plain(l, fd);
+        listen_plain(fd);
         if (connect(fd, &from->u.sa, addr_len(from)) == 0)
             p = peer_add(w->master, l->service, fd, from, to);
     }
@@ -233,8 +233,8 @@ static int exchange(const struct sorting *w, int twin)
     int old = l->watch.fd;
     loop_unwatch(w->master->loop, &l->watch);
     l->watch.fd = twin;
-    if (listen_share(old, true) < 0 || listen_share(twin, false) < 0)
-        log_warn("%s: SO_REUSEADDR", l->service->entry->name);
+    if (listen_share(l, old, true) < 0 || listen_share(l, twin, false) < 0)
+        log_warn("%s: SO_REUSEPORT", l->service->entry->name);
     hold_arm(w->master, l->service);
     return old;
 }
@@ -262,7 +262,7 @@ static bool bequeath(const struct sorting *w, int fd, const struct packet *heir)
     if (survey(w, fd, &last, &before) == 0 || before > 0 ||
         addr_compare(&last.from, &heir->from) != 0)
         return false;
-    listen_plain(w->listener, fd);
+    listen_plain(fd);
     struct peer *p = peer_add(w->master, w->listener->service, fd, &heir->from, &heir->to);
     if (p)
         p->empty = false;

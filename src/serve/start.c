@@ -17,7 +17,6 @@
 #include "handler/starter.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
-#include "os/fd.h"
 #include "serve/unread.h"
 
 /* --- clients that wait ---------------------------------------------------------------------- */
@@ -303,24 +302,37 @@ void start_wait(struct master *m, struct listener *l)
                        .has_local = l->mode != MODE_UNIX};
     if (st.has_local)
         st.local = l->at;
-    unread_note(l);
+    struct lent *lent = listen_lend(m->listening, l);
+    if (lent)
+        unread_note(lent, l);
     l->waiter = LISTENER_STARTS;
     hold_arm(m, s);
     begin(m, &st, l, slot);
 }
 
-/* The socket is ours again. */
+/* The socket is ours again. What the handler left, and what it has done to the socket? */
 static void wait_ended(struct master *m, struct listener *l, const struct child *c)
 {
+    static const enum fault faults[] = {
+        [UNREAD_MAYBE] = FAULT_MAYBE, [UNREAD_STILL] = FAULT_UNREAD};
     struct service *s = l->service;
+    struct lent *lent = listen_lent(l);
     l->waiter = 0;
+    enum unread left = lent ? unread_look(lent, l, loop_now() - c->started) : UNREAD_NONE;
     if (c->told)
         ; /* it was no handler that ended */
-    else if (unread_still(l, loop_now() - c->started))
-        hold_fault(m, s, FAULT_UNREAD, EAGAIN);
+    else if (left != UNREAD_NONE)
+        hold_fault(m, s, faults[left], EAGAIN);
     else
         hold_success(s, c->started);
+    listen_check(m->listening, l);
     hold_arm(m, s);
+}
+
+/* A wait handler whose entry went while it had the socket: what came back could not open it. */
+static bool lost_listener(const struct child *c)
+{
+    return addr_family(&c->peer) == AF_UNSPEC && !child_listener(c);
 }
 
 static void forget_listener(void *arg, struct start *st)
@@ -392,6 +404,12 @@ bool start_stranger(void *arg, pid_t pid)
     return starters_reaped(m->starters, pid);
 }
 
+/* A wait handler whose entry went while it had the socket: what came back could not open it. */
+static bool lost_listener(const struct child *c)
+{
+    return addr_family(&c->peer) == AF_UNSPEC && !child_listener(c);
+}
+
 void start_ended(void *arg, const struct child *c, int status, bool timed_out)
 {
     struct master *m = arg;
@@ -408,6 +426,9 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
         errlog_left(child_errlog(c));
     if (child_listener(c))
         wait_ended(m, child_listener(c), c);
+    if (lost_listener(c))
+        for (size_t i = 0; i < s->nlisteners; i++)
+            listen_retry_now(m->listening, s->listeners[i]);
     admit_release(m, s, c->source);
     retire(m, s);
 }

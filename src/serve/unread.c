@@ -3,43 +3,53 @@
 
 #include "serve/unread.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 
+#include "os/diag.h"
 #include "os/packet.h"
 
-/* Connections waiting at a listening socket; 0 where the system does not tell. */
-static uint64_t queue_length(const struct listener *l)
+/*
+ * diag_first() may cost as much as a start where the system's table of connections is large, so it
+ * is asked that often at most. A handler that reads nothing is started again meanwhile, some times.
+ */
+static bool may_ask(void)
 {
-#if defined(__linux__) && defined(TCP_INFO)
-    struct tcp_info info;
-    socklen_t len = sizeof info;
-    if (l->service->entry->proto == PROTO_TCP &&
-        getsockopt(l->watch.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
-        return info.tcpi_unacked; /* of a listener: its accept queue, tcp_get_info() */
-#endif
-    (void)l;
-    return 0;
+    static const struct rate rate = {.interval = 10 * NS_PER_MS, .burst = 8};
+    static uint64_t full_at;
+    return rate_take(&rate, &full_at, loop_now()) == 0;
 }
 
-static uint64_t mark_of(const struct listener *l)
+static bool is_datagram(const struct listener *l)
 {
-    return l->service->entry->socktype == SOCK_DGRAM ? packet_first_stamp(l->watch.fd)
-                                                     : queue_length(l);
+    return l->service->entry->socktype == SOCK_DGRAM;
 }
 
-void unread_note(struct listener *l)
+void unread_note(struct lent *u, const struct listener *l)
 {
-    l->waited = mark_of(l);
+    if (is_datagram(l)) {
+        u->first = packet_first_stamp(l->watch.fd);
+        return;
+    }
+    /* Who stood first at the last end does so still. */
+    if (!u->first && may_ask())
+        u->first = diag_first(l->watch.fd);
+    u->waiting = diag_waiting(l->watch.fd);
 }
 
-bool unread_still(const struct listener *l, uint64_t lasted_ns)
+enum unread unread_look(struct lent *u, const struct listener *l, uint64_t lasted_ns)
 {
     struct pollfd p = {.fd = l->watch.fd, .events = POLLIN};
+    uint64_t before = u->first;
+    u->first = 0;
     if (poll(&p, 1, 0) <= 0)
-        return false;
-    if (l->service->entry->socktype == SOCK_DGRAM && l->waited)
-        return mark_of(l) == l->waited;
-    return lasted_ns < NS_PER_S && mark_of(l) >= l->waited;
+        return UNREAD_NONE;
+    if (!is_datagram(l) && !may_ask()) {
+        u->first = before;
+        return UNREAD_NONE;
+    }
+    u->first = is_datagram(l) ? packet_first_stamp(l->watch.fd) : diag_first(l->watch.fd);
+    if (before && u->first)
+        return u->first == before ? UNREAD_STILL : UNREAD_NONE;
+    return lasted_ns < NS_PER_S && diag_waiting(l->watch.fd) >= u->waiting ? UNREAD_MAYBE
+                                                                           : UNREAD_NONE;
 }

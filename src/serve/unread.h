@@ -2,16 +2,18 @@
 #ifndef DOORWARD_SERVE_UNREAD_H
 #define DOORWARD_SERVE_UNREAD_H
 
-#include "service/service.h"
+#include "listen/listen.h"
 
-/* Before the start: remember what waits at the head of the socket. */
-void unread_note(struct listener *l);
+enum unread {
+    UNREAD_NONE,  /* it was taken, or is not looked at now: another end will tell */
+    UNREAD_MAYBE, /* the system does not tell; the handler ended soon, and no fewer wait */
+    UNREAD_STILL  /* what stood first when it started, or before, stands there still */
+};
 
-/*
- * After the end: is it still there? For datagrams the answer is exact (the kernel's time stamp of
- * the first one is the same). A listening socket cannot be looked into: there it is yes when the
- * handler ended within a second and the queue has not become shorter.
- */
-bool unread_still(const struct listener *l, uint64_t lasted_ns);
+/* Before the start: note in `u` who stands first at the socket of `l`. */
+void unread_note(struct lent *u, const struct listener *l);
+
+/* After the end, `lasted_ns` later. */
+enum unread unread_look(struct lent *u, const struct listener *l, uint64_t lasted_ns);
 
 #endif

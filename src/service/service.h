@@ -36,13 +36,13 @@ struct listener {
         struct addr at;       /* as configured: port 0 for RPC */
         struct unixfile made; /* unix */
     };
-    uint8_t mode;    /* enum family_mode */
-    bool soft;       /* from plain tcp or udp: yields its family to an entry that names it */
-    bool adopted;    /* systemd's socket: never closed but at exit */
-    bool dead;       /* lost its endpoint to another entry; table_settle()'s */
-    pid_t waiter;    /* the handler that has the socket (wait); 0 none, or: */
-    uint64_t waited; /* serve/unread's: what stood first in it when that handler started */
-    struct trouble *trouble; /* listen.c's: retry timer and errno; NULL while all is well */
+    uint8_t mode;          /* enum family_mode */
+    bool soft;             /* from plain tcp or udp: yields its family to an entry that names it */
+    bool adopted;          /* systemd's socket: never closed but at exit */
+    bool dead;             /* lost its endpoint to another entry; table_settle()'s */
+    pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
+    struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
+                              is known of one that handlers share; NULL without either */
 };
 
 /* Why a service's listeners are not in the select set; several may hold. */
