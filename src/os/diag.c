@@ -142,12 +142,14 @@ static uint64_t first_inet(int fd, const struct addr *at)
     uint32_t before = diag_waiting(fd);
     if (!before || !question(&ask, sizeof ask, take_inet, &f))
         return 0;
-    /* Somebody came meanwhile, or another listener's clients are in the answer. */
-    if (before != diag_waiting(fd) || f.count > before)
-        return 0;
+    uint32_t after = diag_waiting(fd);
+    if (f.count > after)
+        return 0; /* another listener's clients are among them */
+    if (f.count >= before)
+        return f.first;
     /* Who was reset while he waited stands in the queue, but not in the answer: when he is taken,
-     * their number changes. */
-    return f.first + (before - f.count);
+     * their number changes. Who came meanwhile hides it. */
+    return before == after ? f.first + (before - f.count) : 0;
 }
 
 /* --- unix ----------------------------------------------------------------------------------- */
