@@ -15,7 +15,7 @@
 #include "control/private.h"
 #include "os/fd.h"
 
-enum { PATIENCE_S = 10, RETRY_MS = 10, AGAIN_S = 1 };
+enum { PATIENCE_S = 10, RETRY_MS = 10, AGAIN_S = 1, LOOK_S = 30 };
 
 /* --- clients ---------------------------------------------------------------------------------- */
 
@@ -24,7 +24,7 @@ static void watch_door(struct control *c)
     bool room = false;
     for (size_t i = 0; i < CONTROL_CLIENTS; i++)
         room |= c->clients[i] == NULL;
-    if (!room)
+    if (!room || c->watch.fd < 0)
         loop_unwatch(c->master->loop, &c->watch);
     else if (loop_watch(c->master->loop, &c->watch) < 0)
         log_warn("%s", c->path);
@@ -233,6 +233,36 @@ static int open_socket(const char *path, struct unixfile *made)
     return -1;
 }
 
+static void open_anew(struct control *c)
+{
+    int fd = open_socket(c->path, &c->made), error = fd < 0 ? errno : 0;
+    if (error && error != c->error)
+        log_warn("control socket %s", c->path);
+    else if (!error)
+        log_warnx("control socket %s: its path had gone, it is made anew", c->path);
+    c->error = error;
+    c->watch.fd = fd;
+    if (fd >= 0)
+        watch_door(c);
+}
+
+void control_check(struct control *c)
+{
+    if (!c || (c->watch.fd >= 0 && unixfile_stands(c->path, &c->made)))
+        return;
+    loop_unwatch(c->master->loop, &c->watch);
+    if (c->watch.fd >= 0)
+        (void)close(c->watch.fd); /* nobody finds it any more */
+    open_anew(c);
+}
+
+static void look(struct timer *t)
+{
+    struct control *c = loop_owner(t, struct control, look);
+    control_check(c);
+    (void)loop_timer(c->master->loop, t, loop_now() + LOOK_S * NS_PER_S); /* as from every fire */
+}
+
 struct control *control_open(struct master *m, const char *path, const struct control_acts *acts)
 {
     struct control *c = calloc(1, sizeof *c);
@@ -242,8 +272,10 @@ struct control *control_open(struct master *m, const char *path, const struct co
     c->path = path;
     c->acts = acts;
     c->again.fire = look_again;
+    c->look.fire = look;
     c->watch = (struct watch){.ready = knock, .fd = open_socket(path, &c->made)};
-    if (c->watch.fd >= 0 && loop_watch(m->loop, &c->watch) == 0)
+    if (c->watch.fd >= 0 && loop_watch(m->loop, &c->watch) == 0 &&
+        loop_timer(m->loop, &c->look, loop_now() + LOOK_S * NS_PER_S) == 0)
         return c;
     int error = errno;
     control_close(c);
@@ -261,6 +293,7 @@ void control_close(struct control *c)
             drop(c->clients[i]);
         }
     loop_timer_stop(c->master->loop, &c->again);
+    loop_timer_stop(c->master->loop, &c->look);
     loop_unwatch(c->master->loop, &c->watch);
     if (c->watch.fd >= 0) {
         unixfile_remove(c->path, &c->made);

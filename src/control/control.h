@@ -34,6 +34,10 @@ struct control *control_open(struct master *m, const char *path, const struct co
 /* A reload changed the table: listings that are under way end with an error. */
 void control_reloaded(struct control *c);
 
+/* Does the path still lead to the socket? If not it is made anew; so it is every 30 s. NULL is
+ * nothing. */
+void control_check(struct control *c);
+
 /* Close all clients and remove the socket if it is ours. NULL is nothing. */
 void control_close(struct control *c);
 

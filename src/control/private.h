@@ -39,6 +39,8 @@ struct control {
     const struct control_acts *acts;
     struct watch watch;
     struct timer again; /* accepting after an error of the system */
+    struct timer look;  /* does the path still lead here? */
+    int error;          /* errno of the last try to open it anew, 0 after a success */
     struct unixfile made;
     struct client *clients[CONTROL_CLIENTS];
 };

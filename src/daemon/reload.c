@@ -114,6 +114,7 @@ bool server_reload(struct server *sv, struct table_change *change,
             log_warn("reload: no starter"); /* the next start tries again */
         server_open(sv);
         control_reloaded(sv->control);
+        control_check(sv->control);
         event_reload(change->kept, change->added, change->changed, change->removed);
     } else {
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
