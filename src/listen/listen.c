@@ -86,7 +86,8 @@ static int bring_up(struct listener *l, int fd)
         option = options_apply(l, fd);
     if (option) {
         int error = errno;
-        log_warn("%s: %s", l->service->entry->name, option);
+        if (!l->extras || l->extras->error != error)
+            log_warn("%s: %s", l->service->entry->name, option);
         return error;
     }
     int error = l->mode == MODE_UNIX ? unix_bind(l, fd) : bind_to(fd, &l->at);
@@ -255,7 +256,7 @@ void listen_check(struct listening *ctx, struct listener *l)
 
 static bool can_change(const struct listener *l)
 {
-    return l->watch.fd >= 0 && (listen_lent(l) || health_can_fade(l));
+    return listen_lent(l) || health_can_fade(l);
 }
 
 /* How many of the service's listeners were looked at. */

@@ -11,7 +11,7 @@ H=$(cd "$H" && pwd)
 witness()
 {
 	python3 - "$1" "$T/witness" <<'EOT' &
-import socket, sys, time
+import os, socket, sys, time
 worst = 0
 while True:
     begin = time.monotonic()
@@ -24,8 +24,9 @@ while True:
     except OSError:
         pass
     worst = max(worst, (time.monotonic() - begin) * 1000)
-    with open(sys.argv[2], "w") as f:
+    with open(sys.argv[2] + ".new", "w") as f:
         f.write("%d\n" % worst)
+    os.replace(sys.argv[2] + ".new", sys.argv[2])
     time.sleep(0.05)
 EOT
 	wait_for test -s "$T/witness"

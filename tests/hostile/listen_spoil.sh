@@ -8,13 +8,13 @@ if [ -z "${INSIDE:-}" ] && unshare -n true 2>/dev/null; then
 	INSIDE=1 exec unshare -n bash "$0" "$@"
 fi
 ip link set lo up 2>/dev/null
-ip link add away0 type dummy 2>/dev/null && ip link set away0 up
+ip link add away0 type veth peer name away1 2>/dev/null && ip link set away0 up
 
 tcp_ways="none shutdown timeout lowat filter locked nonblock async backlog defer clamp minttl ttl later"
 udp_ways="none shutdown connect timeout lowat filter locked nonblock peekoff buffer encap minttl recverr later"
 unix_ways="none shutdown timeout nonblock later"
 dgram_ways="none shutdown connect timeout filter nonblock peekoff later"
-[ -e /sys/class/net/away0 ] && tcp_ways="$tcp_ways device" udp_ways="$udp_ways device"
+ip link show away0 >/dev/null 2>&1 && tcp_ways="$tcp_ways device" udp_ways="$udp_ways device"
 
 S=$T/run
 mkdir -m 777 "$S" "$T/flags"
