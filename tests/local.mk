@@ -54,6 +54,13 @@ SHELL_TESTS = \
 	tests/e2e/tcp.sh \
 	tests/e2e/udp_nowait.sh \
 	tests/e2e/unix.sh \
+	tests/e2e/valgrind.sh \
+	tests/hostile/listen_device.sh \
+	tests/hostile/listen_leftover.sh \
+	tests/hostile/listen_spoil.sh \
+	tests/hostile/listen_udp.sh \
+	tests/hostile/listen_unix.sh \
+	tests/hostile/listen_unread.sh \
 	tests/layers.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
@@ -91,6 +98,7 @@ tests_lib_oom_so_LDADD = -ldl
 EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
 
 EXTRA_DIST += tests/e2e/control.py
+EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe
