@@ -329,12 +329,6 @@ static void wait_ended(struct master *m, struct listener *l, const struct child 
     hold_arm(m, s);
 }
 
-/* A wait handler whose entry went while it had the socket: what came back could not open it. */
-static bool lost_listener(const struct child *c)
-{
-    return addr_family(&c->peer) == AF_UNSPEC && !child_listener(c);
-}
-
 static void forget_listener(void *arg, struct start *st)
 {
     const struct run *r = loop_owner(st, struct run, start);
