@@ -61,6 +61,7 @@ SHELL_TESTS = \
 	tests/hostile/listen_udp.sh \
 	tests/hostile/listen_unix.sh \
 	tests/hostile/listen_unread.sh \
+	tests/e2e/xinetd.sh \
 	tests/layers.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
@@ -99,6 +100,7 @@ EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests
 
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
+EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe

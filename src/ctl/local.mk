@@ -18,8 +18,10 @@ src_doorwardctl_SOURCES = \
 	src/ctl/import/systemd_socket.c src/ctl/import/systemd_socket.h \
 	src/ctl/import/systemd_unit.c src/ctl/import/systemd_unit.h \
 	src/ctl/import/xinetd.c src/ctl/import/xinetd.h \
+	src/ctl/import/xinetd_access.c src/ctl/import/xinetd_access.h \
 	src/ctl/import/xinetd_attr.c src/ctl/import/xinetd_attr.h \
 	src/ctl/import/xinetd_entry.c src/ctl/import/xinetd_entry.h \
-	src/ctl/import/xinetd_map.c src/ctl/import/xinetd_map.h
+	src/ctl/import/xinetd_map.c src/ctl/import/xinetd_map.h \
+	src/ctl/import/xinetd_value.c src/ctl/import/xinetd_value.h
 src_doorwardctl_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 src_doorwardctl_LDADD = src/base/libbase.a

@@ -39,21 +39,111 @@ note "no equivalent"
 has "$X" "ftp off" 'access_times = 2:00-8:59 12:00-23:59: .*cron' 'It is off until you decide' 'banner = /etc/motd: ' \
 	'banner_fail = ' 'max_load = 2.5: ' 'log_on_success = .*one log' 'accept_max = 0' 'args = in.ftpd -l -a,'
 has "$X" "# 10080 on" 'redirect: .*TCP:192.0.2.80:8080'
-has "$X" "# 10023 on" 'flag SENSOR: ' 'deny_time = 60: '
 has "$X" "10081 off" 'flag IDONLY: ' 'flag INTERCEPT: ' 'flag NORETRY: ' 'mdns = yes: '
 has "$X" "10086 off" 'flag LABELED: '
 has "$X" "10082 off" 'only_from .example.org: .*never by name' 'no_access bad.example.org: ' 'allow = 198.51.100.0/24;'
 has "$X" "10083 on" 'deny = 0.0.0.0/0 ::/0'
 has "$X" "# 10084 on" 'no user "no-such-user-here"'
-has "$X" "# no-such-service-name on" 'services\(5\) has no tcp service' 'colour is not in xinetd.conf\(5\)'
+has "$X" "# no-such-service-name off" 'services\(5\) has no tcp service' 'colour is not in xinetd.conf\(5\)'
 note "kinds"
 has "$X" "tcpmux/greet on" 'exec = /bin/cat,'
 has "$X" "tcpmux/+greet-plus on" 'bind: a tcpmux service has no address'
 like "$(cat "$X")" '^(# )?400001/2-4 o' "  an RPC service by its number"
 has "$X" "tftp off" 'args = in.tftpd -s /srv/tftp,' 'only the program knows the peers'
-has "$X" "10085 on" 'args = /bin/cat -u,' 'protocol = tcp46,' 'bind = ::1'
+has "$X" "10085 on" 'args = /bin/cat -u,' 'protocol = tcp6,' 'bind = ::1'
 like "$(cat "$T/table")" '^20020 stream tcp4 nowait nobody(:[a-z]+)? /bin/cat 127.0.0.1:20020 args="cat -u -"' "the table has what was meant"
 unlike "$(cat "$T/table")" '^(10081|10082|ftp) ' "what would be open wider is not served"
+
+### xinetd, value by value: never wider
+# One service with these lines more: its definition, with the comments.
+more() {
+	printf 'service x\n{\n\ttype = UNLISTED\n\tport = 20000\n\tsocket_type = stream\n\tprotocol = tcp\n\twait = no\n\tuser = nobody\n\tserver = /bin/cat\n%b\n}\n' "$1" >"$T/more.conf"
+	"$CTL" import xinetd "$T/more.conf" 2>"$T/err" | awk 'BEGIN { RS = "" } /\nprotocol = |    protocol = /'
+}
+on() { # lines regex...: it is on, and says so
+	local got
+	got=$(more "$1")
+	like "$got" '^20000 on$' "on: $1"
+	shift
+	for want; do like "$got" "$want" "  $want"; done
+	printf '%s\n' "$got" >"$T/one"
+	ok "  and doorward -t takes it" checks "$T/one"
+}
+off() { # lines regex: it is off or a comment, for this reason
+	local got
+	got=$(more "$1")
+	like "$got" '^(# 20000 on|20000 off)$' "off: $1"
+	like "$got" "^# .*$2" "  $2"
+	printf '%s\n' "$got" >"$T/one"
+	ok "  and doorward -t takes it" checks "$T/one"
+}
+note "words in any case"
+on '\tOnly_From = 127.0.0.1' 'allow = 127.0.0.1;?'
+on '\tFLAGS = nodelay ipv4' 'nodelay = yes' 'protocol = tcp4'
+is "$(more '\tDISABLE = yes' | grep -c '^20000 off')" 1 "DISABLE = yes"
+is "$(more '\tdisable = no\n\tdisable = YES' | grep -c '^20000 off')" 1 "of two, a yes"
+note "values that xinetd does not take"
+for bad in 'disable = true' 'instances = many' 'instances = -1' 'flags = BOGUS' 'rlimit_as = 1G' 'umask = 8' 'env -= A' 'env = A' \
+	'nice = 0x10' 'log_on_success = MUCH' 'only_from = 10.0.0.1,10.0.0.2' 'server_args =' 'cps = a b' 'max_load = 0' 'v6only = perhaps'; do
+	off "\t$bad" 'switches the service off for such a value'
+done
+off '\tcolour = red' 'colour is not in xinetd.conf'
+off '\tinstances = 3 # few' 'it wants 1 value'
+off '\tdisable += no' 'this attribute has = only'
+off '\tnice=5' 'xinetd drops the entry'
+off '\tjunk' 'xinetd drops the entry'
+note "numbers"
+off '\tinstances = 0' 'nobody is let in'
+off '\tper_source = 0' 'nobody is let in'
+on '\tinstances = UNLIMITED' 'accept_max = 0'
+on '\tnice = +5' 'nice = 5'
+on '\tcps = 0 10'
+off '\tmax_load = 2' 'does not look at the load'
+note "twice"
+on '\tbind = 127.0.0.1\n\tinterface = 127.0.0.2' 'bind = 127.0.0.1[,;]'
+on '\tserver_args = a # b\n\tserver_args = c' 'args = cat a "#" b'
+on '\tonly_from = 127.0.0.1\n\tonly_from = 127.0.0.2' 'allow = 127.0.0.2;?'
+on '\tonly_from = 10.0.0.0 127.0.0.1\n\tonly_from -= 10.0.0.0/8' 'allow = 127.0.0.1;?'
+off '\tonly_from = 10.{1,2}\n\tonly_from -= 10.1.0.0' 'a part of what is there'
+note "families"
+on '\tflags = IPv6 IPv4' 'protocol = tcp46'
+on '\tbind = ::' 'protocol = tcp46' 'bind = ::'
+on '\tbind = ::\n\tv6only = yes' 'protocol = tcp6'
+on '\tv6only = yes' 'protocol = tcp6'
+off '\tflags = IPv6\n\tbind = 127.0.0.1' 'no address of the family'
+note "peers"
+on '\tonly_from = 10.1' 'allow = 10.0.0.1[,;]?$'
+on '\tonly_from = 10.1.0.0 ::ffff:192.0.2.1' 'allow = 10.1.0.0/16 192.0.2.1'
+on '\tonly_from = 10.0.0.0/255.0.0.0' 'it is not let in' 'deny = 0.0.0.0/0 ::/0'
+on '\tonly_from = 10.1.2.3 192.0.2.1\n\tno_access = 10.0.0.0' 'allow = 192.0.2.1[,;]?$' 'deny = 10.0.0.0/8'
+on '\tno_access = ::' 'deny = ::/0 0.0.0.0/0'
+off '\tno_access = 10.0.0.0/255.0.0.0' 'Give its addresses'
+note "whom it runs as"
+on '\tgroups = yes\n\tgroup = daemon' 'groups = .*65534' 'group = daemon'
+printf 'service x\n{\n\ttype = UNLISTED\n\tport = 20000\n\tsocket_type = STREAM\n\twait = no\n\tuser = 1234\n\tserver = /bin/cat\n}\n' >"$T/number.conf"
+like "$("$CTL" import xinetd "$T/number.conf" | tr -d '\n')" 'on.*user = 1234,.*group = 1234,.*groups = 1234' "a number as user is its own group, and the only one"
+off '\tenv = "A=1"' 'no name of a variable'
+note "sections"
+{ printf 'defaults\n{\n\tinstances = many\n}\n'; cat "$T/number.conf"; } >"$T/whole.conf"
+unlike "$("$CTL" import xinetd "$T/whole.conf" 2>/dev/null)" '^[^#].* on$' "xinetd does not start: nothing is on"
+"$CTL" import xinetd "$T/xinetd/sensor.conf" >"$T/sensor" 2>/dev/null
+unlike "$(cat "$T/sensor")" '^[^#].* on$' "a sensor: nothing is on"
+has "$T/sensor" "# 10023 off" 'flag SENSOR: ' 'deny_time = 60: '
+on_names() { "$CTL" import xinetd "$1" 2>/dev/null | grep -E '^[^#].* on$' | cut -d' ' -f1 | xargs; }
+service() { printf 'service %s\n{\n\ttype = UNLISTED\n\tport = %s\n\tsocket_type = stream\n\twait = no\n\tuser = nobody\n\tserver = /bin/cat\n%b}\n' "$1" "$2" "${3:-}"; }
+{ service a 20001 '\tjunk\n'; service b 20002; service c 20003; } >"$T/whole.conf"
+is "$(on_names "$T/whole.conf")" 20003 "a single word takes the next section with it, as in xinetd"
+{ service a 20001 '\tjunk here\n'; service b 20002; } >"$T/whole.conf"
+is "$(on_names "$T/whole.conf")" 20002 "two words do not"
+{ printf 'service a {\n}\n'; service b 20002; service c 20003; } >"$T/whole.conf"
+is "$(on_names "$T/whole.conf")" 20003 "a brace on the first line: the same"
+{ printf 'defaults\n{\n\tonly_from = 127.0.0.1\n\tuser = root\n}\n'; service a 20001; printf 'defaults\n{\n\tonly_from = 0.0.0.0\n}\n'; service b 20002; } >"$T/whole.conf"
+is "$("$CTL" import xinetd "$T/whole.conf" 2>/dev/null | grep -c 'allow = 127.0.0.1[,;]')" 2 "second defaults do not count"
+{ service a 20001; service b 20001; } >"$T/whole.conf"
+"$CTL" import xinetd "$T/whole.conf" >"$T/one"
+is "$(grep -Ec '^20001 (on|off)' "$T/one")/$(grep -c '^20001 on' "$T/one")" 2/1 "of two entries with one socket the first is on"
+ok "  and doorward -t takes it" checks "$T/one"
+is "$(cat "$T/problems")" "" "  without a warning"
 
 for broken in "service x" "attr = 1" "service y {
 	user root

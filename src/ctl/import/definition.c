@@ -92,10 +92,10 @@ void ctl_def_note(struct ctl_def *d, const char *fmt, ...)
 void ctl_def_weak(struct ctl_def *d, const char *fmt, ...)
 {
     PUT_COMMENT(d, fmt);
-    if (!d->off)
+    if (!d->weak)
         (void)fputs("#   It is off until you decide: without that it would be open wider.\n",
                     d->notes);
-    d->off = true;
+    d->off = d->weak = true;
 }
 
 void ctl_def_refuse(struct ctl_def *d, const char *fmt, ...)

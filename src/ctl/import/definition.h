@@ -17,6 +17,7 @@ struct ctl_def {
     size_t notes_len, keys_len;
     bool any;     /* a key is there */
     bool off;     /* as "NAME off" */
+    bool weak;    /* for a reason that a comment says */
     bool refused; /* as a comment: it would not be valid */
 };
 

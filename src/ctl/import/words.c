@@ -27,16 +27,22 @@ void ctl_words_split(struct ctl_words *w, const char *text)
     }
 }
 
+void ctl_words_drop(struct ctl_words *w, size_t i)
+{
+    free(w->at[i]);
+    for (; i < w->count; i++) /* with the NULL at the end */
+        w->at[i] = w->at[i + 1];
+    w->count--;
+}
+
 void ctl_words_remove(struct ctl_words *w, const char *text)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < w->count;) {
         if (strcmp(w->at[i], text) == 0)
-            free(w->at[i]);
+            ctl_words_drop(w, i);
         else
-            w->at[kept++] = w->at[i];
+            i++;
     }
-    w->count = kept;
 }
 
 bool ctl_words_have(const struct ctl_words *w, const char *text)

@@ -14,6 +14,8 @@ struct ctl_words {
 void ctl_words_add(struct ctl_words *w, const char *text, size_t len);
 /* Split at blanks. */
 void ctl_words_split(struct ctl_words *w, const char *text);
+/* Take out the one at `i`, or all that are `text`. */
+void ctl_words_drop(struct ctl_words *w, size_t i);
 void ctl_words_remove(struct ctl_words *w, const char *text);
 bool ctl_words_have(const struct ctl_words *w, const char *text); /* whatever the case */
 void ctl_words_free(struct ctl_words *w);

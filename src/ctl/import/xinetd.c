@@ -7,18 +7,32 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "ctl/import/xinetd_access.h"
+#include "ctl/import/xinetd_attr.h"
 #include "ctl/import/xinetd_map.h"
 
 enum { DEEPEST = 16 }; /* file in file */
+
+enum where {
+    OUTSIDE, /* of the sections */
+    BEFORE,  /* behind the first line of one; its brace comes next */
+    INSIDE,
+    SKIPPED /* in one that xinetd passes over */
+};
 
 struct reading {
     struct xin_entry *entries;
     size_t count;
     struct xin_entry defaults;
-    struct xin_entry *open; /* between its braces */
+    struct xin_entry *open; /* the one that `where` is about; NULL: SKIPPED */
+    enum where where;
+    bool has_defaults;
+    bool stumbles; /* over a single word xinetd loses the line behind it, even if it is a } */
+    char *off;     /* why no service can be on */
     unsigned depth;
     size_t errors;
 };
@@ -36,45 +50,144 @@ static void complain(struct reading *r, const struct source *at, const char *wha
     r->errors++;
 }
 
-/* --- lines ------------------------------------------------------------------------------------ */
+/* --- attributes ------------------------------------------------------------------------------- */
 
-/* NAME =|+=|-= VALUE ... */
+enum op { SET, ADD, TAKE };
+
+struct statement {
+    char *name;
+    enum op op;
+    struct ctl_words values;
+};
+
+/* NAME = | += | -= VALUE ..., with blanks between them. False: xinetd would drop the entry. */
+static bool parse(const char *text, struct statement *s)
+{
+    static const struct {
+        const char *text;
+        enum op op;
+    } ops[] = {{"=", SET}, {"+=", ADD}, {"-=", TAKE}};
+    struct ctl_words words = {.at = NULL};
+    bool good = false;
+    ctl_words_split(&words, text);
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
+        if (words.count > 1 && strcmp(words.at[1], ops[i].text) == 0) {
+            good = true;
+            s->op = ops[i].op;
+        }
+    if (good) {
+        s->name = ctl_copy(words.at[0], strlen(words.at[0]));
+        for (size_t i = 2; i < words.count; i++)
+            ctl_words_add(&s->values, words.at[i], strlen(words.at[i]));
+    }
+    ctl_words_free(&words);
+    return good;
+}
+
+/* What xinetd passes over with a warning may have been meant to protect. False: it does so. */
+static bool is_taken(struct xin_entry *e, const struct xin_row *row, const struct statement *s)
+{
+    static const char *const ops[] = {"=", "+=", "-="};
+    bool bind = row && (strcmp(row->name, "bind") == 0 || strcmp(row->name, "interface") == 0);
+    bool twice =
+        bind ? xin_find(e, "bind") || xin_find(e, "interface") : xin_find(e, s->name) != NULL;
+    size_t wanted = row && row->takes == XIN_ONE ? 1 : row && row->takes == XIN_TWO ? 2 : 0;
+    if (!row)
+        xin_remark(&e->doubts, "%s is not in xinetd.conf(5).", s->name);
+    else if (row->takes != XIN_SET && twice && strcasecmp(s->name, "disable") != 0)
+        xin_remark(&e->notes, "%s is given twice: the first one counts.", s->name);
+    else if (row->takes != XIN_SET && s->op != SET)
+        xin_remark(&e->doubts, "%s %s: xinetd passes over it, this attribute has = only.", s->name,
+                   ops[s->op]);
+    else if (wanted && s->values.count != wanted)
+        xin_remark(&e->doubts, "%s = %s ...: xinetd passes over it, for it wants %zu value%s.",
+                   s->name, s->values.count ? s->values.at[0] : "", wanted, wanted > 1 ? "s" : "");
+    else
+        return true;
+    return false;
+}
+
+static bool is_good(const struct xin_row *row, const struct statement *s)
+{
+    static const char *const may_be_empty[] = {"only_from", "no_access",      "passenv",
+                                               "env",       "log_on_success", "log_on_failure",
+                                               "enabled",   "disabled"};
+    if (row->takes == XIN_SET && s->op == TAKE && strcmp(row->name, "env") == 0)
+        return false;
+    if (s->values.count > 0)
+        return !row->good || row->good(&s->values);
+    for (size_t i = 0; i < sizeof may_be_empty / sizeof may_be_empty[0]; i++)
+        if (strcmp(row->name, may_be_empty[i]) == 0)
+            return true;
+    return false;
+}
+
+static void assign(struct xin_entry *e, const struct xin_row *row, const struct statement *s)
+{
+    struct xin_attr *a = xin_make(e, row->name);
+    bool peers = strcmp(row->name, "only_from") == 0 || strcmp(row->name, "no_access") == 0;
+    bool adds = !e->name || strcmp(row->name, "disable") == 0; /* in defaults = means += */
+    if (s->op == SET && !adds)
+        ctl_words_free(&a->values);
+    for (size_t i = 0; i < s->values.count; i++) {
+        const char *word = s->values.at[i];
+        if (s->op != TAKE)
+            ctl_words_add(&a->values, word, strlen(word));
+        else if (!peers)
+            ctl_words_remove(&a->values, word);
+        else if (!xin_take_peer(&a->values, word))
+            xin_remark(&e->doubts, "%s -= %s: that is a part of what is there.", row->name, word);
+    }
+}
+
 static void read_attr(struct reading *r, const struct source *at, const char *text)
 {
-    size_t len = strcspn(text, " \t=+-");
-    const char *op = text + len + strspn(text + len, " \t");
-    bool add = strncmp(op, "+=", 2) == 0, take = strncmp(op, "-=", 2) == 0;
-    if (len == 0 || (!add && !take && *op != '=')) {
+    struct statement s = {.name = NULL};
+    struct xin_entry *e = r->open;
+    if (!parse(text, &s)) {
         complain(r, at, "no attribute:", text);
+        e->broken = ctl_copy(text, strlen(text));
+        r->where = SKIPPED;
+        r->stumbles = !text[strcspn(text, " \t+-=")];
         return;
     }
-    struct xin_attr *a = xin_make(r->open, text, len);
-    struct ctl_words values = {.at = NULL};
-    ctl_words_split(&values, op + (add || take ? 2 : 1));
-    a->replaces |= !add && !take;
-    for (size_t i = 0; i < values.count; i++) {
-        char minus[1024];
-        if (!take)
-            ctl_words_add(&a->values, values.at[i], strlen(values.at[i]));
-        else if (a->replaces || ctl_words_have(&a->values, values.at[i]))
-            ctl_words_remove(&a->values, values.at[i]);
-        else if (text_fits(minus, sizeof minus, "-%s", values.at[i]))
-            ctl_words_add(&a->values, minus, strlen(minus));
+    const struct xin_row *row = xin_row(s.name);
+    if (!e->name && row && !row->in_defaults)
+        row = NULL;
+    if (is_taken(e, row, &s)) {
+        if (is_good(row, &s)) {
+            assign(e, row, &s);
+        } else {
+            xin_remark(&e->doubts, "%s = %s: xinetd switches the service off for such a value.",
+                       s.name, s.values.count ? s.values.at[0] : "");
+            if (!e->name && !r->off)
+                r->off = ctl_copy(text, strlen(text));
+        }
     }
-    ctl_words_free(&values);
+    free(s.name);
+    ctl_words_free(&s.values);
 }
+
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static void begin_entry(struct reading *r, const struct source *at, const char *name, size_t len)
 {
-    if (!name) {
-        r->open = &r->defaults;
-    } else {
-        r->entries = ctl_grow(r->entries, (r->count + 1) * sizeof *r->entries);
-        r->open = &r->entries[r->count++];
-        *r->open = (struct xin_entry){.name = ctl_copy(name, len),
-                                      .file = ctl_copy(at->file, strlen(at->file)),
-                                      .line = at->line};
-    }
+    r->entries = ctl_grow(r->entries, (r->count + 1) * sizeof *r->entries);
+    r->open = &r->entries[r->count++];
+    *r->open = (struct xin_entry){.name = ctl_copy(name, len),
+                                  .file = ctl_copy(at->file, strlen(at->file)),
+                                  .line = at->line};
+    for (size_t i = 0; xin_given_first[i]; i++)
+        xin_inherit(r->open, &r->defaults, xin_given_first[i]);
+}
+
+/* The first one counts. */
+static void begin_defaults(struct reading *r, const struct source *at)
+{
+    r->open = r->has_defaults ? NULL : &r->defaults;
+    if (r->has_defaults)
+        complain(r, at, "these defaults are the second ones: xinetd passes over them", "");
+    r->has_defaults = true;
 }
 
 static void read_file(struct reading *r, const char *path);
@@ -83,23 +196,40 @@ static void read_folder(struct reading *r, const char *path);
 /* Outside of the sections. */
 static void read_directive(struct reading *r, const struct source *at, const char *text)
 {
-    size_t len = strcspn(text, " \t\r\n{");
-    const char *arg = text + len + strspn(text + len, blanks);
-    size_t arg_len = strcspn(arg, " \t\r\n{");
-    if (strncmp(text, "service", len) == 0 && len == 7 && arg_len > 0) {
+    size_t len = strcspn(text, " \t");
+    const char *arg = text + len + strspn(text + len, " \t");
+    size_t arg_len = strcspn(arg, " \t");
+    char word[16];
+    if (!text_fits(word, sizeof word, "%.*s", (int)len, text))
+        word[0] = '\0';
+    if (strcasecmp(word, "service") == 0 && arg_len > 0) {
         begin_entry(r, at, arg, arg_len);
-    } else if (strncmp(text, "defaults", len) == 0 && len == 8) {
-        begin_entry(r, at, NULL, 0);
-    } else if (strncmp(text, "include", 7) == 0 && arg_len > 0 && (len == 7 || len == 10)) {
+        r->where = BEFORE;
+    } else if (strcasecmp(word, "defaults") == 0) {
+        begin_defaults(r, at);
+        r->where = BEFORE;
+    } else if (strncasecmp(word, "include", 7) == 0 && arg_len > 0 &&
+               (!word[7] || strcasecmp(word + 7, "dir") == 0)) {
         char *path = ctl_copy(arg, arg_len);
-        if (len == 7)
+        if (!word[7])
             read_file(r, path);
         else
             read_folder(r, path);
         free(path);
     } else {
         complain(r, at, "neither service, defaults, include nor includedir:", text);
+        r->where = SKIPPED;
     }
+}
+
+static void read_brace(struct reading *r, const struct source *at, const char *text)
+{
+    bool good = strcmp(text, "{") == 0;
+    r->where = good ? INSIDE : SKIPPED;
+    if (good || !r->open)
+        return;
+    complain(r, at, "a line with nothing but { has to stand here, not", text);
+    r->open->broken = ctl_copy(text, strlen(text));
 }
 
 static void read_line(struct reading *r, const struct source *at, char *text)
@@ -110,16 +240,16 @@ static void read_line(struct reading *r, const struct source *at, char *text)
     text += strspn(text, blanks);
     if (*text == '\0' || *text == '#')
         return;
-    if (strcmp(text, "{") == 0) {
-        if (!r->open)
-            complain(r, at, "a brace without a service", "");
-    } else if (strcmp(text, "}") == 0) {
-        r->open = NULL;
-    } else if (r->open) {
-        read_attr(r, at, text);
-    } else {
+    if (r->stumbles)
+        r->stumbles = false;
+    else if (r->where == OUTSIDE)
         read_directive(r, at, text);
-    }
+    else if (r->where == BEFORE)
+        read_brace(r, at, text);
+    else if (strcmp(text, "}") == 0)
+        r->where = OUTSIDE;
+    else if (r->where == INSIDE && r->open)
+        read_attr(r, at, text);
 }
 
 static void read_file(struct reading *r, const char *path)
@@ -139,9 +269,16 @@ static void read_file(struct reading *r, const char *path)
         at.line++;
         read_line(r, &at, line);
     }
-    if (ferror(in) || r->open)
-        complain(r, &at, r->open ? "a closing brace is missing" : strerror(errno), "");
+    if (ferror(in))
+        complain(r, &at, strerror(errno), "");
+    if (r->where != OUTSIDE) {
+        complain(r, &at, "a closing brace is missing", "");
+        if (r->open && !r->open->broken)
+            r->open->broken = ctl_copy("no }", 4);
+    }
     r->open = NULL;
+    r->where = OUTSIDE;
+    r->stumbles = false;
     r->depth--;
     free(line);
     (void)fclose(in); /* only read */
@@ -203,7 +340,22 @@ static void print_head(const char *path, const struct reading *r)
             ctl_comment("- %s: doorward has one log for all, see doorward(8); option -l adds"
                         " accepts and exits.",
                         r->defaults.attrs[i].name);
+    for (size_t i = 0; i < r->defaults.doubts.count; i++)
+        ctl_comment("- defaults: %s", r->defaults.doubts.at[i]);
+    if (r->off)
+        ctl_comment("No service is on: %s", r->off);
     (void)putchar('\n'); /* main looks at stdout in the end */
+}
+
+/* Whoever touches a sensor is refused by every service from then on. */
+static void look_for_sensors(struct reading *r)
+{
+    static const char why[] = "a service has flag SENSOR, which is to protect all of them.";
+    for (size_t i = 0; i < r->count && !r->off; i++) {
+        struct ctl_words flags = xin_words(&r->entries[i], "flags");
+        if (ctl_words_have(&flags, "SENSOR") && !xin_is(&r->entries[i], "disable", "yes"))
+            r->off = ctl_copy(why, sizeof why - 1);
+    }
 }
 
 int ctl_import_xinetd(const char *path)
@@ -214,13 +366,26 @@ int ctl_import_xinetd(const char *path)
         read_folder(&r, path);
     else
         read_file(&r, path);
+    if (r.defaults.broken && !r.off)
+        r.off = ctl_copy(r.defaults.broken, strlen(r.defaults.broken));
+    look_for_sensors(&r);
     print_head(path, &r);
+    struct xin_world world = {.defaults = &r.defaults, .off = r.off};
+    struct ctl_words served = {.at = NULL};
     for (size_t i = 0; i < r.count; i++) {
-        xin_merge(&r.entries[i], &r.defaults);
-        xin_map(&r.entries[i], &r.defaults);
-        xin_free(&r.entries[i]);
+        struct xin_entry *e = &r.entries[i];
+        for (size_t k = 0; xin_given_last[k]; k++)
+            xin_inherit(e, &r.defaults, xin_given_last[k]);
+        if (!xin_find(e, "interface"))
+            xin_inherit(e, &r.defaults, "bind");
+        if (!xin_find(e, "bind"))
+            xin_inherit(e, &r.defaults, "interface");
+        xin_map(e, &world, &served);
+        xin_free(e);
     }
+    ctl_words_free(&served);
     free(r.entries);
+    free(r.off);
     xin_free(&r.defaults);
     return r.errors ? EX_CONFIG : 0;
 }

@@ -8,15 +8,7 @@
 #include <strings.h>
 
 #include "base/value.h"
-
-struct attr_row {
-    const char *name;
-    /* NULL: it is looked at elsewhere, with others */
-    void (*map)(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row);
-    const char *key; /* of doorward */
-    const char *why; /* there is none */
-    bool program;    /* no matter for a builtin */
-};
+#include "ctl/import/xinetd_value.h"
 
 /* All values in a row, for a comment. */
 static const char *all(const struct xin_attr *a, char *room, size_t size)
@@ -31,76 +23,112 @@ static const char *all(const struct xin_attr *a, char *room, size_t size)
 
 /* --- attributes of one key -------------------------------------------------------------------- */
 
-static void map_count(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+/* 0 is "nobody" in xinetd and "no limit" in doorward, whose numbers end at a million. */
+static void map_count(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
-    uint64_t n = 0;
-    const char *value = a->values.at[0];
-    if (strcasecmp(value, "UNLIMITED") != 0 && value_number(value, 0, 1000000, &n))
-        ctl_def_note(&m->def, "%s = %s is no number.", a->name, value);
+    int64_t n = 0;
+    bool none = strcasecmp(a->values.at[0], "UNLIMITED") == 0;
+    if (!none && xin_number(a->values.at[0], &n) && n == 0)
+        ctl_def_weak(&m->def, "%s = 0: nobody is let in.", row->name);
+    else if (!(m->waits && !m->builtin && strcmp(row->key, "source_max") == 0))
+        ctl_def_number(&m->def, row->key, (unsigned long)(n > 1000000 ? 1000000 : n));
+}
+
+/* 0 is no limit in both. */
+static void map_cps(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
+{
+    int64_t n = 0;
+    if (xin_number(a->values.at[0], &n) && n > 0)
+        ctl_def_raw(&m->def, row->key, "%ld/s", (long)(n > 1000000 ? 1000000 : n));
+}
+
+/* nice(2) counts from where it is and stops at the ends; with less than root it goes up only. */
+static void map_nice(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
+{
+    const char *user = xin_first(m->e, "user");
+    bool root = user && (strcmp(user, "root") == 0 || strcmp(user, "0") == 0);
+    int64_t n = 0;
+    (void)xin_number(a->values.at[0], &n); /* it was good */
+    if (n < 0 && !root)
+        ctl_def_note(&m->def, "nice = %ld: as \"%s\" it has no effect.", (long)n,
+                     user ? user : "-");
     else
-        ctl_def_number(&m->def, row->key, (unsigned long)n);
+        ctl_def_raw(&m->def, row->key, "%ld", (long)(n < -20 ? -20 : n > 19 ? 19 : n));
 }
 
-static void map_cps(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+static void map_umask(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
-    uint64_t n = 0;
-    if (value_number(a->values.at[0], 0, 1000000, &n))
-        ctl_def_note(&m->def, "cps = %s is no number.", a->values.at[0]);
-    else
-        ctl_def_raw(&m->def, row->key, "%lu/s", (unsigned long)n);
+    unsigned mode = 0;
+    (void)value_mode(a->values.at[0], &mode); /* it was good */
+    ctl_def_raw(&m->def, row->key, "%03o", mode);
 }
 
-static void map_list(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
-{
-    ctl_def_list(&m->def, row->key, &a->values);
-}
-
-/* bind, and interface, its other name. */
-static void map_bind(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
-{
-    if (m->mux)
-        ctl_def_note(&m->def, "%s: a tcpmux service has no address of its own.", a->name);
-    else if (strcmp(a->name, "bind") == 0 || !xin_first(m->e, "bind"))
-        ctl_def_list(&m->def, row->key, &a->values);
-}
-
-static void map_word(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
-{
-    ctl_def_key(&m->def, row->key, a->values.at[0]);
-}
-
-static void map_limit(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+/* 0 sets none. */
+static void map_limit(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
     const char *value = a->values.at[0];
-    ctl_def_key(&m->def, row->key, strcasecmp(value, "UNLIMITED") == 0 ? "unlimited" : value);
+    uint64_t n = 0;
+    if (strcasecmp(value, "UNLIMITED") == 0)
+        ctl_def_key(&m->def, row->key, "unlimited");
+    else if (!value_size(value, INT64_MAX, &n) && n > 0)
+        ctl_def_key(&m->def, row->key, value);
 }
 
-static void map_disable(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+/* xinetd knows no quotes, so they are a part of the name, which a shell would not take. */
+static bool is_name(const char *text, size_t len)
 {
-    (void)row;
-    m->def.off |= strcasecmp(a->values.at[0], "yes") == 0;
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return len > 0 && strspn(text, letters) >= len && (*text < '0' || *text > '9');
 }
 
-static void say(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+static void map_env(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
+{
+    struct ctl_words good = {.at = NULL};
+    for (size_t i = 0; i < a->values.count; i++) {
+        const char *word = a->values.at[i];
+        if (is_name(word, strcspn(word, "=")))
+            ctl_words_add(&good, word, strlen(word));
+        else
+            ctl_def_weak(&m->def, "%s %s: that is no name of a variable.", row->name, word);
+    }
+    ctl_def_list(&m->def, row->key, &good);
+    ctl_words_free(&good);
+}
+
+static void say(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
     char room[512];
     ctl_def_note(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), row->why);
 }
 
-static void say_weak(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+static void say_weak(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
     char room[512];
     ctl_def_weak(&m->def, "%s = %s: %s", a->name, all(a, room, sizeof room), row->why);
 }
 
-static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const struct attr_row *row)
+static void map_success(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
+{
+    say(m, a, row);
+    if (ctl_words_have(&a->values, "TRAFFIC") && !xin_find(m->e, "redirect"))
+        ctl_def_weak(&m->def, "log_on_success TRAFFIC: xinetd takes it with redirect only.");
+}
+
+/* Of two lines the first one counts in xinetd; here a yes does. */
+static void map_disable(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
+{
+    (void)row;
+    m->def.off |= ctl_words_have(&a->values, "yes");
+}
+
+static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const struct xin_row *row)
 {
     static const struct {
         const char *name;
         void (*how)(struct ctl_def *d, const char *fmt, ...);
         const char *why; /* NULL: mapped, or without effect here too */
     } known[] = {
-        {"INTERCEPT", ctl_def_note,
+        {"INTERCEPT", ctl_def_weak,
          "flag INTERCEPT: doorward stands in no connection; let the program look at its peers."},
         {"NORETRY", ctl_def_note, "flag NORETRY: a failed fork is tried again, with pauses."},
         {"IDONLY", ctl_def_weak, "flag IDONLY: doorward asks no ident server."},
@@ -122,7 +150,7 @@ static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const str
                strcasecmp(known[j].name, a->values.at[i]) != 0)
             j++;
         if (j == sizeof known / sizeof known[0])
-            ctl_def_note(&m->def, "flag %s is not in xinetd.conf(5).", a->values.at[i]);
+            ; /* it was no good value */
         else if (known[j].why)
             known[j].how(&m->def, "%s", known[j].why);
     }
@@ -135,69 +163,167 @@ static void map_flags(struct xin_mapping *m, const struct xin_attr *a, const str
 #define ONE_LOG "doorward has one log for all, see doorward(8); option -l adds accepts and exits."
 #define BANNER  "doorward sends nothing of its own; a handler in sh can print it first."
 
-static const struct attr_row rows[] = {
-    {.name = "id"},
-    {.name = "type"},
-    {.name = "flags", .map = map_flags},
-    {.name = "disable", .map = map_disable},
-    {.name = "socket_type"},
-    {.name = "protocol"},
-    {.name = "wait"},
-    {.name = "user"},
-    {.name = "group"},
-    {.name = "groups"},
-    {.name = "server"},
+static const struct xin_row rows[] = {
+    {.name = "id", .takes = XIN_ONE},
+    {.name = "type", .good = xin_good_type},
+    {.name = "flags", .good = xin_good_flags, .map = map_flags},
+    {.name = "disable", .takes = XIN_ONE, .good = xin_good_switch, .map = map_disable},
+    {.name = "socket_type", .takes = XIN_ONE, .good = xin_good_socket},
+    {.name = "protocol", .takes = XIN_ONE},
+    {.name = "wait", .takes = XIN_ONE, .good = xin_good_switch},
+    {.name = "user", .takes = XIN_ONE},
+    {.name = "group", .takes = XIN_ONE},
+    {.name = "groups", .takes = XIN_ONE, .in_defaults = true, .good = xin_good_switch},
+    {.name = "server", .takes = XIN_ONE},
     {.name = "server_args"},
-    {.name = "redirect"},
-    {.name = "port"},
-    {.name = "rpc_version"},
-    {.name = "rpc_number"},
-    {.name = "v6only"},
-    {.name = "libwrap"},
-    {.name = "only_from"},
-    {.name = "no_access"},
-    {.name = "bind", .map = map_bind, .key = "bind"},
-    {.name = "interface", .map = map_bind, .key = "bind"},
-    {.name = "instances", .map = map_count, .key = "accept_max"},
-    {.name = "per_source", .map = map_count, .key = "source_max"},
-    {.name = "cps", .map = map_cps, .key = "service_max"},
-    {.name = "nice", .map = map_word, .key = "nice", .program = true},
-    {.name = "umask", .map = map_word, .key = "umask", .program = true},
-    {.name = "env", .map = map_list, .key = "env", .program = true},
-    {.name = "passenv", .map = map_list, .key = "pass_env", .program = true},
-    {.name = "rlimit_as", .map = map_limit, .key = "rlimit_as", .program = true},
-    {.name = "rlimit_cpu", .map = map_limit, .key = "rlimit_cpu", .program = true},
-    {.name = "rlimit_data", .map = map_limit, .key = "rlimit_data", .program = true},
-    {.name = "rlimit_files", .map = map_limit, .key = "rlimit_nofile", .program = true},
-    {.name = "rlimit_rss", .map = map_limit, .key = "rlimit_rss", .program = true},
-    {.name = "rlimit_stack", .map = map_limit, .key = "rlimit_stack", .program = true},
+    {.name = "redirect", .takes = XIN_TWO},
+    {.name = "port", .takes = XIN_ONE, .good = xin_good_port},
+    {.name = "rpc_version", .takes = XIN_ONE, .good = xin_good_version},
+    {.name = "rpc_number", .takes = XIN_ONE, .good = xin_good_number},
+    {.name = "v6only", .takes = XIN_ONE, .in_defaults = true, .good = xin_good_switch},
+    {.name = "libwrap", .takes = XIN_ONE},
+    {.name = "only_from", .takes = XIN_SET, .in_defaults = true, .good = xin_good_peers},
+    {.name = "no_access", .takes = XIN_SET, .in_defaults = true, .good = xin_good_peers},
+    {.name = "bind", .takes = XIN_ONE, .in_defaults = true},
+    {.name = "interface", .takes = XIN_ONE, .in_defaults = true},
+    {.name = "instances",
+     .takes = XIN_ONE,
+     .in_defaults = true,
+     .good = xin_good_count,
+     .map = map_count,
+     .key = "accept_max"},
+    {.name = "per_source",
+     .takes = XIN_ONE,
+     .in_defaults = true,
+     .good = xin_good_count,
+     .map = map_count,
+     .key = "source_max"},
+    {.name = "cps",
+     .takes = XIN_TWO,
+     .in_defaults = true,
+     .good = xin_good_cps,
+     .map = map_cps,
+     .key = "service_max"},
+    {.name = "nice",
+     .takes = XIN_ONE,
+     .good = xin_good_number,
+     .map = map_nice,
+     .key = "nice",
+     .program = true},
+    {.name = "umask",
+     .takes = XIN_ONE,
+     .in_defaults = true,
+     .good = xin_good_mask,
+     .map = map_umask,
+     .key = "umask",
+     .program = true},
+    {.name = "env",
+     .takes = XIN_SET,
+     .good = xin_good_env,
+     .map = map_env,
+     .key = "env",
+     .program = true},
+    {.name = "passenv",
+     .takes = XIN_SET,
+     .in_defaults = true,
+     .map = map_env,
+     .key = "pass_env",
+     .program = true},
+    {.name = "rlimit_as",
+     .takes = XIN_ONE,
+     .good = xin_good_size,
+     .map = map_limit,
+     .key = "rlimit_as",
+     .program = true},
+    {.name = "rlimit_data",
+     .takes = XIN_ONE,
+     .good = xin_good_size,
+     .map = map_limit,
+     .key = "rlimit_data",
+     .program = true},
+    {.name = "rlimit_rss",
+     .takes = XIN_ONE,
+     .good = xin_good_size,
+     .map = map_limit,
+     .key = "rlimit_rss",
+     .program = true},
+    {.name = "rlimit_stack",
+     .takes = XIN_ONE,
+     .good = xin_good_size,
+     .map = map_limit,
+     .key = "rlimit_stack",
+     .program = true},
+    {.name = "rlimit_cpu",
+     .takes = XIN_ONE,
+     .good = xin_good_count,
+     .map = map_limit,
+     .key = "rlimit_cpu",
+     .program = true},
+    {.name = "rlimit_files",
+     .takes = XIN_ONE,
+     .good = xin_good_size,
+     .map = map_limit,
+     .key = "rlimit_nofile",
+     .program = true},
     {.name = "access_times",
      .map = say_weak,
      .why = "doorward has no clock; let cron run doorwardctl pause and resume."},
     {.name = "max_load",
-     .map = say,
+     .takes = XIN_ONE,
+     .in_defaults = true,
+     .good = xin_good_load,
+     .map = say_weak,
      .why = "doorward does not look at the load; accept_max bounds what it starts."},
-    {.name = "log_type", .map = say, .why = ONE_LOG},
-    {.name = "log_on_success", .map = say, .why = ONE_LOG},
-    {.name = "log_on_failure", .map = say, .why = ONE_LOG},
-    {.name = "banner", .map = say, .why = BANNER},
-    {.name = "banner_success", .map = say, .why = BANNER},
-    {.name = "banner_fail", .map = say, .why = BANNER},
-    {.name = "deny_time", .map = say, .why = "belongs to flag SENSOR."},
-    {.name = "mdns", .map = say, .why = "doorward registers nothing with mDNS."},
+    {.name = "log_type", .in_defaults = true, .map = say, .why = ONE_LOG},
+    {.name = "log_on_success",
+     .takes = XIN_SET,
+     .in_defaults = true,
+     .good = xin_good_success,
+     .map = map_success,
+     .why = ONE_LOG},
+    {.name = "log_on_failure",
+     .takes = XIN_SET,
+     .in_defaults = true,
+     .good = xin_good_failure,
+     .map = say,
+     .why = ONE_LOG},
+    {.name = "banner", .takes = XIN_ONE, .in_defaults = true, .map = say, .why = BANNER},
+    {.name = "banner_success", .takes = XIN_ONE, .in_defaults = true, .map = say, .why = BANNER},
+    {.name = "banner_fail", .takes = XIN_ONE, .in_defaults = true, .map = say, .why = BANNER},
+    {.name = "deny_time",
+     .takes = XIN_ONE,
+     .good = xin_good_deny_time,
+     .map = say,
+     .why = "belongs to flag SENSOR."},
+    {.name = "mdns",
+     .takes = XIN_ONE,
+     .in_defaults = true,
+     .good = xin_good_switch,
+     .map = say,
+     .why = "doorward registers nothing with mDNS."},
+    {.name = "enabled", .takes = XIN_SET, .in_defaults = true},
+    {.name = "disabled", .takes = XIN_SET, .in_defaults = true},
 };
+
+const char *const xin_given_first[] = {"only_from", "no_access", "passenv", NULL};
+const char *const xin_given_last[] = {"instances", "per_source", "cps",    "groups",
+                                      "umask",     "max_load",   "v6only", NULL};
+
+const struct xin_row *xin_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcasecmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
 
 void xin_map_attr(struct xin_mapping *m, const struct xin_attr *a)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct attr_row *r = &rows[i];
-        if (strcmp(r->name, a->name) != 0)
-            continue;
-        if (r->map && r->program && m->builtin)
-            ctl_def_note(&m->def, "%s: no matter for a builtin.", a->name);
-        else if (r->map && a->values.count > 0)
-            r->map(m, a, r);
+    const struct xin_row *row = xin_row(a->name);
+    if (!row || !row->map || a->values.count == 0)
         return;
-    }
-    ctl_def_note(&m->def, "%s is not in xinetd.conf(5).", a->name);
+    if (row->program && m->builtin)
+        ctl_def_note(&m->def, "%s: no matter for a builtin.", a->name);
+    else
+        row->map(m, a, row);
 }

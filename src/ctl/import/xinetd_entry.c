@@ -10,9 +10,20 @@
 struct xin_attr *xin_find(const struct xin_entry *e, const char *name)
 {
     for (size_t i = 0; i < e->count; i++)
-        if (strcmp(e->attrs[i].name, name) == 0)
+        if (strcasecmp(e->attrs[i].name, name) == 0)
             return &e->attrs[i];
     return NULL;
+}
+
+struct xin_attr *xin_make(struct xin_entry *e, const char *name)
+{
+    struct xin_attr *a = xin_find(e, name);
+    if (a)
+        return a;
+    e->attrs = ctl_grow(e->attrs, (e->count + 1) * sizeof *e->attrs);
+    a = &e->attrs[e->count++];
+    *a = (struct xin_attr){.name = ctl_copy(name, strlen(name))};
+    return a;
 }
 
 const char *xin_first(const struct xin_entry *e, const char *name)
@@ -33,54 +44,27 @@ struct ctl_words xin_words(const struct xin_entry *e, const char *name)
     return a ? a->values : (struct ctl_words){.at = NULL};
 }
 
-struct xin_attr *xin_make(struct xin_entry *e, const char *name, size_t len)
+void xin_inherit(struct xin_entry *e, const struct xin_entry *from, const char *name)
 {
-    char *copy = ctl_copy(name, len);
-    struct xin_attr *a = xin_find(e, copy);
-    if (a) {
-        free(copy);
-        return a;
-    }
-    e->attrs = ctl_grow(e->attrs, (e->count + 1) * sizeof *e->attrs);
-    a = &e->attrs[e->count++];
-    *a = (struct xin_attr){.name = copy};
-    return a;
-}
-
-/* What `defaults` says stands first, unless the entry says "=". What is taken away with -= is kept
- * as a word that starts with '-' until then. */
-static void merge_attr(struct xin_entry *e, const struct xin_attr *from)
-{
-    struct xin_attr *a = xin_find(e, from->name);
-    if (a && a->replaces)
+    const struct xin_attr *theirs = xin_find(from, name);
+    if (!theirs || xin_find(e, name))
         return;
-    struct ctl_words own = a ? a->values : (struct ctl_words){.at = NULL};
-    if (!a)
-        a = xin_make(e, from->name, strlen(from->name));
-    a->values = (struct ctl_words){.at = NULL};
-    for (size_t i = 0; i < from->values.count; i++)
-        ctl_words_add(&a->values, from->values.at[i], strlen(from->values.at[i]));
-    for (size_t i = 0; i < own.count; i++) {
-        if (own.at[i][0] == '-')
-            ctl_words_remove(&a->values, own.at[i] + 1);
-        else
-            ctl_words_add(&a->values, own.at[i], strlen(own.at[i]));
-    }
-    ctl_words_free(&own);
+    struct xin_attr *own = xin_make(e, theirs->name);
+    for (size_t i = 0; i < theirs->values.count; i++)
+        ctl_words_add(&own->values, theirs->values.at[i], strlen(theirs->values.at[i]));
 }
 
-/* Attributes that `defaults` cannot give, or that say something else there. */
-static bool stays_in_defaults(const char *name)
+void xin_remark(struct ctl_words *lines, const char *fmt, ...)
 {
-    return strcmp(name, "disabled") == 0 || strcmp(name, "enabled") == 0 ||
-           strncmp(name, "log_", 4) == 0;
-}
-
-void xin_merge(struct xin_entry *e, const struct xin_entry *defaults)
-{
-    for (size_t i = 0; i < defaults->count; i++)
-        if (!stays_in_defaults(defaults->attrs[i].name))
-            merge_attr(e, &defaults->attrs[i]);
+    char line[1024];
+    struct text t;
+    va_list ap;
+    text_init(&t, line, sizeof line);
+    va_start(ap, fmt);
+    text_vadd(&t, fmt, ap);
+    va_end(ap);
+    text_mark_cut(&t);
+    ctl_words_add(lines, line, t.len);
 }
 
 void xin_free(struct xin_entry *e)
@@ -92,4 +76,7 @@ void xin_free(struct xin_entry *e)
     free(e->attrs);
     free(e->name);
     free(e->file);
+    free(e->broken);
+    ctl_words_free(&e->notes);
+    ctl_words_free(&e->doubts);
 }

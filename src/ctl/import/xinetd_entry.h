@@ -8,7 +8,6 @@
 struct xin_attr {
     char *name;
     struct ctl_words values;
-    bool replaces; /* some = was there: what `defaults` says is gone */
 };
 
 struct xin_entry {
@@ -17,21 +16,16 @@ struct xin_entry {
     unsigned line;
     struct xin_attr *attrs;
     size_t count;
+    struct ctl_words notes;  /* on what xinetd passes over */
+    struct ctl_words doubts; /* for which the service shall be off */
+    char *broken;            /* why xinetd would not have it at all; NULL: it would */
 };
 
-/* The attribute `name`; NULL: not given. */
-struct xin_attr *xin_find(const struct xin_entry *e, const char *name);
-/* The same, made where it is not there. */
-struct xin_attr *xin_make(struct xin_entry *e, const char *name, size_t len);
-/* The first value of an attribute, NULL for none; is it `value`, whatever the case; all of them, to
- * look at. */
-const char *xin_first(const struct xin_entry *e, const char *name);
-bool xin_is(const struct xin_entry *e, const char *name, const char *value);
-struct ctl_words xin_words(const struct xin_entry *e, const char *name);
-/* Take what `defaults` says into the entry. */
-void xin_merge(struct xin_entry *e, const struct xin_entry *defaults);
-/* What it holds, not itself. */
-void xin_free(struct xin_entry *e);
+/* What holds for the whole configuration. */
+struct xin_world {
+    const struct xin_entry *defaults;
+    const char *off; /* why no service at all can be on; NULL: they can */
+};
 
 /* What the attributes together come to. */
 struct xin_mapping {
@@ -41,5 +35,21 @@ struct xin_mapping {
     const char *socktype, *base; /* stream or dgram, tcp or udp */
     bool waits, builtin, mux, rpc;
 };
+
+/* The attribute `name`, whatever the case; NULL: not given. */
+struct xin_attr *xin_find(const struct xin_entry *e, const char *name);
+/* The same, made where it is not there. */
+struct xin_attr *xin_make(struct xin_entry *e, const char *name);
+/* The first value of an attribute, NULL for none; is it `value`, whatever the case; all of them, to
+ * look at. */
+const char *xin_first(const struct xin_entry *e, const char *name);
+bool xin_is(const struct xin_entry *e, const char *name, const char *value);
+struct ctl_words xin_words(const struct xin_entry *e, const char *name);
+/* Give the entry what `from` says of `name`, unless it says something itself. */
+void xin_inherit(struct xin_entry *e, const struct xin_entry *from, const char *name);
+/* Add a line to notes or doubts. */
+void xin_remark(struct ctl_words *lines, const char *fmt, ...) TEXT_PRINTF(2, 3);
+/* What it holds, not itself. */
+void xin_free(struct xin_entry *e);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "ctl/import/xinetd_entry.h"
 
-/* One entry to a definition on stdout. `defaults` is already merged into it; it says who else is
- * enabled. */
-void xin_map(struct xin_entry *e, const struct xin_entry *defaults);
+/* One entry to a definition on stdout. What `defaults` gives is already in it. `served` are the
+ * sockets of those before it, whose first one gets them. */
+void xin_map(struct xin_entry *e, const struct xin_world *world, struct ctl_words *served);
 
 #endif
