@@ -178,27 +178,101 @@ else
 	skip "doorward -t of another user's entries: needs root"
 fi
 note "$(cat "$T/problems")"
-has "$Y" "79 on" 'protocol = tcp,' 'wait = no,' 'exec = /usr/bin/env,' 'args = env "a b" "c;d" "e f",' 'user = nobody,' \
+has "$Y" "79 on" 'protocol = tcp46,' 'wait = no,' 'exec = /usr/bin/env,' 'args = /usr/bin/env "a b" "c;d" "e f",' 'user = nobody,' \
 	'stderr = log,' 'env = "NAME=two words" PLAIN=yes MORE=1,' 'pass_env = TZ LANG,' 'umask = 0077,' 'nice = 3,' \
-	'rlimit_nofile = 64:128,' 'rlimit_as = 1G,' 'rlimit_core = 0,' 'timeout = 90s,' 'directory = /tmp,' 'accept_max = 40,' \
-	'source_max = 4,' 'service_max = 25/s burst 50,' 'backlog = 64,' 'freebind = yes' 'keepalive = yes' 'nodelay = yes' \
-	'allow = 127.0.0.0/8 ::1 192.0.2.0/24;' 'Transparent=yes: ' 'ProtectSystem=strict: '
+	'rlimit_nofile = 64:128,' 'rlimit_as = 1G,' 'rlimit_core = 0,' 'timeout = 90s,' 'directory = /tmp,' 'accept_max = 10,' \
+	'source_max = 1,' 'service_max = 25/s burst 50,' 'backlog = 64,' 'freebind = yes' 'keepalive = yes' 'nodelay = yes' \
+	'allow = 127.0.0.0/8 ::1 192.0.2.0/24;' 'Transparent=yes: ' 'MaxConnections=40 is for all Listen lines'
 has "$Y" "10079 on" 'protocol = tcp4,' 'bind = 127.0.0.1,'
 has "$Y" "10078 on" 'protocol = tcp6,' 'bind = ::1,'
 has "$Y" "/run/finger.socket on" 'protocol = unix,' 'unix_user = nobody,' 'unix_mode = 0660,'
 unlike "$(entry "$Y" "/run/finger.socket on")" 'allow|keepalive|freebind' "  what is for IP only is left out"
 ok "systemd: a unit with Accept=no" bash -c "'$CTL' import systemd '$T/systemd/cache.socket' >'$Y'"
-if [ "$ME" = root ]; then
-	ok "systemd: doorward -t takes the result" checks "$Y"
-else
-	skip "doorward -t of another user's entries: needs root"
-fi
-has "$Y" "10070 on" 'protocol = tcp6' 'wait = yes,' 'exec = /bin/sh,' 'LISTEN_PID=' '/bin/cat /etc/hostname,' 'user = root,' \
-	'Type=notify: ' 'Restart=always: ' 'backlog = 7'
+takes() { # file: doorward -t does
+	if [ "$ME" = root ]; then ok "  doorward -t takes it" checks "$1"; else skip "doorward -t of another user's entries: needs root"; fi
+}
+takes "$Y"
+unlike "$(cat "$Y")" '^[^#].* on$' "of several Listen lines none is on: they have one service"
+has "$Y" "10070 off" 'protocol = tcp6' 'wait = yes,' 'one service for all sockets'
 unlike "$(cat "$Y")" ExecStartPost "a drop-in takes a line back"
-has "$Y" "/run/cache.seq on" 'socktype = seqpacket,'
-is "$(grep -c '^# - on' "$Y")" 3 "no FIFO, abstract name or vsock"
+has "$Y" "/run/cache.seq off" 'socktype = seqpacket,'
+is "$(grep -Ec '^# - (on|off)' "$Y")" 3 "no FIFO, abstract name or vsock"
+sed -i "s|@HERE@|$T/systemd|" "$T/systemd/single.service"
+ok "systemd: one Listen line" bash -c "'$CTL' import systemd '$T/systemd/single.socket' >'$Y'"
+takes "$Y"
+has "$Y" "10071 on" 'protocol = tcp46' 'wait = yes,' 'exec = /bin/sh,' 'LISTEN_PID=.* LISTEN_FDNAMES=web' 'user = root,' 'stderr = log' \
+	'/bin/cat one two other.conf "[$]5",' 'env = "WHAT=one two" WHICH=other "MORE=x y",' 'Type=notify: ' 'Restart=always: ' 'backlog = 7'
 ok "a unit that is not there is told" bash -c "'$CTL' import systemd nosuch.socket >/dev/null 2>&1; [ \$? = 78 ]"
+
+### systemd, line by line: never wider
+unit() { # Accept, lines of [Socket], of [Service]: the definition
+	local name=x.service
+	[ "$1" = yes ] && name=x@.service
+	rm -rf "$T/unit" && mkdir "$T/unit"
+	printf '[Socket]\nListenStream=127.0.0.1:20000\nAccept=%s\n%b\n' "$1" "$2" >"$T/unit/x.socket"
+	printf '[Service]\nUser=%s\nExecStart=/bin/cat a\nStandardInput=socket\n%b\n' "$SOMEONE" "$3" >"$T/unit/$name"
+	"$CTL" import systemd "$T/unit/x.socket" >"$T/one" 2>"$T/err"
+	awk 'BEGIN { RS = "" } /    protocol = /' "$T/one"
+}
+SOMEONE=$(id -un)
+said() { # on or off, lines of [Socket], of [Service], regex...
+	local got head='^20000 on$' what="$1: $2 $3"
+	[ "$1" = off ] && head='^(# 20000 on|20000 off|# 20000 off)$'
+	got=$(unit yes "$2" "$3")
+	like "$got" "$head" "$what"
+	shift 3
+	for want; do like "$got" "$want" "  $want"; done
+	takes "$T/one"
+}
+said on '' '' 'args = /bin/cat a,' 'accept_max = 64'
+unlike "$(cat "$T/one")" stderr "  standard error is the client's, as all"
+note "where the output goes"
+said on '' 'StandardError=journal' 'exec = /bin/cat' 'stderr = log'
+said on '' 'StandardOutput=journal' 'exec = /bin/sh' '>&2' 'stderr = log'
+said on '' 'StandardOutput=null' '>/dev/null' 'stderr = null'
+said off '' 'StandardOutput=append:/tmp/x' 'doorward has socket, log and null'
+said on '' 'StandardInput=null' 'LISTEN_FDNAMES=connection' 'stderr = log'
+note "words"
+# systemd's variables
+said on '' 'ExecStart=\nExecStart=@/bin/cat kitty -u' 'args = kitty -u'
+# shellcheck disable=SC2016
+said on '' 'ExecStart=\nExecStart=:/bin/cat $A ${B}' 'args = /bin/cat "[$]A" "[$].B."'
+# shellcheck disable=SC2016
+said on '' 'ExecStart=\nExecStart=/bin/cat $A ${B}' 'args = /bin/cat "",'
+said off '' 'ExecStart=\nExecStart=/bin/cat %i' 'knows no specifiers'
+said off '' 'Environment=A=%h' 'knows no specifiers'
+said off '' 'EnvironmentFile=/nowhere/at/all' 'cannot be read'
+note "what protects"
+for line in NoNewPrivileges=yes PrivateTmp=yes ProtectSystem=full ProtectHome=read-only SystemCallFilter=@system-service RestrictAddressFamilies=AF_UNIX \
+	CapabilityBoundingSet= CapabilityBoundingSet=CAP_CHOWN MemoryDenyWriteExecute=yes InaccessiblePaths=/home MemoryMax=1G TasksMax=3 IPAddressDeny=any \
+	ProtectSomethingNew=yes Type=forking LimitNOFILE=9:3; do
+	case $line in
+	*=) continue ;; # an empty one takes lines back
+	esac
+	said off '' "$line" "${line%%=*}"
+done
+said on '' 'NoNewPrivileges=no\nPrivateTmp=0\nProtectSystem=false'
+said off 'MaxConnections=0' '' 'nobody is let in'
+said off 'SELinuxContextFromNet=yes' '' 'no SELinux'
+like "$(unit no 'Service=x.service' '')" '^20000 off' "a service that is named may have other sockets"
+like "$(unit no '' 'Sockets=x.socket y.socket')" '^20000 off' "or says so itself"
+printf '[Unit]\nConditionPathExists=/nowhere\n' >>"$T/unit/x.socket"
+like "$("$CTL" import systemd "$T/unit/x.socket")" '^# ConditionPathExists' "a condition"
+mkdir -p "$T/systemd/user"
+cp "$T/systemd/single.s"* "$T/systemd/user"
+unlike "$("$CTL" import systemd "$T/systemd/user/single.socket")" '^[^#].*on$' "a user's unit is not served as root"
+note "values that mean nothing"
+for line in UMask=9 Nice=99 LimitCPU=x RuntimeMaxSec=soon 'Environment=1=2 A' 'PassEnvironment=a-b' 'EnvironmentFile=x' 'ExecStart=' 'StandardError=fd:x' 'LimitAS=9999999T' \
+	'WorkingDirectory=~' 'RootDirectory=x' 'Group=nosuch' 'SupplementaryGroups=nosuch' 'Type=x' "ExecStart=\nExecStart=\"" 'ExecStart=\nExecStart=/' 'Nice=-'; do
+	unit yes '' "$line" >/dev/null
+	takes "$T/one"
+done
+for line in Backlog=-1 SocketMode=x 'IPTOS=999' ReceiveBuffer=-1 'SendBuffer=9999999T' MaxConnections=x TriggerLimitBurst=999999999999 'TriggerLimitBurst=1000000\nTriggerLimitIntervalSec=1ms' \
+	'TriggerLimitIntervalSec=0' 'IPAddressDeny=x' 'IPAddressAllow=x\nIPAddressDeny=any' 'BindToDevice=a b' 'FileDescriptorName=a b' 'BindIPv6Only=x' 'KeepAlive=x' 'ListenStream=[::1' \
+	'ListenStream=1.2.3' 'ListenStream=:' 'ListenStream=host:80' 'ListenDatagram=[::1]:53' 'ListenStream=vsock:1:2' 'ListenStream=@a' 'ListenFIFO=/x' 'ListenStream=/a b'; do
+	unit yes "$line" '' >/dev/null
+	takes "$T/one"
+done
 
 ### the arrangement for programs that expect descriptor 3 works
 P=$(free_port)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/value.h"
 
@@ -39,7 +40,7 @@ bool sysd_time(const char *value, unsigned long *ms)
         unsigned long n = strtoul(value, &end, 10);
         size_t i = 0, count = sizeof units / sizeof units[0];
         char name[16];
-        if (end == value || n > 1000000)
+        if (end == value || n > 1000000000UL)
             return false;
         value = end + strspn(end, " ");
         size_t len = strcspn(value, " 0123456789");
@@ -65,6 +66,29 @@ void sysd_say(struct sysd_import *s, const struct sysd_row *row, const char *val
 void sysd_say_weak(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
     ctl_def_weak(&s->def, "%s=%s: %s", row->name, value, row->why);
+}
+
+bool sysd_is_no(const char *value)
+{
+    bool yes = true;
+    return (!value_bool(value, &yes) && !yes) || strcmp(value, "0") == 0 ||
+           strcasecmp(value, "n") == 0 || strcasecmp(value, "f") == 0;
+}
+
+void sysd_say_guard(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    if (!sysd_is_no(value))
+        ctl_def_weak(&s->def, "%s=%s: %s", row->name, value,
+                     row->why ? row->why : "doorward has no such protection.");
+}
+
+void sysd_mode_key(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    unsigned mode = 0;
+    if (!value_mode(value, &mode) && mode <= 0777)
+        ctl_def_raw(&s->def, row->key, "%04o", mode);
+    else
+        ctl_def_weak(&s->def, "%s=%s: no mode.", row->name, value);
 }
 
 void sysd_word(struct sysd_import *s, const struct sysd_row *row, const char *value)
@@ -102,7 +126,7 @@ void sysd_map_rows(struct sysd_import *s, const struct unit *u, const char *sect
         while (j < count && strcmp(rows[j].name, l->key) != 0)
             j++;
         if (j == count)
-            ctl_def_note(&s->def, "%s=%s: doorward has no equivalent.", l->key, l->value);
+            sysd_say_guard(s, &(const struct sysd_row){.name = l->key}, l->value);
         else if (rows[j].map)
             rows[j].map(s, &rows[j], l->value);
     }

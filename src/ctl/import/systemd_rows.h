@@ -10,7 +10,8 @@
 struct sysd_import {
     struct unit socket, service;
     struct ctl_def def;
-    bool accept; /* a process for each connection */
+    bool accept;  /* a process for each connection */
+    size_t lines; /* Listen lines */
     bool tcp, is_unix;
 };
 
@@ -27,16 +28,21 @@ struct sysd_row {
     const char *key; /* of doorward */
     const char *why; /* there is none */
 };
-/* Map what `rows` say of the lines of `section`, the last one of each name; for a key that is in
- * none, the comment says so. */
+/* Map what `rows` say of the lines of `section`, the last one of each name; one
+ * that is in none may protect: it makes the definition off. */
 void sysd_map_rows(struct sysd_import *s, const struct unit *u, const char *section,
                    const struct sysd_row *rows, size_t count);
 
-/* Maps: a comment with the reason; the same, and off. */
+/* Is the value a switch that is off? */
+bool sysd_is_no(const char *value);
+
+/* Maps: a comment with the reason; the same, and off; the same, unless the value is a no. */
 void sysd_say(struct sysd_import *s, const struct sysd_row *row, const char *value);
 void sysd_say_weak(struct sysd_import *s, const struct sysd_row *row, const char *value);
-/* "key = value"; as a size. */
+void sysd_say_guard(struct sysd_import *s, const struct sysd_row *row, const char *value);
+/* "key = value"; as a size, a mode. */
 void sysd_word(struct sysd_import *s, const struct sysd_row *row, const char *value);
 void sysd_size_key(struct sysd_import *s, const struct sysd_row *row, const char *value);
+void sysd_mode_key(struct sysd_import *s, const struct sysd_row *row, const char *value);
 
 #endif

@@ -7,92 +7,7 @@
 #include <string.h>
 
 #include "base/value.h"
-
-/* --- the program ------------------------------------------------------------------- */
-
-static bool is_socket(const struct sysd_import *s, const char *key)
-{
-    const char *value = unit_get(&s->service, "Service", key);
-    return value && strcmp(value, "socket") == 0;
-}
-
-static bool needs_shell(const struct ctl_words *words)
-{
-    for (size_t i = 0; i < words->count; i++)
-        if (strpbrk(words->at[i], "$%"))
-            return true;
-    return false;
-}
-
-/* The prefixes of ExecStart=: "-" and ":" mean nothing here, the others are privileges. */
-static const char *skip_prefixes(struct sysd_import *s, const char *text)
-{
-    for (; *text && strchr("-@:+!|", *text); text++)
-        if (*text == '@')
-            ctl_def_note(&s->def, "ExecStart=@: the second word is argv[0], see args.");
-        else if (*text == '+' || *text == '!')
-            ctl_def_note(&s->def, "ExecStart=%c: doorward runs it as its user, no more.", *text);
-    return text;
-}
-
-/* A program that does not take the socket as stdin expects it as descriptor 3, with LISTEN_FDS and
- * its own pid in the environment: sh arranges that and becomes the program. */
-static void put_args(struct sysd_import *s, const char *path, const struct ctl_words *argv)
-{
-    static const char arrange[] = "exec 3<&0 </dev/null >&2; export LISTEN_FDS=1 LISTEN_PID=$$;"
-                                  " exec \"$0\" \"$@\"";
-    struct ctl_words args = {.at = NULL};
-    bool by_stdin = is_socket(s, "StandardInput");
-    ctl_def_key(&s->def, "exec", by_stdin ? path : "/bin/sh");
-    if (!by_stdin) {
-        ctl_words_add(&args, "sh", 2);
-        ctl_words_add(&args, "-c", 2);
-        ctl_words_add(&args, arrange, strlen(arrange));
-        ctl_words_add(&args, path, strlen(path));
-    } else if (argv->count > 1 || argv->at[0][0] != '/') {
-        const char *slash = strrchr(argv->at[0], '/');
-        const char *name = slash ? slash + 1 : argv->at[0];
-        ctl_words_add(&args, name, strlen(name));
-    }
-    for (size_t i = 1; i < argv->count; i++)
-        ctl_words_add(&args, argv->at[i], strlen(argv->at[i]));
-    ctl_def_list(&s->def, "args", &args);
-    ctl_words_free(&args);
-}
-
-static void map_exec(struct sysd_import *s)
-{
-    const char *start = unit_get(&s->service, "Service", "ExecStart");
-    struct ctl_words argv = {.at = NULL};
-    if (start)
-        (void)unit_split(skip_prefixes(s, start), &argv); /* half a quote is what it is */
-    if (argv.count == 0) {
-        ctl_def_refuse(&s->def, "ExecStart is missing.");
-        return;
-    }
-    if (needs_shell(&argv))
-        ctl_def_refuse(&s->def, "ExecStart=%s: doorward expands neither variables nor specifiers.",
-                       start);
-    char *path = ctl_find_program(argv.at[0]);
-    if (path)
-        put_args(s, path, &argv);
-    else
-        ctl_def_refuse(&s->def, "ExecStart=%s: the program is not in the usual folders.", start);
-    free(path);
-    ctl_words_free(&argv);
-}
-
-/* Standard error: where the socket is stdin it goes to the client unless told otherwise; where it
- * is descriptor 3, to the journal. */
-static void map_stderr(struct sysd_import *s)
-{
-    const char *value = unit_get(&s->service, "Service", "StandardError");
-    bool by_stdin = is_socket(s, "StandardInput");
-    if (value && strcmp(value, "null") == 0)
-        ctl_def_key(&s->def, "stderr", "null");
-    else if (!by_stdin || (value && strcmp(value, "socket") != 0 && strcmp(value, "inherit") != 0))
-        ctl_def_key(&s->def, "stderr", "log");
-}
+#include "ctl/import/systemd_exec.h"
 
 static void map_user(struct sysd_import *s)
 {
@@ -102,13 +17,15 @@ static void map_user(struct sysd_import *s)
         ctl_def_refuse(&s->def, "DynamicUser: doorward makes no users; make one, and name it.");
         return;
     }
+    if (!user && strstr(s->socket.path, "/systemd/user/")) {
+        ctl_def_refuse(&s->def, "A unit of a user's runs as that user: name him.");
+        return;
+    }
     ctl_def_key(&s->def, "user", user ? user : "root");
     if (group)
         ctl_def_key(&s->def, "group", group);
     ctl_def_check_user(&s->def, user, group);
 }
-
-/* --- the rest ---------------------------------------------------------------------- */
 
 static void map_directory(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
@@ -119,14 +36,38 @@ static void map_directory(struct sysd_import *s, const struct sysd_row *row, con
         ctl_def_note(&s->def, "%s=%s: write the path: doorward knows no ~ here.", row->name, value);
 }
 
-static void map_environment(struct sysd_import *s, const struct sysd_row *row, const char *value)
+static void map_pass(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
-    struct ctl_words all = {.at = NULL};
+    struct ctl_words all = {.at = NULL}, good = {.at = NULL};
     (void)value;
-    unit_words(&s->service, "Service",
-               strcmp(row->key, "env") == 0 ? "Environment" : "PassEnvironment", &all);
-    ctl_def_list(&s->def, row->key, &all);
+    unit_words(&s->service, "Service", "PassEnvironment", &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (unit_is_name(all.at[i], strlen(all.at[i])))
+            ctl_words_add(&good, all.at[i], strlen(all.at[i]));
+    ctl_def_list(&s->def, row->key, &good);
     ctl_words_free(&all);
+    ctl_words_free(&good);
+}
+
+static void map_nice(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    int64_t n = 0;
+    if (!value_signed(value, -20, 19, &n))
+        ctl_def_raw(&s->def, row->key, "%ld", (long)n);
+    else
+        ctl_def_note(&s->def, "%s=%s: not from -20 to 19.", row->name, value);
+}
+
+/* Behind the back of whoever started it such a program goes on. */
+static void map_type(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    if (strcmp(value, "forking") == 0)
+        ctl_def_weak(&s->def,
+                     "%s=forking: doorward would take the end of the program for the end of"
+                     " the daemon, and start another one.",
+                     row->name);
+    else if (strcmp(value, "simple") != 0)
+        ctl_def_note(&s->def, "%s=%s: a handler is ready when it runs.", row->name, value);
 }
 
 static void map_groups(struct sysd_import *s, const struct sysd_row *row, const char *value)
@@ -147,6 +88,14 @@ static void map_timeout(struct sysd_import *s, const struct sysd_row *row, const
         ctl_def_raw(&s->def, row->key, ms % 1000 ? "%lums" : "%lus", ms % 1000 ? ms : ms / 1000);
 }
 
+static bool is_above(const char *soft, const char *hard)
+{
+    uint64_t a = UINT64_MAX, b = UINT64_MAX; /* unlimited */
+    (void)value_size(soft, INT64_MAX, &a);
+    (void)value_size(hard, INT64_MAX, &b);
+    return a > b;
+}
+
 /* SOFT[:HARD] */
 static void map_limit(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
@@ -154,60 +103,157 @@ static void map_limit(struct sysd_import *s, const struct sysd_row *row, const c
     const char *colon = strchr(value, ':');
     size_t len = colon ? (size_t)(colon - value) : strlen(value);
     if (!text_fits(part, sizeof part, "%.*s", (int)len, value) ||
-        !sysd_size(part, soft, sizeof soft) || (colon && !sysd_size(colon + 1, hard, sizeof hard)))
-        ctl_def_note(&s->def, "%s=%s: write it as a number.", row->name, value);
+        !sysd_size(part, soft, sizeof soft) ||
+        !sysd_size(colon ? colon + 1 : part, hard, sizeof hard) || is_above(soft, hard))
+        ctl_def_weak(&s->def, "%s=%s: write it as a number.", row->name, value);
     else
         ctl_def_raw(&s->def, row->key, "%s%s%s", soft, colon ? ":" : "", colon ? hard : "");
 }
 
+static const char cgroup[] = "doorward manages no cgroups.";
+static const char none[] = "doorward has no equivalent.";
+/* What is not here may protect, as No..., Private..., Protect..., Restrict... and SystemCall...
+ * do: it makes the definition off, unless it says no. */
+static const struct sysd_row rows[] = {
+    {.name = "ExecStart"},
+    {.name = "User"},
+    {.name = "Group"},
+    {.name = "DynamicUser"},
+    {.name = "StandardInput"},
+    {.name = "StandardError"},
+    {.name = "StandardOutput"},
+    {.name = "Sockets"},
+    {.name = "Environment"},
+    {.name = "EnvironmentFile"},
+    {.name = "SupplementaryGroups", .map = map_groups, .key = "groups"},
+    {.name = "WorkingDirectory", .map = map_directory, .key = "directory"},
+    {.name = "RootDirectory", .map = map_directory, .key = "chroot"},
+    {.name = "PassEnvironment", .map = map_pass, .key = "pass_env"},
+    {.name = "UMask", .map = sysd_mode_key, .key = "umask"},
+    {.name = "Nice", .map = map_nice, .key = "nice"},
+    {.name = "RuntimeMaxSec", .map = map_timeout, .key = "timeout"},
+    {.name = "LimitAS", .map = map_limit, .key = "rlimit_as"},
+    {.name = "LimitCORE", .map = map_limit, .key = "rlimit_core"},
+    {.name = "LimitCPU", .map = map_limit, .key = "rlimit_cpu"},
+    {.name = "LimitDATA", .map = map_limit, .key = "rlimit_data"},
+    {.name = "LimitFSIZE", .map = map_limit, .key = "rlimit_fsize"},
+    {.name = "LimitMEMLOCK", .map = map_limit, .key = "rlimit_memlock"},
+    {.name = "LimitNOFILE", .map = map_limit, .key = "rlimit_nofile"},
+    {.name = "LimitNPROC", .map = map_limit, .key = "rlimit_nproc"},
+    {.name = "LimitRSS", .map = map_limit, .key = "rlimit_rss"},
+    {.name = "LimitSTACK", .map = map_limit, .key = "rlimit_stack"},
+    {.name = "Type", .map = map_type},
+    {.name = "Restart", .map = sysd_say, .why = "the next client starts the next handler."},
+    {.name = "RestartSec", .map = sysd_say, .why = "the next client starts the next handler."},
+    {.name = "RestartSteps", .map = sysd_say, .why = "the next client starts the next handler."},
+    {.name = "RestartMaxDelaySec",
+     .map = sysd_say,
+     .why = "the next client starts the next handler."},
+    {.name = "StartLimitBurst", .map = sysd_say, .why = "the next client starts the next handler."},
+    {.name = "StartLimitIntervalSec",
+     .map = sysd_say,
+     .why = "the next client starts the next handler."},
+    {.name = "ExecStartPre",
+     .map = sysd_say_weak,
+     .why = "doorward starts no commands of its own."},
+    {.name = "ExecStartPost",
+     .map = sysd_say_weak,
+     .why = "doorward starts no commands of its own."},
+    {.name = "ExecCondition",
+     .map = sysd_say_weak,
+     .why = "doorward starts no commands of its own."},
+    {.name = "ExecReload", .map = sysd_say, .why = "a handler is started anew for each client."},
+    {.name = "ExecStop", .map = sysd_say, .why = "a handler is started anew for each client."},
+    {.name = "ExecStopPost", .map = sysd_say, .why = "a handler is started anew for each client."},
+    {.name = "MemoryMax", .map = sysd_say_weak, .why = cgroup},
+    {.name = "MemoryHigh", .map = sysd_say_weak, .why = cgroup},
+    {.name = "MemoryLimit", .map = sysd_say_weak, .why = cgroup},
+    {.name = "MemorySwapMax", .map = sysd_say_weak, .why = cgroup},
+    {.name = "TasksMax", .map = sysd_say_weak, .why = cgroup},
+    {.name = "CPUQuota", .map = sysd_say_weak, .why = cgroup},
+    {.name = "IOReadBandwidthMax", .map = sysd_say_weak, .why = cgroup},
+    {.name = "IOWriteBandwidthMax", .map = sysd_say_weak, .why = cgroup},
+    {.name = "DevicePolicy", .map = sysd_say_weak, .why = cgroup},
+    {.name = "DeviceAllow", .map = sysd_say_weak, .why = cgroup},
+    {.name = "Slice", .map = sysd_say, .why = cgroup},
+    {.name = "CPUWeight", .map = sysd_say, .why = cgroup},
+    {.name = "IOWeight", .map = sysd_say, .why = cgroup},
+    {.name = "CPUShares", .map = sysd_say, .why = cgroup},
+    {.name = "Delegate", .map = sysd_say, .why = cgroup},
+    {.name = "MemoryAccounting", .map = sysd_say, .why = cgroup},
+    {.name = "CPUAccounting", .map = sysd_say, .why = cgroup},
+    {.name = "IOAccounting", .map = sysd_say, .why = cgroup},
+    {.name = "TasksAccounting", .map = sysd_say, .why = cgroup},
+    {.name = "IPAccounting", .map = sysd_say, .why = cgroup},
+    {.name = "KillMode",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "KillSignal",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "SendSIGKILL",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "SendSIGHUP",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "TimeoutSec",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "TimeoutStartSec",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "TimeoutStopSec",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "FinalKillSignal",
+     .map = sysd_say,
+     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "RemainAfterExit", .map = sysd_say, .why = none},
+    {.name = "PIDFile", .map = sysd_say, .why = none},
+    {.name = "BusName", .map = sysd_say, .why = none},
+    {.name = "NotifyAccess", .map = sysd_say, .why = none},
+    {.name = "WatchdogSec", .map = sysd_say, .why = none},
+    {.name = "SuccessExitStatus", .map = sysd_say, .why = none},
+    {.name = "GuessMainPID", .map = sysd_say, .why = none},
+    {.name = "SyslogIdentifier", .map = sysd_say, .why = none},
+    {.name = "SyslogFacility", .map = sysd_say, .why = none},
+    {.name = "SyslogLevel", .map = sysd_say, .why = none},
+    {.name = "SyslogLevelPrefix", .map = sysd_say, .why = none},
+    {.name = "LogLevelMax", .map = sysd_say, .why = none},
+    {.name = "IgnoreSIGPIPE", .map = sysd_say, .why = none},
+    {.name = "UtmpIdentifier", .map = sysd_say, .why = none},
+    {.name = "UtmpMode", .map = sysd_say, .why = none},
+    {.name = "TTYPath", .map = sysd_say, .why = none},
+    {.name = "TTYReset", .map = sysd_say, .why = none},
+    {.name = "TTYVHangup", .map = sysd_say, .why = none},
+    {.name = "TTYVTDisallocate", .map = sysd_say, .why = none},
+    {.name = "NonBlocking", .map = sysd_say, .why = none},
+    {.name = "OOMScoreAdjust", .map = sysd_say, .why = none},
+    {.name = "OOMPolicy", .map = sysd_say, .why = none},
+    {.name = "CPUSchedulingPolicy", .map = sysd_say, .why = none},
+    {.name = "CPUSchedulingPriority", .map = sysd_say, .why = none},
+    {.name = "IOSchedulingClass", .map = sysd_say, .why = none},
+    {.name = "IOSchedulingPriority", .map = sysd_say, .why = none},
+    {.name = "RuntimeDirectory", .map = sysd_say, .why = none},
+    {.name = "RuntimeDirectoryMode", .map = sysd_say, .why = none},
+    {.name = "StateDirectory", .map = sysd_say, .why = none},
+    {.name = "StateDirectoryMode", .map = sysd_say, .why = none},
+    {.name = "CacheDirectory", .map = sysd_say, .why = none},
+    {.name = "LogsDirectory", .map = sysd_say, .why = none},
+    {.name = "ConfigurationDirectory", .map = sysd_say, .why = none},
+    {.name = "FileDescriptorStoreMax", .map = sysd_say, .why = none},
+    {.name = "IPAddressAllow",
+     .map = sysd_say_weak,
+     .why = "doorward does not look at what a handler connects to."},
+    {.name = "IPAddressDeny",
+     .map = sysd_say_weak,
+     .why = "doorward does not look at what a handler connects to."},
+};
+
 void sysd_map_service(struct sysd_import *s)
 {
-    static const char cgroup[] = "doorward manages no cgroups.";
-    static const struct sysd_row rows[] = {
-        {.name = "ExecStart"},
-        {.name = "User"},
-        {.name = "Group"},
-        {.name = "DynamicUser"},
-        {.name = "StandardInput"},
-        {.name = "StandardError"},
-        {.name = "StandardOutput"},
-        {.name = "IPAddressAllow"},
-        {.name = "IPAddressDeny"},
-        {.name = "SupplementaryGroups", .map = map_groups, .key = "groups"},
-        {.name = "WorkingDirectory", .map = map_directory, .key = "directory"},
-        {.name = "RootDirectory", .map = map_directory, .key = "chroot"},
-        {.name = "Environment", .map = map_environment, .key = "env"},
-        {.name = "PassEnvironment", .map = map_environment, .key = "pass_env"},
-        {.name = "EnvironmentFile", .map = sysd_say, .why = "write its variables as env."},
-        {.name = "UMask", .map = sysd_word, .key = "umask"},
-        {.name = "Nice", .map = sysd_word, .key = "nice"},
-        {.name = "RuntimeMaxSec", .map = map_timeout, .key = "timeout"},
-        {.name = "LimitAS", .map = map_limit, .key = "rlimit_as"},
-        {.name = "LimitCORE", .map = map_limit, .key = "rlimit_core"},
-        {.name = "LimitCPU", .map = map_limit, .key = "rlimit_cpu"},
-        {.name = "LimitDATA", .map = map_limit, .key = "rlimit_data"},
-        {.name = "LimitFSIZE", .map = map_limit, .key = "rlimit_fsize"},
-        {.name = "LimitMEMLOCK", .map = map_limit, .key = "rlimit_memlock"},
-        {.name = "LimitNOFILE", .map = map_limit, .key = "rlimit_nofile"},
-        {.name = "LimitNPROC", .map = map_limit, .key = "rlimit_nproc"},
-        {.name = "LimitRSS", .map = map_limit, .key = "rlimit_rss"},
-        {.name = "LimitSTACK", .map = map_limit, .key = "rlimit_stack"},
-        {.name = "Type", .map = sysd_say, .why = "a handler is ready when it runs."},
-        {.name = "Restart", .map = sysd_say, .why = "the next client starts the next handler."},
-        {.name = "ExecStartPre", .map = sysd_say, .why = "doorward starts no commands of its own."},
-        {.name = "ExecReload",
-         .map = sysd_say,
-         .why = "a handler is started anew for each client."},
-        {.name = "MemoryMax", .map = sysd_say, .why = cgroup},
-        {.name = "TasksMax", .map = sysd_say, .why = cgroup},
-        {.name = "CPUQuota", .map = sysd_say, .why = cgroup},
-        {.name = "Slice", .map = sysd_say, .why = cgroup},
-        {.name = "KillMode",
-         .map = sysd_say,
-         .why = "doorward leaves running handlers alone when it stops."},
-    };
-    map_exec(s);
+    sysd_map_exec(s);
     map_user(s);
-    map_stderr(s);
     sysd_map_rows(s, &s->service, "Service", rows, sizeof rows / sizeof rows[0]);
 }

@@ -16,13 +16,27 @@ static void map_backlog(struct sysd_import *s, const struct sysd_row *row, const
         ctl_def_number(&s->def, row->key, (unsigned long)n);
 }
 
+/* A limit of the unit holds for all of its Listen lines together, one of doorward for each. */
 static void map_count(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
     uint64_t n = 0;
-    if (value_number(value, 0, 1000000, &n))
-        ctl_def_note(&s->def, "%s=%s: no number.", row->name, value);
-    else if (n > 0 && s->accept)
-        ctl_def_number(&s->def, row->key, (unsigned long)n);
+    if (!s->accept)
+        return;
+    if (value_number(value, 0, UINT32_MAX, &n)) {
+        ctl_def_weak(&s->def, "%s=%s: no number.", row->name, value);
+        return;
+    }
+    if (n == 0 && strcmp(row->key, "accept_max") == 0)
+        ctl_def_weak(&s->def, "%s=0: nobody is let in.", row->name);
+    if (n == 0)
+        return;
+    uint64_t share = n > 1000000 ? 1000000 : n;
+    if (s->lines > 1) {
+        share = share < s->lines ? 1 : share / s->lines;
+        ctl_def_note(&s->def, "%s=%s is for all Listen lines: this is a share of it.", row->name,
+                     value);
+    }
+    ctl_def_number(&s->def, row->key, (unsigned long)share);
 }
 
 static void map_tcp_switch(struct sysd_import *s, const struct sysd_row *row, const char *value)
@@ -74,6 +88,8 @@ static void map_trigger(struct sysd_import *s, const struct sysd_row *row, const
     while (unit < 2 && burst * units[unit] % ms != 0)
         unit++;
     unsigned long n = (unsigned long)burst * units[unit] / ms;
+    if (n > 1000000)
+        return; /* no limit that anybody would notice */
     ctl_def_raw(&s->def, row->key, "%lu/%c burst %lu", n ? n : 1UL, "smh"[unit],
                 (unsigned long)burst);
     ctl_def_note(&s->def,
@@ -82,13 +98,13 @@ static void map_trigger(struct sysd_import *s, const struct sysd_row *row, const
 }
 
 /* Allowed first, then denied: with "any" denied it is the same as an allow list. */
-static void map_addresses(struct sysd_import *s, const struct unit *u, const char *section)
+static void map_addresses(struct sysd_import *s)
 {
     struct ctl_words allow = {.at = NULL}, deny = {.at = NULL}, in = {.at = NULL},
                      out = {.at = NULL};
     bool good = true;
-    unit_words(u, section, "IPAddressAllow", &allow);
-    unit_words(u, section, "IPAddressDeny", &deny);
+    unit_words(&s->socket, "Socket", "IPAddressAllow", &allow);
+    unit_words(&s->socket, "Socket", "IPAddressDeny", &deny);
     for (size_t i = 0; i < allow.count; i++)
         good &= ctl_net_systemd(allow.at[i], &in);
     for (size_t i = 0; i < deny.count; i++)
@@ -113,61 +129,85 @@ static void map_addresses(struct sysd_import *s, const struct unit *u, const cha
     ctl_words_free(&out);
 }
 
+static const struct sysd_row most = {
+    .name = "MaxConnections", .map = map_count, .key = "accept_max"};
+static const char none[] = "doorward has no equivalent.";
+static const char ready[] = "doorward starts no commands of its own.";
+static const struct sysd_row rows[] = {
+    {.name = "ListenStream"},
+    {.name = "ListenDatagram"},
+    {.name = "ListenSequentialPacket"},
+    {.name = "ListenFIFO"},
+    {.name = "ListenSpecial"},
+    {.name = "ListenNetlink"},
+    {.name = "ListenMessageQueue"},
+    {.name = "ListenUSBFunction"},
+    {.name = "Accept"},
+    {.name = "Service"},
+    {.name = "BindIPv6Only"},
+    {.name = "SocketUser"},
+    {.name = "SocketGroup"},
+    {.name = "SocketMode"},
+    {.name = "IPAddressAllow"},
+    {.name = "IPAddressDeny"},
+    {.name = "RemoveOnStop"}, /* doorward always does */
+    {.name = "FileDescriptorName"},
+    {.name = "TriggerLimitIntervalSec"},
+    {.name = "Backlog", .map = map_backlog, .key = "backlog"},
+    {.name = "KeepAlive", .map = map_tcp_switch, .key = "keepalive"},
+    {.name = "NoDelay", .map = map_tcp_switch, .key = "nodelay"},
+    {.name = "FreeBind", .map = map_ip_switch, .key = "freebind"},
+    {.name = "ReusePort", .map = map_ip_switch, .key = "reuseport"},
+    {.name = "BindToDevice", .map = map_device, .key = "device"},
+    {.name = "IPTOS", .map = map_tos, .key = "tos"},
+    {.name = "ReceiveBuffer", .map = sysd_size_key, .key = "recvbuf"},
+    {.name = "SendBuffer", .map = sysd_size_key, .key = "sndbuf"},
+    {.name = "MaxConnections", .map = map_count, .key = "accept_max"},
+    {.name = "MaxConnectionsPerSource", .map = map_count, .key = "source_max"},
+    {.name = "TriggerLimitBurst", .map = map_trigger, .key = "service_max"},
+    {.name = "DirectoryMode",
+     .map = sysd_say,
+     .why = "doorward makes no folders: let tmpfiles.d make it."},
+    {.name = "Symlinks", .map = sysd_say, .why = "doorward makes none: let tmpfiles.d make them."},
+    {.name = "ExecStartPre", .map = sysd_say, .why = ready},
+    {.name = "ExecStartPost", .map = sysd_say, .why = ready},
+    {.name = "ExecStopPre", .map = sysd_say, .why = ready},
+    {.name = "ExecStopPost", .map = sysd_say, .why = ready},
+    {.name = "PassCredentials",
+     .map = sysd_say,
+     .why = "the peer's credentials are in UNIXREMOTEEUID and so on."},
+    {.name = "Priority", .map = sysd_say, .why = none},
+    {.name = "Mark", .map = sysd_say, .why = none},
+    {.name = "PipeSize", .map = sysd_say, .why = none},
+    {.name = "MessageQueueMaxMessages", .map = sysd_say, .why = none},
+    {.name = "MessageQueueMessageSize", .map = sysd_say, .why = none},
+    {.name = "PassSecurity", .map = sysd_say, .why = none},
+    {.name = "PassPacketInfo", .map = sysd_say, .why = none},
+    {.name = "Timestamping", .map = sysd_say, .why = none},
+    {.name = "TCPCongestion", .map = sysd_say, .why = none},
+    {.name = "DeferAcceptSec", .map = sysd_say, .why = none},
+    {.name = "KeepAliveTimeSec", .map = sysd_say, .why = none},
+    {.name = "KeepAliveIntervalSec", .map = sysd_say, .why = none},
+    {.name = "KeepAliveProbes", .map = sysd_say, .why = none},
+    {.name = "IPTTL", .map = sysd_say, .why = none},
+    {.name = "Broadcast", .map = sysd_say, .why = none},
+    {.name = "Transparent", .map = sysd_say, .why = none},
+    {.name = "Writable", .map = sysd_say, .why = none},
+    {.name = "FlushPending", .map = sysd_say, .why = none},
+    {.name = "TimeoutSec", .map = sysd_say, .why = none},
+    {.name = "PollLimitIntervalSec", .map = sysd_say, .why = none},
+    {.name = "PollLimitBurst", .map = sysd_say, .why = none},
+    {.name = "PassFileDescriptorsToExec", .map = sysd_say, .why = none},
+    {.name = "AcceptFileDescriptors", .map = sysd_say, .why = none},
+    {.name = "SELinuxContextFromNet",
+     .map = sysd_say_weak,
+     .why = "doorward sets no SELinux context."},
+};
+
 void sysd_map_socket(struct sysd_import *s)
 {
-    static const char ready[] = "doorward starts no commands of its own.";
-    static const struct sysd_row rows[] = {
-        {.name = "ListenStream"},
-        {.name = "ListenDatagram"},
-        {.name = "ListenSequentialPacket"},
-        {.name = "ListenFIFO"},
-        {.name = "ListenSpecial"},
-        {.name = "ListenNetlink"},
-        {.name = "ListenMessageQueue"},
-        {.name = "ListenUSBFunction"},
-        {.name = "Accept"},
-        {.name = "Service"},
-        {.name = "BindIPv6Only"},
-        {.name = "SocketUser"},
-        {.name = "SocketGroup"},
-        {.name = "SocketMode"},
-        {.name = "IPAddressAllow"},
-        {.name = "IPAddressDeny"},
-        {.name = "RemoveOnStop"}, /* doorward always does */
-        {.name = "FileDescriptorName"},
-        {.name = "TriggerLimitIntervalSec"},
-        {.name = "Backlog", .map = map_backlog, .key = "backlog"},
-        {.name = "KeepAlive", .map = map_tcp_switch, .key = "keepalive"},
-        {.name = "NoDelay", .map = map_tcp_switch, .key = "nodelay"},
-        {.name = "FreeBind", .map = map_ip_switch, .key = "freebind"},
-        {.name = "ReusePort", .map = map_ip_switch, .key = "reuseport"},
-        {.name = "BindToDevice", .map = map_device, .key = "device"},
-        {.name = "IPTOS", .map = map_tos, .key = "tos"},
-        {.name = "ReceiveBuffer", .map = sysd_size_key, .key = "recvbuf"},
-        {.name = "SendBuffer", .map = sysd_size_key, .key = "sndbuf"},
-        {.name = "MaxConnections", .map = map_count, .key = "accept_max"},
-        {.name = "MaxConnectionsPerSource", .map = map_count, .key = "source_max"},
-        {.name = "TriggerLimitBurst", .map = map_trigger, .key = "service_max"},
-        {.name = "DirectoryMode",
-         .map = sysd_say,
-         .why = "doorward makes no folders: let tmpfiles.d make it."},
-        {.name = "Symlinks",
-         .map = sysd_say,
-         .why = "doorward makes none: let tmpfiles.d make them."},
-        {.name = "ExecStartPre", .map = sysd_say, .why = ready},
-        {.name = "ExecStartPost", .map = sysd_say, .why = ready},
-        {.name = "ExecStopPre", .map = sysd_say, .why = ready},
-        {.name = "ExecStopPost", .map = sysd_say, .why = ready},
-        {.name = "PassCredentials",
-         .map = sysd_say,
-         .why = "the peer's credentials are in UNIXREMOTEEUID and so on."},
-        {.name = "SELinuxContextFromNet",
-         .map = sysd_say_weak,
-         .why = "doorward sets no SELinux context."},
-    };
     sysd_map_rows(s, &s->socket, "Socket", rows, sizeof rows / sizeof rows[0]);
-    if (unit_get(&s->socket, "Socket", "IPAddressDeny"))
-        map_addresses(s, &s->socket, "Socket");
-    else
-        map_addresses(s, &s->service, "Service");
+    if (!unit_get(&s->socket, "Socket", "MaxConnections"))
+        map_count(s, &most, "64"); /* systemd's default */
+    map_addresses(s);
 }

@@ -247,3 +247,49 @@ void unit_words(const struct unit *u, const char *section, const char *key, stru
         if (strcmp(u->lines[i].section, section) == 0 && strcmp(u->lines[i].key, key) == 0)
             (void)unit_split(u->lines[i].value, out); /* half a quote is what it is */
 }
+
+bool unit_is_name(const char *text, size_t len)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return len > 0 && strspn(text, letters) >= len && (*text < '0' || *text > '9');
+}
+
+/* One line of such a file, quotes around the value or parts of it. */
+static void read_assignment(char *line, struct ctl_words *out)
+{
+    struct ctl_words parts = {.at = NULL};
+    trim(line);
+    line += strspn(line, blanks);
+    char *value = strchr(line, '=');
+    if (*line == '#' || *line == ';' || !value)
+        return;
+    value++;
+    if (*value == '"' || *value == '\'') { /* what follows the quotes is not looked at */
+        (void)unit_split(value, &parts);
+        if (parts.count > 0) {
+            size_t name = (size_t)(value - line), len = strlen(parts.at[0]);
+            char *whole = ctl_copy(line, name + len); /* as long as it will be */
+            memcpy(whole + name, parts.at[0], len);
+            ctl_words_add(out, whole, name + len);
+            free(whole);
+        }
+        ctl_words_free(&parts);
+    } else {
+        ctl_words_add(out, line, strlen(line));
+    }
+}
+
+bool unit_read_environment(const char *path, struct ctl_words *out)
+{
+    FILE *in = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    if (!in)
+        return false;
+    while (getline(&line, &size, in) >= 0)
+        read_assignment(line, out);
+    bool good = !ferror(in);
+    free(line);
+    (void)fclose(in); /* only read */
+    return good;
+}

@@ -28,4 +28,9 @@ void unit_words(const struct unit *u, const char *section, const char *key, stru
 /* The same for one text. False: a quote is not closed. */
 bool unit_split(const char *text, struct ctl_words *out);
 
+/* Append the NAME=value of an EnvironmentFile. False: it cannot be read. */
+bool unit_read_environment(const char *path, struct ctl_words *out);
+/* Can a variable have this name? */
+bool unit_is_name(const char *text, size_t len);
+
 #endif
