@@ -8,14 +8,21 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "ctl/terminal.h"
+
 void ctl_complain(const char *fmt, ...)
 {
+    char line[4096];
+    struct text t;
     va_list ap;
+    text_init(&t, line, sizeof line);
     va_start(ap, fmt);
-    (void)fputs("doorwardctl: ", stderr); /* there is nobody else to tell */
-    (void)vfprintf(stderr, fmt, ap);
-    (void)fputc('\n', stderr);
+    text_vadd(&t, fmt, ap);
     va_end(ap);
+    text_mark_cut(&t);
+    (void)fputs("doorwardctl: ", stderr); /* there is nobody else to tell */
+    ctl_put_harmless(stderr, line);
+    (void)fputc('\n', stderr);
 }
 
 void *ctl_grow(void *old, size_t size)

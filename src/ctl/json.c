@@ -5,39 +5,18 @@
 
 #include <string.h>
 
-/* How many bytes of UTF-8 (RFC 3629: shortest form, no surrogates) make the character at `at`; 0 if
- * they are none. */
-static size_t utf8(const char *at)
-{
-    static const struct {
-        unsigned char first, last, low, high; /* the first byte, the range of the second */
-        size_t len;
-    } forms[] = {{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-                 {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
-                 {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-                 {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-    const unsigned char *byte = (const unsigned char *)at;
-    if (byte[0] < 0x80)
-        return 1;
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (byte[0] < forms[i].first || byte[0] > forms[i].last)
-            continue;
-        size_t n = byte[1] >= forms[i].low && byte[1] <= forms[i].high ? 2 : 0;
-        while (n && n < forms[i].len)
-            n = (byte[n] & 0xc0) == 0x80 ? n + 1 : 0;
-        return n;
-    }
-    return 0;
-}
+#include "ctl/terminal.h"
 
 /* Bytes that are no UTF-8 become the replacement character. */
 static void put_string(FILE *out, const char *text, size_t len)
 {
     (void)fputc('"', out); /* main looks at stdout in the end; so for all here */
     for (size_t i = 0; i < len;) {
-        size_t n = utf8(text + i);
+        size_t n = ctl_utf8(text + i);
         if (n == 0)
             (void)fputs("\\ufffd", out);
+        else if (n == 2 && (unsigned char)text[i] == 0xc2 && (unsigned char)text[i + 1] < 0xa0)
+            (void)fprintf(out, "\\u%04x", (unsigned)(unsigned char)text[i + 1]);
         else if (n > 1)
             (void)fwrite(text + i, 1, n, out);
         else if (text[i] == '"' || text[i] == '\\')

@@ -8,6 +8,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/rows.c src/ctl/rows.h \
 	src/ctl/status.c src/ctl/status.h \
 	src/ctl/table.c src/ctl/table.h \
+	src/ctl/terminal.c src/ctl/terminal.h \
 	src/ctl/watch.c src/ctl/watch.h \
 	src/ctl/import/definition.c src/ctl/import/definition.h \
 	src/ctl/import/net.c src/ctl/import/net.h \

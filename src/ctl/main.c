@@ -15,6 +15,7 @@
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
 #include "ctl/status.h"
+#include "ctl/terminal.h"
 
 enum { SILENCE_S = 30 }; /* of the daemon; a reload may take longer */
 
@@ -37,7 +38,8 @@ static int wrong_usage(const char *what, const char *word)
 static void print_line(void *arg, const char *text)
 {
     (void)arg;
-    (void)puts(text); /* main looks at stdout in the end */
+    ctl_put_harmless(stdout, text);
+    (void)putchar('\n'); /* main looks at stdout in the end */
 }
 
 static const char *place_of(const struct request *r, char *room, size_t size)

@@ -34,12 +34,11 @@ static void cell_address(const struct ctl_row *row, struct text *t)
     static const char v4[] = "0.0.0.0:", v6[] = " [::]:";
     const char *value = ctl_row_get(row, "address");
     size_t len = strcspn(value, " ");
-    if (strncmp(value, v4, strlen(v4)) == 0 && strncmp(value + len, v6, strlen(v6)) == 0 &&
-        strlen(value + len) - strlen(v6) == len - strlen(v4) &&
-        strncmp(value + strlen(v4), value + len + strlen(v6), len - strlen(v4)) == 0)
-        text_add(t, "*%.*s", (int)(len - strlen(v4) + 1), value + strlen(v4) - 1);
-    else
-        add_value(t, value);
+    bool both = strncmp(value, v4, strlen(v4)) == 0 && strncmp(value + len, v6, strlen(v6)) == 0 &&
+                strlen(value + len) - strlen(v6) == len - strlen(v4) &&
+                strncmp(value + strlen(v4), value + len + strlen(v6), len - strlen(v4)) == 0;
+    text_add(t, "%s", both ? "*:" : "");
+    add_value(t, both ? value + len + strlen(v6) : value);
 }
 
 static void cell_state(const struct ctl_row *row, struct text *t)
@@ -85,8 +84,11 @@ static void cell_rejected(const struct ctl_row *row, struct text *t)
 static void cell_exit(const struct ctl_row *row, struct text *t)
 {
     const char *value = ctl_row_get(row, "last_exit"), *equals = strchr(value, '=');
-    if (equals)
-        text_add(t, "%.*s %s", (int)(equals - value), value, equals + 1);
+    if (!equals)
+        return;
+    text_escape(t, value, (size_t)(equals - value));
+    text_add(t, " ");
+    add_value(t, equals + 1);
 }
 
 static void cell_error(const struct ctl_row *row, struct text *t)

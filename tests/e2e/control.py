@@ -5,6 +5,7 @@ import pty
 import select
 import socket
 import struct
+import subprocess
 import sys
 import fcntl
 import termios
@@ -169,6 +170,27 @@ def reload_during():
         if interrupted:
             break
     assert interrupted
+
+
+def hostile(program, *words):
+    """A daemon that is none, behind PATH: print what doorwardctl makes of its answer, byte for byte."""
+    nasty = b"\x1b]0;owned\x07 \xc2\x9b31m \x9b \x7f \r\b \xe2\x82\xac"
+    line = (b" state service=a" + nasty.replace(b" ", b"") + b" protocol=" + nasty.replace(b" ", b"")
+            + b' address="0.0.0.0:1\x1b[A [::]:1\x1b[A" state=\x1b[31mfull reason=\x1b[2J running=\x1b[1/\x1b[2 started=\x1b[3 rejected=\x1b[4'
+            b' access=\x1b[5 last_exit="\x1b[6=\x1b[7" last_error="\x1b[8"\n')
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(PATH)
+        s.listen()
+        child = subprocess.Popen([program, "-s", PATH, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        s.settimeout(max(1, DEADLINE - time.monotonic()))
+        while child.poll() is None:
+            if not select.select([s], [], [], 0.1)[0]:
+                continue
+            with s.accept()[0] as c:
+                c.recv(1000)
+                c.sendall(line + b" " + nasty + b"\n" + (b"ok\n" if words[0] == "status" else b"error " + nasty + b"\n"))
+    os.unlink(PATH)
+    sys.stdout.buffer.write(child.stdout.read())
 
 
 def watch(program, columns, then):

@@ -181,6 +181,15 @@ while read -r line; do
 done <"$T/examples"
 ok "TERM ends it" stop_doorward
 
+### a socket that is somebody else's: no byte of it tells a terminal anything
+for words in status 'status --json' 'show x' reload; do
+	# shellcheck disable=SC2086 # words
+	timeout 60 python3 "$TESTS/control.py" "$T/hostile" hostile "$CTL" $words >"$T/said"
+	ok "$words: something is shown" [ -s "$T/said" ]
+	is "$(tr -d '\n -~' <"$T/said" | sed 's/\xe2\x82\xac//g' | od -An -tx1 | tr -d ' \n')" "" "$words: but no control character"
+	is "$(grep -c "$(printf '\302[\200-\237]')" "$T/said")" 0 "$words: nor one of C1"
+done
+
 ### lists that must not drift: the table of commands is in main.c, --help prints it
 cd "$abs_top_srcdir" || exit 99
 same_list() { # description list list: the same words, in any order
