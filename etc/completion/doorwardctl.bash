@@ -36,7 +36,7 @@ _doorwardctl() {
 		mapfile -t COMPREPLY < <(compgen -W "status show reload check pause resume log-level stop import
 			-s --socket --help --version" -- "$cur")
 		;;
-	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch" -- "$cur") ;;
+	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
 	show/ | pause/ | resume/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur") ;;
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
 	import/) mapfile -t COMPREPLY < <(compgen -W "xinetd systemd" -- "$cur") ;;

@@ -43,7 +43,10 @@ static int connect_to(const char *path, unsigned patience, struct ctl_answer *an
             return fd;
         error = errno;
     }
-    (void)fail(answer, EX_UNAVAILABLE, "%s: no daemon answers: %s", path, strerror(error));
+    (void)fail(answer, EX_UNAVAILABLE, "%s: no daemon answers: %s; %s", path, strerror(error),
+               error == EACCES
+                   ? "only root and the user who runs doorward may ask"
+                   : "start doorward with --control PATH, and say the same path with -s");
     if (fd >= 0)
         (void)close(fd); /* never used */
     return -1;

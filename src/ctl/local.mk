@@ -6,6 +6,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/json.c src/ctl/json.h \
 	src/ctl/main.c \
 	src/ctl/rows.c src/ctl/rows.h \
+	src/ctl/show.c src/ctl/show.h \
 	src/ctl/status.c src/ctl/status.h \
 	src/ctl/table.c src/ctl/table.h \
 	src/ctl/terminal.c src/ctl/terminal.h \

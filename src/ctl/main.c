@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "base/place.h"
+#include "base/value.h"
 #include "ctl/ask.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
+#include "ctl/show.h"
 #include "ctl/status.h"
 #include "ctl/terminal.h"
 
@@ -48,7 +50,9 @@ static const char *place_of(const struct request *r, char *room, size_t size)
         return r->socket;
     if (place_control(room, size))
         return room;
-    ctl_complain("XDG_RUNTIME_DIR is not set: give the socket with -s");
+    ctl_complain(
+        "no socket to ask, for XDG_RUNTIME_DIR is not set: start doorward with --control PATH, and"
+        " say the same path with -s");
     return NULL;
 }
 
@@ -87,7 +91,20 @@ static int do_status(const struct request *r)
     const char *socket = place_of(r, room, sizeof room);
     if (!socket)
         return EX_UNAVAILABLE;
-    return ctl_status(socket, r->json ? CTL_JSON : r->watch ? CTL_WATCH : CTL_TABLE);
+    if (r->watch && r->count > 1)
+        return wrong_usage("--watch shows all services, not", r->words[1]);
+    return ctl_status(socket,
+                      r->json    ? CTL_JSON
+                      : r->watch ? CTL_WATCH
+                                 : CTL_TABLE,
+                      r->count > 1 ? r->words[1] : NULL);
+}
+
+static int do_show(const struct request *r)
+{
+    char room[512];
+    const char *socket = place_of(r, room, sizeof room);
+    return socket ? ctl_show(socket, r->count > 1 ? r->words[1] : NULL) : EX_UNAVAILABLE;
 }
 
 /* The daemon's program: beside this one, as in a build folder, or where it is installed. */
@@ -137,8 +154,8 @@ static const struct command {
     int (*act)(const struct request *r);
     const char *help;
 } commands[] = {
-    {"status", "[--json | --watch]", 0, 0, do_status, "the services and how they do"},
-    {"show", "SERVICE", 1, 1, do_simple, "all about a service"},
+    {"status", "[SERVICE]", 0, 1, do_status, "the services and how they do"},
+    {"show", "[SERVICE]", 0, 1, do_show, "all about a service, or all of them"},
     {"reload", "", 0, 0, do_reload, "read the configuration again; tells what changed"},
     {"check", "[FILE ...]", 0, 9999, do_check, "look for mistakes in files, as doorward -t"},
     {"pause", "SERVICE", 1, 1, do_simple, "accept nobody for now; clients wait in the backlog"},
@@ -169,6 +186,25 @@ static void print_help(void)
                "78 bad configuration (check, import).");
 }
 
+/* The nearest one, if it is near. */
+static int unknown_command(const char *word)
+{
+    const char *nearest = NULL;
+    unsigned best = 3;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        unsigned distance = value_distance(word, commands[i].name);
+        if (distance < best) {
+            best = distance;
+            nearest = commands[i].name;
+        }
+    }
+    if (!nearest)
+        return wrong_usage("unknown command", word);
+    ctl_complain("unknown command \"%s\": did you mean \"%s\"?", word, nearest);
+    (void)fputs(hint, stderr); /* nobody else to tell */
+    return EX_USAGE;
+}
+
 static int act(const struct request *r)
 {
     if (r->count == 0)
@@ -185,7 +221,7 @@ static int act(const struct request *r)
             return wrong_usage("--json and --watch are for status, not", c->name);
         return c->act(r);
     }
-    return wrong_usage("unknown command", r->words[0]);
+    return unknown_command(r->words[0]);
 }
 
 /* All was written, or the status says that it was not. */

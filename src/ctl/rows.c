@@ -103,6 +103,41 @@ enum ctl_mood ctl_row_mood(const struct ctl_row *row)
     return CTL_STRANGE;
 }
 
+/* A name, a path, "ADDRESS:PORT" or "PORT", `len` bytes of it. */
+static bool is_called(const struct ctl_row *row, const char *word, size_t len)
+{
+    const char *name = ctl_row_get(row, "service"), *at = ctl_row_get(row, "address");
+    if (strlen(name) == len && strncmp(name, word, len) == 0)
+        return true;
+    if (strcmp(ctl_row_get(row, "protocol"), "unix") == 0)
+        return strlen(at) == len && strncmp(at, word, len) == 0;
+    for (; *at; at += strspn(at, " ")) {
+        size_t whole = strcspn(at, " "), port = whole;
+        while (port > 0 && at[port - 1] != ':')
+            port--;
+        if ((whole == len && strncmp(at, word, len) == 0) ||
+            (port > 0 && whole - port == len && strncmp(at + port, word, len) == 0))
+            return true;
+        at += whole;
+    }
+    return false;
+}
+
+bool ctl_row_is_named(const struct ctl_row *row, const char *word)
+{
+    const char *protocol = ctl_row_get(row, "protocol");
+    if (is_called(row, word, strlen(word)))
+        return true;
+    for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
+        size_t base = strspn(protocol, "abcdefghijklmnopqrstuvwxyz/"); /* tcp of tcp46 */
+        bool fits = strcmp(slash + 1, protocol) == 0 ||
+                    (strlen(slash + 1) == base && strncmp(slash + 1, protocol, base) == 0);
+        if (fits && is_called(row, word, (size_t)(slash - word)))
+            return true;
+    }
+    return false;
+}
+
 /* --- all of them ------------------------------------------------------------------------------ */
 
 static void add_row(void *arg, const char *line)
@@ -128,6 +163,19 @@ int ctl_rows_read(const char *socket, struct ctl_rows *rows)
     }
     (void)text_fits(rows->why, sizeof rows->why, "%s", answer.why); /* of the same size */
     return status;
+}
+
+bool ctl_rows_pick(struct ctl_rows *rows, const char *word)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (ctl_row_is_named(&rows->at[i], word))
+            rows->at[kept++] = rows->at[i];
+        else
+            free(rows->at[i].text);
+    }
+    rows->count = kept;
+    return kept > 0;
 }
 
 void ctl_rows_free(struct ctl_rows *rows)

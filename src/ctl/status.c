@@ -3,24 +3,37 @@
 
 #include "ctl/status.h"
 
+#include <stdlib.h>
+
 #include "ctl/json.h"
 #include "ctl/rows.h"
 #include "ctl/table.h"
 #include "ctl/watch.h"
 
-int ctl_status(const char *socket, enum ctl_form form)
+/* The rows that are asked for; else it is told why there are none. */
+static int read_rows(const char *socket, const char *service, struct ctl_rows *rows)
+{
+    int status = ctl_rows_read(socket, rows);
+    if (status != 0)
+        ctl_complain("%s", rows->why);
+    if (status == 0 && service && !ctl_rows_pick(rows, service)) {
+        ctl_complain("no service is named \"%s\"", service);
+        status = EXIT_FAILURE;
+    }
+    return status;
+}
+
+int ctl_status(const char *socket, enum ctl_form form, const char *service)
 {
     struct ctl_rows rows;
     if (form == CTL_WATCH)
         return ctl_watch(socket);
-    int status = ctl_rows_read(socket, &rows);
+    int status = read_rows(socket, service, &rows);
     struct ctl_look look = ctl_terminal();
     look.height = 0; /* it may scroll */
-    if (status != 0)
-        ctl_complain("%s", rows.why);
-    else if (form == CTL_JSON)
+    if (status == 0 && form == CTL_JSON)
         ctl_json_print(&rows, stdout);
-    else
+    else if (status == 0)
         ctl_table_print(&rows, &look, stdout);
     ctl_rows_free(&rows);
     return status;

@@ -4,8 +4,8 @@
 
 enum ctl_form { CTL_TABLE, CTL_JSON, CTL_WATCH };
 
-/* Ask the daemon behind `socket`, print to stdout; what fails is told on stderr. The exit
- * status. */
-int ctl_status(const char *socket, enum ctl_form form);
+/* Ask the daemon behind `socket` for `service`, or for all where it is NULL, and print to stdout;
+ * what fails is told on stderr. The exit status. */
+int ctl_status(const char *socket, enum ctl_form form, const char *service);
 
 #endif

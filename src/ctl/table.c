@@ -96,73 +96,122 @@ static void cell_error(const struct ctl_row *row, struct text *t)
     add_value(t, ctl_row_get(row, "last_error"));
 }
 
+/* Where the width is short, columns shrink to their floors, front first where the end tells more;
+ * then they go, in the order of `goes`, and the rest grows into their place again. */
 static const struct column {
     const char *head;
     void (*cell)(const struct ctl_row *row, struct text *t);
-    size_t floor;  /* to which it shrinks where the width is short; 0: it does not */
-    bool right;    /* digits */
-    bool may_hide; /* while nobody has anything in it */
+    size_t floor;   /* to which it shrinks; 0: it does not */
+    unsigned goes;  /* as which one; 0: it stays */
+    bool right;     /* digits */
+    bool may_hide;  /* while nobody has anything in it */
+    bool keeps_end; /* what is cut off is its front */
     bool is_state;
 } columns[] = {
-    {.head = "SERVICE", .cell = cell_name, .floor = 10},
-    {.head = "PROTO", .cell = cell_protocol},
-    {.head = "ADDRESS", .cell = cell_address, .floor = 10},
+    {.head = "SERVICE", .cell = cell_name, .floor = 12, .keeps_end = true},
+    {.head = "PROTO", .cell = cell_protocol, .goes = 5},
+    {.head = "ADDRESS", .cell = cell_address, .floor = 16, .goes = 1, .keeps_end = true},
     {.head = "STATE", .cell = cell_state, .floor = 9, .is_state = true},
-    {.head = "RUNNING", .cell = cell_running, .right = true},
-    {.head = "STARTED", .cell = cell_started, .right = true},
-    {.head = "REJECTED", .cell = cell_rejected, .floor = 8},
-    {.head = "LAST EXIT", .cell = cell_exit, .may_hide = true},
-    {.head = "LAST ERROR", .cell = cell_error, .floor = 10, .may_hide = true},
+    {.head = "RUNNING", .cell = cell_running, .goes = 6, .right = true},
+    {.head = "STARTED", .cell = cell_started, .goes = 2, .right = true},
+    {.head = "REJECTED", .cell = cell_rejected, .floor = 8, .goes = 4},
+    {.head = "LAST EXIT", .cell = cell_exit, .goes = 3, .may_hide = true},
+    {.head = "LAST ERROR", .cell = cell_error, .floor = 12, .goes = 7, .may_hide = true},
 };
 
-enum { COLUMNS = sizeof columns / sizeof columns[0] };
+enum { COLUMNS = sizeof columns / sizeof columns[0], NAME = 0, ADDRESS = 2, ERROR = 8 };
 
 /* --- widths ----------------------------------------------------------------------------------- */
 
-static size_t make_cell(const struct ctl_row *row, size_t column, char out[static CELL])
+/* How the columns are laid out; 0: it is not shown. */
+struct layout {
+    size_t widths[COLUMNS];
+    bool gone[COLUMNS];
+};
+
+/* Without ADDRESS the port stands behind a name. */
+static void add_port(const struct ctl_row *row, struct text *t)
+{
+    const char *value = ctl_row_get(row, "address"), *name = ctl_row_get(row, "service");
+    const char *colon = strrchr(value, ':');
+    if (*value == '/' || !colon || strcmp(colon + 1, name) == 0 || strchr(name, ':'))
+        return;
+    add_value(t, colon);
+}
+
+static size_t make_cell(const struct ctl_row *row, size_t column, const struct layout *lay,
+                        char out[static CELL])
 {
     struct text t;
     text_init(&t, out, CELL);
+    if (columns[column].is_state && lay->gone[ERROR] && *ctl_row_get(row, "last_error"))
+        text_add(&t, "!"); /* there is more to be said than there is room for */
     columns[column].cell(row, &t);
+    if (column == NAME && lay->gone[ADDRESS])
+        add_port(row, &t);
     return t.len;
 }
 
-static void measure(const struct ctl_rows *rows, size_t widths[static COLUMNS])
+static void measure(const struct ctl_rows *rows, struct layout *lay)
 {
     char cell[CELL];
     for (size_t c = 0; c < COLUMNS; c++) {
-        widths[c] = columns[c].may_hide ? 0 : strlen(columns[c].head);
-        for (size_t i = 0; i < rows->count; i++) {
-            size_t len = make_cell(&rows->at[i], c, cell);
-            if (len > 0 && len < strlen(columns[c].head))
-                len = strlen(columns[c].head);
-            if (len > widths[c])
-                widths[c] = len;
+        size_t head = strlen(columns[c].head), *width = &lay->widths[c];
+        *width = columns[c].may_hide || lay->gone[c] ? 0 : head;
+        for (size_t i = 0; !lay->gone[c] && i < rows->count; i++) {
+            size_t len = make_cell(&rows->at[i], c, lay, cell);
+            if (len > 0 && len < head)
+                len = head;
+            if (len > *width)
+                *width = len;
         }
     }
 }
 
-static size_t total(const size_t widths[static COLUMNS])
+static size_t total(const struct layout *lay)
 {
     size_t sum = 0;
     for (size_t c = 0; c < COLUMNS; c++)
-        sum += widths[c] ? widths[c] + (c ? GAP : 0) : 0;
+        sum += lay->widths[c] ? lay->widths[c] + (c ? GAP : 0) : 0;
     return sum;
 }
 
 /* The widest of the columns that shrink gives, until all fit or each is at its floor. */
-static void fit(size_t widths[static COLUMNS], size_t width)
+static bool shrink(struct layout *lay, size_t width)
 {
-    while (width && total(widths) > width) {
+    while (total(lay) > width) {
         size_t widest = COLUMNS;
         for (size_t c = 0; c < COLUMNS; c++)
-            if (columns[c].floor && widths[c] > columns[c].floor &&
-                (widest == COLUMNS || widths[c] > widths[widest]))
+            if (columns[c].floor && lay->widths[c] > columns[c].floor &&
+                (widest == COLUMNS || lay->widths[c] > lay->widths[widest]))
                 widest = c;
         if (widest == COLUMNS)
-            return;
-        widths[widest]--;
+            return false;
+        lay->widths[widest]--;
     }
+    return true;
+}
+
+/* The next column to go that is there. False: the rest stays. */
+static bool drop(struct layout *lay)
+{
+    size_t next = COLUMNS;
+    for (size_t c = 0; c < COLUMNS; c++)
+        if (columns[c].goes && lay->widths[c] &&
+            (next == COLUMNS || columns[c].goes < columns[next].goes))
+            next = c;
+    if (next == COLUMNS)
+        return false;
+    lay->gone[next] = true;
+    return true;
+}
+
+static void lay_out(const struct ctl_rows *rows, size_t width, struct layout *lay)
+{
+    *lay = (struct layout){.widths = {0}};
+    measure(rows, lay);
+    while (width && !shrink(lay, width) && drop(lay))
+        measure(rows, lay);
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -192,14 +241,17 @@ static void put(struct line *l, const char *text, size_t len)
 
 static void put_cell(struct line *l, size_t c, size_t width, const char *text, const char *colour)
 {
-    size_t len = strlen(text), shown = len < width ? len : width;
+    size_t len = strlen(text), shown = len < width ? len : width, left_out = len - shown;
     if (c > 0)
         l->blanks += GAP;
     if (columns[c].right)
         l->blanks += width - shown;
     if (colour)
         (void)fputs(colour, l->out);
-    if (shown < len) {
+    if (left_out && columns[c].keeps_end) {
+        put(l, "~", 1);
+        put(l, text + left_out + 1, shown - 1);
+    } else if (left_out) {
         put(l, text, shown - 1);
         put(l, "~", 1);
     } else {
@@ -212,36 +264,36 @@ static void put_cell(struct line *l, size_t c, size_t width, const char *text, c
 }
 
 /* `row` NULL: the head. */
-static void put_line(const struct ctl_row *row, const size_t widths[static COLUMNS],
+static void put_line(const struct ctl_row *row, const struct layout *lay,
                      const struct ctl_look *look, FILE *out)
 {
     struct line l = {.look = look, .out = out};
     char cell[CELL];
     for (size_t c = 0; c < COLUMNS; c++) {
         const char *colour = NULL;
-        if (widths[c] == 0)
+        if (lay->widths[c] == 0)
             continue;
         if (row)
-            (void)make_cell(row, c, cell);
+            (void)make_cell(row, c, lay, cell);
         if (look->colour && row && columns[c].is_state)
             colour = colours[ctl_row_mood(row)];
         else if (look->colour && !row)
             colour = "\033[1m";
-        put_cell(&l, c, widths[c], row ? cell : columns[c].head, colour);
+        put_cell(&l, c, lay->widths[c], row ? cell : columns[c].head, colour);
     }
     (void)fputs(look->end, out);
 }
 
 void ctl_table_print(const struct ctl_rows *rows, const struct ctl_look *look, FILE *out)
 {
-    size_t widths[COLUMNS], shown = rows->count;
-    measure(rows, widths);
-    fit(widths, look->width);
+    struct layout lay;
+    size_t shown = rows->count;
+    lay_out(rows, look->width, &lay);
     if (look->height && shown + 1 > look->height)
         shown = look->height > 2 ? look->height - 2 : 0;
-    put_line(NULL, widths, look, out);
+    put_line(NULL, &lay, look, out);
     for (size_t i = 0; i < shown; i++)
-        put_line(&rows->at[i], widths, look, out);
+        put_line(&rows->at[i], &lay, look, out);
     if (shown < rows->count)
         (void)fprintf(out, "and %zu more%s", rows->count - shown, look->end);
 }

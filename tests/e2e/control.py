@@ -193,6 +193,48 @@ def hostile(program, *words):
     sys.stdout.buffer.write(child.stdout.read())
 
 
+SCREEN = [
+    b'service=git protocol=tcp address="0.0.0.0:9418 [::]:9418" state=listening running=0/256 started=312 rejected=4 source_max=3 access=1'
+    b' last_exit="status=1" last_error="exec /usr/lib/git-core/git-daemon: No such file or directory"',
+    b'service=7001 protocol=tcp4 address=127.0.0.1:7001 state=full reason=accept_max running=20/20 started=99999 rejected=0',
+    b'service=/run/a/long/folder/of/many/names/control.sock protocol=unix address=/run/a/long/folder/of/many/names/control.sock state=listening'
+    b' running=0/- started=0 rejected=0',
+    b'service=http protocol=tcp46 address=[2001:db8:1234:5678:9abc:def0:1234:5678]:80 state=fault reason=fault running=0/256 started=0 rejected=0'
+    b' last_error="bind: Cannot assign requested address"',
+]
+
+
+def screen(program, columns, *words):
+    """What doorwardctl shows of a daemon that is played here, on a terminal of this width."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(PATH)
+        s.listen()
+        pid, fd = pty.fork()
+        if pid == 0:
+            while fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8)) == bytes(8):
+                pass  # the parent sets it at once
+            os.execv(program, [program, "-s", PATH, *words])
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
+        data = b""
+        while time.monotonic() < DEADLINE:
+            ready = select.select([s, fd], [], [], 1)[0]
+            if s in ready:
+                with s.accept()[0] as c:
+                    c.recv(1000)
+                    c.sendall(b"".join(b" state " + row + b"\n" for row in SCREEN) + b"ok\n")
+            if fd in ready:
+                try:
+                    chunk = os.read(fd, 65536)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                data += chunk
+        os.waitpid(pid, 0)
+    os.unlink(PATH)
+    sys.stdout.write(data.decode().replace("\r", ""))
+
+
 def watch(program, columns, then):
     """doorwardctl status --watch on a terminal: print what it shows, end it with `then`."""
     pid, fd = pty.fork()

@@ -69,11 +69,19 @@ has_exit() { [ "$(status_of "$Q" tcp4 last_exit)" = "{'status': 3}" ]; }
 ok "the last exit is told" wait_for has_exit
 like "$(ctl status)" "^$Q .* status 3" "in the table too"
 show=$(ctl show "$P")
-like "$show" "^$P stream tcp4 nowait .*/bin/cat 127.0.0.1:$P accept_max=1" "show: the settings"
-like "$show" "^state service=$P .* started=1 " "show: the counters"
-is "$(grep -c ^state <<<"$show")" 2 "show: all services of that name"
-is "$(ctl show "$P/udp" | grep -c ^state)" 1 "show: one of them by its protocol"
-is "$(ctl show "127.0.0.1:$Q" | grep -c ^state)" 1 "show: by its address"
+like "$show" "^  settings +$P stream tcp4 nowait .*/bin/cat 127.0.0.1:$P accept_max=1" "show: the settings"
+like "$show" "^$P\$" "show: the name"
+like "$show" "^  started +1\$" "show: the counters"
+like "$show" "^  state +listening\$" "show: the state"
+is "$(grep -c '^  state' <<<"$show")" 2 "show: all services of that name"
+is "$(ctl show | grep -c '^  state')" 4 "show: all services"
+is "$(ctl show | grep -c '^  settings')" 4 "show: and their settings"
+is "$(ctl show "$P/udp" | grep -c '^  state')" 1 "show: one of them by its protocol"
+is "$(ctl show "127.0.0.1:$Q" | grep -c '^  state')" 1 "show: by its address"
+is "$(ctl status "$P" | wc -l)" 3 "status: services of one name"
+is "$(ctl status "$P/udp" | wc -l)/$(ctl status "127.0.0.1:$Q/tcp" | wc -l)" 2/2 "status: one of them by its protocol, by its address"
+is "$(ctl status --json "$P/tcp4" | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["services"]))')" 1 "status: the same as JSON"
+ok "status: an unknown service is an error" bash -c "'$CTL' -s '$S' status nosuch; [ \$? = 1 ]"
 ok "show: an unknown service is an error" bash -c "'$CTL' -s '$S' show nosuch; [ \$? = 1 ]"
 
 ### pause and resume
@@ -111,7 +119,12 @@ is "$(exit_of "$CTL" -s "$T/nobody" status)" 69 "no daemon: 69"
 is "$(exit_of "$CTL")" 64 "no command: 64"
 is "$(exit_of "$CTL" nonsense)" 64 "an unknown command: 64"
 is "$(exit_of "$CTL" --nonsense)" 64 "an unknown option: 64"
-is "$(exit_of "$CTL" show)" 64 "a missing argument: 64"
+is "$(exit_of "$CTL" pause)" 64 "a missing argument: 64"
+is "$(exit_of "$CTL" --watch status x)" 64 "--watch of one service: 64"
+like "$("$CTL" staus 2>&1)" 'unknown command "staus": did you mean "status"' "a slip of the finger"
+unlike "$("$CTL" nonsense 2>&1)" 'did you mean' "and what is none"
+like "$("$CTL" -s "$T/nobody" status 2>&1)" "$T/nobody: no daemon answers: .*--control PATH.* -s" "which socket was asked, and what to do"
+[ "$ME" = root ] || like "$(env -u XDG_RUNTIME_DIR "$CTL" status 2>&1)" 'XDG_RUNTIME_DIR is not set: .*--control' "no socket to ask, and what to do"
 is "$(exit_of "$CTL" stop now)" 64 "an argument too many: 64"
 is "$(exit_of "$CTL" --json --watch status)" 64 "two forms at once: 64"
 like "$("$CTL" --help)" '^  pause +SERVICE' "--help"
@@ -180,6 +193,32 @@ while read -r line; do
 	ok "doorwardctl.1: $line" bash -c "$run"
 done <"$T/examples"
 ok "TERM ends it" stop_doorward
+
+### on terminals of several widths
+screen() { timeout 60 env "${@:2}" TERM=xterm python3 "$TESTS/control.py" "$T/played" screen "$CTL" "$1" status; }
+for width in 20 40 60 80 132; do
+	screen "$width" NO_COLOR=1 >"$T/screen"
+	is "$(awk -v width="$width" 'length > width' "$T/screen")" "" "$width columns: no line is longer"
+	is "$(wc -l <"$T/screen")" 5 "$width columns: each service has a line"
+	like "$(cat "$T/screen")" '^7001 ' "$width columns: a port"
+	like "$(cat "$T/screen")" '^~.*ontrol.sock ' "$width columns: a path keeps its end"
+	if [ "$width" -lt 132 ]; then
+		unlike "$(cat "$T/screen")" ADDRESS "$width columns: ADDRESS goes first"
+		like "$(cat "$T/screen")" '^git:9418 ' "$width columns: and the port stands behind the name"
+	else
+		like "$(cat "$T/screen")" '^git +tcp +\*:9418 ' "$width columns: the address"
+		like "$(cat "$T/screen")" ' ~.*:5678\]:80 ' "$width columns: of an address the port stays"
+		like "$(cat "$T/screen")" 'REJECTED +LAST EXIT +LAST ERROR' "$width columns: all columns"
+	fi
+	if [ "$width" -lt 40 ]; then
+		like "$(cat "$T/screen")" '^git:9418 +!' "$width columns: a mark where LAST ERROR has gone"
+	else
+		like "$(cat "$T/screen")" '^git.* exec /usr.*~$' "$width columns: LAST ERROR is cut with a mark"
+	fi
+done
+screen 80 X=1 >"$T/screen"
+like "$(cat "$T/screen")" $'\033\\[31m *fault' "with colours"
+is "$(sed 's/\x1b\[[0-9;]*m//g' "$T/screen")" "$(screen 80 NO_COLOR=1)" "which are all the difference"
 
 ### a socket that is somebody else's: no byte of it tells a terminal anything
 for words in status 'status --json' 'show x' reload; do
