@@ -88,11 +88,11 @@ static int do_status(const struct request *r)
     char room[512];
     if (r->json && r->watch)
         return wrong_usage("--json and --watch exclude each other", NULL);
+    if (r->watch && r->count > 1)
+        return wrong_usage("--watch shows all services, not", r->words[1]);
     const char *socket = place_of(r, room, sizeof room);
     if (!socket)
         return EX_UNAVAILABLE;
-    if (r->watch && r->count > 1)
-        return wrong_usage("--watch shows all services, not", r->words[1]);
     return ctl_status(socket,
                       r->json    ? CTL_JSON
                       : r->watch ? CTL_WATCH

@@ -119,7 +119,8 @@ static void name_service(struct xin_mapping *m, char *out, size_t size)
     const struct servent *se = getservbyname(name, protocol ? protocol : m->base);
     bool unlisted = ctl_words_have(&m->type, "UNLISTED"), fits = true;
     uint64_t n = 0;
-    port += port && *port == '+';
+    if (port && *port == '+')
+        port++;
     if (m->mux) {
         fits = text_fits(out, size, "tcpmux/%s%s",
                          ctl_words_have(&m->type, "TCPMUXPLUS") ? "+" : "", name);
