@@ -101,6 +101,7 @@ EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
+EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe

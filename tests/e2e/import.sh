@@ -274,6 +274,12 @@ for line in Backlog=-1 SocketMode=x 'IPTOS=999' ReceiveBuffer=-1 'SendBuffer=999
 	takes "$T/one"
 done
 
+### the page has what the tables say
+sed -n '/^\.Sh IMPORTED WORDS/,/^\.Sh FILES/p' "$abs_top_srcdir/doc/doorwardctl.1" | sed -n '/^\.Ss/,$p' | sed '$d' >"$T/page"
+sh "$abs_top_srcdir/tests/lib/imported.sh" "$abs_top_srcdir" >"$T/made"
+ok "there are many words" [ "$(grep -c Li "$T/made")" -gt 150 ]
+ok "doorwardctl.1: what becomes of them is what tests/lib/imported.sh makes" diff "$T/page" "$T/made"
+
 ### the arrangement for programs that expect descriptor 3 works
 P=$(free_port)
 cat >"$T/handler.py" <<'EOF'

@@ -115,16 +115,16 @@ static const char none[] = "doorward has no equivalent.";
 /* What is not here may protect, as No..., Private..., Protect..., Restrict... and SystemCall...
  * do: it makes the definition off, unless it says no. */
 static const struct sysd_row rows[] = {
-    {.name = "ExecStart"},
-    {.name = "User"},
-    {.name = "Group"},
+    {.name = "ExecStart", .key = "exec"},
+    {.name = "User", .key = "user"},
+    {.name = "Group", .key = "group"},
     {.name = "DynamicUser"},
     {.name = "StandardInput"},
-    {.name = "StandardError"},
+    {.name = "StandardError", .key = "stderr"},
     {.name = "StandardOutput"},
     {.name = "Sockets"},
-    {.name = "Environment"},
-    {.name = "EnvironmentFile"},
+    {.name = "Environment", .key = "env"},
+    {.name = "EnvironmentFile", .key = "env"},
     {.name = "SupplementaryGroups", .map = map_groups, .key = "groups"},
     {.name = "WorkingDirectory", .map = map_directory, .key = "directory"},
     {.name = "RootDirectory", .map = map_directory, .key = "chroot"},
