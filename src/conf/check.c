@@ -11,9 +11,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* Starts a minute and source, as doorward.conf(5) says it of ip_max. */
-#define DEFAULT_AMPLIFIER_MAX 60
-
 /* What a draft comes to. */
 struct plan {
     struct conf *c;
@@ -324,9 +321,9 @@ static bool check_settings(struct plan *p)
     if (set->access.hosts_access)
         return conf_error(p->c, &p->d->place, "hosts_access is not supported in this build");
 #endif
-    if (p->builtin && p->builtin->amplifies && set->limits.source.rate.interval == 0 &&
+    if (p->builtin && p->builtin->ip_max > 0 && set->limits.source.rate.interval == 0 &&
         !p->d->ip_rate_given && !conf_key_given(p->d, "ip_max", true))
-        set->limits.source.rate = rate_make(DEFAULT_AMPLIFIER_MAX, NS_PER_MIN, 0);
+        set->limits.source.rate = rate_make(p->builtin->ip_max, NS_PER_MIN, 0);
     return true;
 }
 

@@ -157,18 +157,22 @@ static void time_stream(int fd)
 
 /* --- the table ------------------------------------------------------------------------------- */
 
+/* Starts a minute and source. What answers more than it was sent is worth a forged source;
+ * what answers as much may keep another server busy. discard answers nobody. */
+enum { AMPLIFIER_MAX = 60, ECHO_MAX = 600 };
+
 static const struct builtin builtins[] = {
-    {"echo", 7, SOCK_STREAM, BUILTIN_FORK, false, echo_stream, NULL},
-    {"discard", 9, SOCK_STREAM, BUILTIN_FORK, false, discard_stream, NULL},
-    {"chargen", 19, SOCK_STREAM, BUILTIN_FORK, false, chargen_stream, NULL},
-    {"daytime", 13, SOCK_STREAM, BUILTIN_INLINE, false, daytime_stream, NULL},
-    {"time", 37, SOCK_STREAM, BUILTIN_INLINE, false, time_stream, NULL},
-    {"tcpmux", 1, SOCK_STREAM, BUILTIN_MUX, false, NULL, NULL},
-    {"echo", 7, SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, echo_dgram},
-    {"discard", 9, SOCK_DGRAM, BUILTIN_DGRAM, false, NULL, discard_dgram},
-    {"chargen", 19, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, chargen_dgram},
-    {"daytime", 13, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, daytime_dgram},
-    {"time", 37, SOCK_DGRAM, BUILTIN_DGRAM, true, NULL, time_dgram},
+    {"echo", 7, SOCK_STREAM, BUILTIN_FORK, 0, echo_stream, NULL},
+    {"discard", 9, SOCK_STREAM, BUILTIN_FORK, 0, discard_stream, NULL},
+    {"chargen", 19, SOCK_STREAM, BUILTIN_FORK, 0, chargen_stream, NULL},
+    {"daytime", 13, SOCK_STREAM, BUILTIN_INLINE, 0, daytime_stream, NULL},
+    {"time", 37, SOCK_STREAM, BUILTIN_INLINE, 0, time_stream, NULL},
+    {"tcpmux", 1, SOCK_STREAM, BUILTIN_MUX, 0, NULL, NULL},
+    {"echo", 7, SOCK_DGRAM, BUILTIN_DGRAM, ECHO_MAX, NULL, echo_dgram},
+    {"discard", 9, SOCK_DGRAM, BUILTIN_DGRAM, 0, NULL, discard_dgram},
+    {"chargen", 19, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, chargen_dgram},
+    {"daytime", 13, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, daytime_dgram},
+    {"time", 37, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, time_dgram},
 };
 
 enum { BUILTINS = sizeof builtins / sizeof *builtins };

@@ -18,7 +18,7 @@ struct builtin {
     unsigned port;    /* its well-known one */
     int socktype;     /* SOCK_STREAM or SOCK_DGRAM */
     enum builtin_how how;
-    bool amplifies; /* dgram: answers may be longer than what came; a default ip_max */
+    unsigned ip_max; /* dgram: its default, starts a minute and source; 0 none */
     /* FORK: serve `fd` until the peer is done. INLINE: write the answer to `fd`, never waiting. */
     void (*stream)(int fd);
     /* DGRAM: the answer to `len` bytes at `in` into `out`; its length, or -1 for none. */

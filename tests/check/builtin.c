@@ -21,14 +21,14 @@ static const struct {
     const char *name;
     int socktype;
     enum builtin_how how;
-    bool amplifies;
+    unsigned ip_max;
 } expected[] = {
-    {"echo", SOCK_STREAM, BUILTIN_FORK, false},    {"discard", SOCK_STREAM, BUILTIN_FORK, false},
-    {"chargen", SOCK_STREAM, BUILTIN_FORK, false}, {"daytime", SOCK_STREAM, BUILTIN_INLINE, false},
-    {"time", SOCK_STREAM, BUILTIN_INLINE, false},  {"tcpmux", SOCK_STREAM, BUILTIN_MUX, false},
-    {"echo", SOCK_DGRAM, BUILTIN_DGRAM, false},    {"discard", SOCK_DGRAM, BUILTIN_DGRAM, false},
-    {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, true},  {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, true},
-    {"time", SOCK_DGRAM, BUILTIN_DGRAM, true},
+    {"echo", SOCK_STREAM, BUILTIN_FORK, 0},     {"discard", SOCK_STREAM, BUILTIN_FORK, 0},
+    {"chargen", SOCK_STREAM, BUILTIN_FORK, 0},  {"daytime", SOCK_STREAM, BUILTIN_INLINE, 0},
+    {"time", SOCK_STREAM, BUILTIN_INLINE, 0},   {"tcpmux", SOCK_STREAM, BUILTIN_MUX, 0},
+    {"echo", SOCK_DGRAM, BUILTIN_DGRAM, 600},   {"discard", SOCK_DGRAM, BUILTIN_DGRAM, 0},
+    {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, 60}, {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, 60},
+    {"time", SOCK_DGRAM, BUILTIN_DGRAM, 60},
 };
 
 enum { EXPECTED = sizeof expected / sizeof *expected };
@@ -41,7 +41,7 @@ START_TEST(table_is_complete)
         ck_assert_str_eq(b->name, expected[i].name);
         ck_assert_int_eq(b->socktype, expected[i].socktype);
         ck_assert_int_eq((int)b->how, (int)expected[i].how);
-        ck_assert_int_eq(b->amplifies, expected[i].amplifies);
+        ck_assert_uint_eq(b->ip_max, expected[i].ip_max);
         ck_assert_int_eq(b->stream != NULL, b->how == BUILTIN_FORK || b->how == BUILTIN_INLINE);
         ck_assert_int_eq(b->dgram != NULL, b->how == BUILTIN_DGRAM);
     }

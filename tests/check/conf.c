@@ -299,7 +299,7 @@ START_TEST(only_root)
         ck_assert_str_eq(load_text("7007 stream tcp4 nowait root /bin/sh", &opt),
                          "1:25: error: only root can run handlers as user \"root\"\n");
         ck_assert_str_eq(load_text("echo dgram udp4 wait root internal", &opt),
-                         "echo dgram udp4 wait root internal:echo 0.0.0.0:7\n");
+                         "echo dgram udp4 wait root internal:echo 0.0.0.0:7 ip_max=600\n");
     }
     if (pw == NULL)
         return;

@@ -41,7 +41,8 @@ echo "$ALONE dgram udp4 wait $S /bin/cat" >>"$T/conf"
 for name in chargen daytime time; do
 	like "$(grep " dgram udp .*internal:$name " "$T/table")" ' ip_max=60$' "udp $name has a default ip_max"
 done
-is "$(grep -c ip_max= "$T/table")" 4 "and nobody else has one that was not given"
+like "$(grep " dgram udp .*internal:echo " "$T/table")" ' ip_max=600$' "udp echo has a default ip_max"
+is "$(grep ip_max= "$T/table" | grep -vc " dgram .*internal:echo ")" 3 "and nobody else has one that was not given"
 "$DOORWARD" -t -C 7 "$T/conf" >"$T/table" 2>&1
 like "$(grep " dgram udp .*internal:time " "$T/table")" ' ip_max=7$' "-C comes before it"
 echo "# nothing" >"$T/none"
