@@ -62,6 +62,8 @@ SHELL_TESTS = \
 	tests/hostile/listen_unix.sh \
 	tests/hostile/listen_unread.sh \
 	tests/e2e/xinetd.sh \
+	tests/hostile/udp.sh \
+	tests/hostile/udp_ordinary.sh \
 	tests/layers.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
@@ -102,6 +104,7 @@ EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
+EXTRA_DIST += tests/e2e/control.py tests/hostile/udp.py
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe

@@ -330,15 +330,27 @@ int listen_share(const struct listener *l, int fd, bool on)
     return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value);
 }
 
+/* As the listener's own socket, which may be systemd's and have more families than the entry. */
+static int same_families(const struct listener *l, int fd, int family)
+{
+    int only = 0;
+    socklen_t len = sizeof only;
+    if (family != AF_INET6)
+        return 0;
+    if (getsockopt(l->watch.fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) < 0)
+        return -1;
+    return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+}
+
 int listen_twin(const struct listener *l, const struct addr *local)
 {
-    int mine = l->watch.fd;
-    int fd =
-        socket(addr_family(local), l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int mine = l->watch.fd, family = addr_family(local);
+    int fd = socket(family, l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    bool good = !options_before_bind(l, fd) && !options_apply(l, fd) &&
-                listen_share(l, mine, true) == 0 && listen_share(l, fd, true) == 0;
+    bool good = !options_before_bind(l, fd) && same_families(l, fd, family) == 0 &&
+                !options_apply(l, fd) && listen_share(l, mine, true) == 0 &&
+                listen_share(l, fd, true) == 0;
     int error = good ? bind_to(fd, local) : errno;
     (void)listen_share(l, mine, false); /* it was off before */
     if (!error)

@@ -30,9 +30,6 @@
 #ifndef IPV6_TCLASS
 #define IPV6_TCLASS (-1)
 #endif
-#ifndef IP_PKTINFO
-#define IP_PKTINFO (-1)
-#endif
 
 static int set_int(int fd, int level, int name, int value)
 {
@@ -75,12 +72,6 @@ static int set_tos(int fd, int tos)
     return is_v6only(fd) ? 0 : set_int(fd, IPPROTO_IP, IP_TOS, tos);
 }
 
-static int set_pktinfo(int fd, int on)
-{
-    return is_inet6(fd) ? set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on)
-                        : set_int(fd, IPPROTO_IP, IP_PKTINFO, on);
-}
-
 bool options_hands_over(const struct listener *l)
 {
     return l->service->entry->proto == PROTO_UDP && !l->service->entry->wait &&
@@ -90,7 +81,7 @@ bool options_hands_over(const struct listener *l)
 void listen_plain(int fd)
 {
     /* They were set a moment ago, or did no harm. */
-    (void)set_pktinfo(fd, 0);
+    (void)packet_addresses(fd, false);
     (void)packet_stamps(fd, false);
 }
 
@@ -158,10 +149,12 @@ const char *options_apply(const struct listener *l, int fd)
         return "nodelay";
     if (o->tos >= 0 && set_tos(fd, o->tos) < 0)
         return "tos";
-    if (s->entry->proto == PROTO_UDP && set_pktinfo(fd, listen_wants_pktinfo(s)) < 0)
+    if (s->entry->proto == PROTO_UDP && packet_addresses(fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
     if (s->entry->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
         return "SO_TIMESTAMPNS";
+    if (s->entry->proto == PROTO_UDP)
+        (void)packet_hops(fd, s->entry->program->builtin); /* some systems do not tell */
     /* The last, because only root may change it. */
     return o->device && set_device(fd, o->device) < 0 ? "device" : NULL;
 }

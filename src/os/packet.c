@@ -3,8 +3,6 @@
 
 #include "os/packet.h"
 
-#include "base/clock.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,53 +11,93 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Room for one pktinfo of either family, and for a time stamp, aligned as cmsg(3) wants. */
+/* Room for pktinfo and hops of both families, and for a time stamp, aligned as cmsg(3) wants. */
 union control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct timespec)) + 64];
+    char bytes[2 * CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct timespec)) +
+               2 * CMSG_SPACE(sizeof(int)) + 64];
 };
 
-/* ns, or 0 for another kind of message. */
-static uint64_t stamp_of(struct cmsghdr *c)
+/* Absent ones give ENOPROTOOPT at run time, and no message is of such a type. */
+#ifndef IP_PKTINFO
+#define IP_PKTINFO (-1)
+#endif
+#ifndef IP_RECVTTL
+#define IP_RECVTTL (-1)
+#endif
+#ifdef __linux__
+enum { HOPS_TYPE = IP_TTL };
+#else
+enum { HOPS_TYPE = IP_RECVTTL };
+#endif
+
+static void read_stamp(const struct cmsghdr *c, struct packet *in)
 {
 #ifdef SO_TIMESTAMPNS
     struct timespec ts;
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-        memcpy(&ts, CMSG_DATA(c), sizeof ts);
-        return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-    }
+    if (c->cmsg_type != SCM_TIMESTAMPNS)
+        return;
+    memcpy(&ts, CMSG_DATA(c), sizeof ts);
+    in->stamp = (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 #else
     (void)c;
+    (void)in;
 #endif
-    return 0;
+}
+
+/* BSDs tell the TTL as a byte, Linux as an int. */
+static int hops_of(const struct cmsghdr *c)
+{
+    int hops = 0;
+    if (c->cmsg_len == CMSG_LEN(1))
+        return *(const unsigned char *)CMSG_DATA(c);
+    memcpy(&hops, CMSG_DATA(c), sizeof hops);
+    return hops;
+}
+
+static void read_ip4(const struct cmsghdr *c, struct packet *in)
+{
+    if (c->cmsg_type == HOPS_TYPE)
+        in->hops = hops_of(c);
+#ifdef __linux__
+    struct in_pktinfo info;
+    if (c->cmsg_type != IP_PKTINFO)
+        return;
+    memcpy(&info, CMSG_DATA(c), sizeof info);
+    /* The host's own address for an answer; of a unicast datagram it is the one asked. */
+    in->group |= info.ipi_spec_dst.s_addr != info.ipi_addr.s_addr;
+    if (addr_family(&in->from) != AF_INET)
+        return; /* a dual-stack socket tells the mapped one, too */
+    in->to = addr_any(AF_INET, 0);
+    in->to.u.in.sin_addr = info.ipi_addr;
+#endif
+}
+
+static void read_ip6(const struct cmsghdr *c, struct packet *in)
+{
+    struct in6_pktinfo info;
+    if (c->cmsg_type == IPV6_HOPLIMIT)
+        in->hops = hops_of(c);
+    if (c->cmsg_type != IPV6_PKTINFO)
+        return;
+    memcpy(&info, CMSG_DATA(c), sizeof info);
+    in->to = addr_any(AF_INET6, 0);
+    in->to.u.in6.sin6_addr = info.ipi6_addr;
+    if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+        in->to.u.in6.sin6_scope_id = (uint32_t)info.ipi6_ifindex;
 }
 
 static void read_control(struct msghdr *msg, struct packet *in)
 {
-    struct addr *to = &in->to;
-    *to = (struct addr){.u.sa.sa_family = AF_UNSPEC};
-    in->stamp = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-        uint64_t stamp = stamp_of(c);
-        if (stamp)
-            in->stamp = stamp;
-#ifdef IP_PKTINFO
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(c), sizeof info);
-            *to = addr_any(AF_INET, 0);
-            to->u.in.sin_addr = info.ipi_addr;
-        }
-#endif
-        if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            struct in6_pktinfo info;
-            memcpy(&info, CMSG_DATA(c), sizeof info);
-            *to = addr_any(AF_INET6, 0);
-            to->u.in6.sin6_addr = info.ipi6_addr;
-            if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
-                to->u.in6.sin6_scope_id = (uint32_t)info.ipi6_ifindex;
-        }
+        if (c->cmsg_level == SOL_SOCKET)
+            read_stamp(c, in);
+        else if (c->cmsg_level == IPPROTO_IP)
+            read_ip4(c, in);
+        else if (c->cmsg_level == IPPROTO_IPV6)
+            read_ip6(c, in);
     }
+    in->group |= addr_is_multicast(&in->to) || addr_is_broadcast(&in->to);
 }
 
 ssize_t packet_receive(int fd, void *buf, size_t size, struct packet *in, int flags)
@@ -79,7 +117,9 @@ ssize_t packet_receive(int fd, void *buf, size_t size, struct packet *in, int fl
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return -1;
-    in->from = addr_from((const struct sockaddr *)&ss, msg.msg_namelen);
+    *in = (struct packet){.from = addr_from((const struct sockaddr *)&ss, msg.msg_namelen),
+                          .to.u.sa.sa_family = AF_UNSPEC,
+                          .hops = -1};
     read_control(&msg, in);
     return n;
 }
@@ -96,34 +136,70 @@ int packet_stamps(int fd, bool on)
 #endif
 }
 
-/* Append the pktinfo that makes `from` the source. */
+/* IPv4, IPv6, or both on a dual-stack socket; there IPv4's part may fail, as it does with V6ONLY.
+ */
+static int switch_both(int fd, int ip4, int ip6, int on)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+        return -1;
+    int failed = setsockopt(fd, IPPROTO_IP, ip4, &on, sizeof on);
+    return ss.ss_family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, ip6, &on, sizeof on) : failed;
+}
+
+int packet_addresses(int fd, bool on)
+{
+    return switch_both(fd, IP_PKTINFO, IPV6_RECVPKTINFO, on);
+}
+
+int packet_hops(int fd, bool on)
+{
+    return switch_both(fd, IP_RECVTTL, IPV6_RECVHOPLIMIT, on);
+}
+
+/* Append one control message; msg_controllen says how much is used. */
+static void append(struct msghdr *msg, union control *control, int level, int type,
+                   const void *data, size_t len)
+{
+    struct cmsghdr c = {.cmsg_level = level, .cmsg_type = type};
+    c.cmsg_len = CMSG_LEN(len);
+    char *at = control->bytes + msg->msg_controllen;
+    memcpy(at, &c, sizeof c);
+    memcpy(at + CMSG_LEN(0), data, len);
+    msg->msg_control = control;
+    msg->msg_controllen += CMSG_SPACE(len);
+}
+
+/* The pktinfo that makes `from` the source. */
 static void set_source(struct msghdr *msg, union control *control, const struct addr *from)
 {
-    msg->msg_control = control;
-    msg->msg_controllen = sizeof *control;
-    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
     if (addr_family(from) == AF_INET6) {
         struct in6_pktinfo info = {.ipi6_addr = from->u.in6.sin6_addr};
         info.ipi6_ifindex = from->u.in6.sin6_scope_id;
-        c->cmsg_level = IPPROTO_IPV6;
-        c->cmsg_type = IPV6_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
-        msg->msg_controllen = CMSG_SPACE(sizeof info);
+        append(msg, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
         return;
     }
-#ifdef IP_PKTINFO
+#ifdef __linux__
     struct in_pktinfo info = {.ipi_spec_dst = from->u.in.sin_addr};
-    c->cmsg_level = IPPROTO_IP;
-    c->cmsg_type = IP_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
-    msg->msg_controllen = CMSG_SPACE(sizeof info);
+    append(msg, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+#endif
+}
+
+/* A mapped peer's datagram is an IPv4 one. */
+static void set_hops(struct msghdr *msg, union control *control, const struct addr *to, int hops)
+{
+    struct addr plain = addr_unmap(to);
+    if (addr_family(&plain) == AF_INET6)
+        append(msg, control, IPPROTO_IPV6, IPV6_HOPLIMIT, &hops, sizeof hops);
+#ifdef __linux__
+    else
+        append(msg, control, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
 #endif
 }
 
 int packet_send(int fd, const void *data, size_t len, const struct addr *to,
-                const struct addr *from)
+                const struct addr *from, int hops)
 {
     union control control = {0};
     struct addr name = *to; /* sendmsg wants it writable */
@@ -132,7 +208,27 @@ int packet_send(int fd, const void *data, size_t len, const struct addr *to,
         .msg_name = &name.u.sa, .msg_namelen = addr_len(to), .msg_iov = &iov, .msg_iovlen = 1};
     if (addr_family(from) != AF_UNSPEC)
         set_source(&msg, &control, from);
+    if (hops >= 0)
+        set_hops(&msg, &control, to, hops);
     return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+bool packet_route(const struct addr *peer, struct addr *local)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    int fd = socket(addr_family(peer), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool good = fd >= 0 && connect(fd, &peer->u.sa, addr_len(peer)) == 0 &&
+                getsockname(fd, (struct sockaddr *)&ss, &len) == 0;
+    int error = errno;
+    if (fd >= 0)
+        (void)close(fd); /* nothing was sent */
+    errno = error;
+    if (!good)
+        return false;
+    *local = addr_from((const struct sockaddr *)&ss, len);
+    addr_set_port(local, 0);
+    return true;
 }
 
 /* --- putting back: RFC 791, 768, 8200 by hand ------------------------------------------------ */
@@ -235,6 +331,13 @@ int packet_inject(const void *data, size_t len, const struct addr *from, const s
     struct msghdr msg = {
         .msg_name = &name.u.sa, .msg_namelen = addr_len(&name), .msg_iov = iov, .msg_iovlen = 2};
     return sendmsg(fd, &msg, MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+uint64_t packet_clock(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail: POSIX requires this clock */
+    return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
 /* --- is it still the same one? --------------------------------------------------------------- */

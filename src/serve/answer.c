@@ -42,18 +42,20 @@ void answer_ports(const struct table *t)
     }
 }
 
-/* The address to answer from: the one asked, but never a group's. */
-static bool usable_source(const struct addr *to)
+/* An answer has fewer hops to live than what it answers, so that two that answer each other for a
+ * forged datagram come to an end wherever they stand, and whatever their limits are. */
+static bool may_loop(const struct packet *in)
 {
-    return !addr_is_multicast(to) && !addr_is_broadcast(to);
+    return in->hops == 0 || in->hops == 1;
 }
 
-static bool admitted(struct master *m, struct service *s, const struct addr *peer)
+static bool admitted(struct master *m, struct service *s, const struct packet *in,
+                     const struct addr *peer)
 {
     uint32_t slot;
     enum reject why = REJECT_PORT;
     if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) || !addr_answerable(peer) ||
-        !admit_peer(m, s, peer, &slot, &why)) {
+        in->group || may_loop(in) || !admit_peer(m, s, peer, &slot, &why)) {
         tally_reject(m->loop, s, peer, why);
         return false;
     }
@@ -63,17 +65,18 @@ static bool admitted(struct master *m, struct service *s, const struct addr *pee
 }
 
 static void answer(struct master *m, struct listener *l, const char *in, size_t len,
-                   const struct addr *from, const struct addr *to)
+                   const struct packet *packet)
 {
     static char out[LARGEST];
     struct service *s = l->service;
-    struct addr peer = addr_unmap(from), asked = addr_unmap(to);
-    if (!usable_source(&asked) || !admitted(m, s, &peer))
+    struct addr peer = addr_unmap(&packet->from);
+    if (!admitted(m, s, packet, &peer))
         return;
     s->started++;
     ssize_t n = s->entry->program->builtin->dgram(in, len, out, sizeof out);
     /* Lost on the way out is lost as any datagram may be. */
-    if (n >= 0 && packet_send(l->watch.fd, out, (size_t)n, from, to) < 0)
+    if (n >= 0 &&
+        packet_send(l->watch.fd, out, (size_t)n, &packet->from, &packet->to, packet->hops - 1) < 0)
         log_debug("%s: sendmsg: %s", s->entry->name, strerror(errno));
 }
 
@@ -86,6 +89,6 @@ void answer_ready(struct master *m, struct listener *l)
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (n >= 0) /* else an ICMP error for an earlier answer: it is read off, go on */
-            answer(m, l, in, (size_t)n, &packet.from, &packet.to);
+            answer(m, l, in, (size_t)n, &packet);
     }
 }

@@ -4,219 +4,46 @@
 #include "serve/handover.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "admit/hold.h"
 #include "base/log.h"
 #include "listen/listen.h"
 #include "os/fd.h"
-#include "os/packet.h"
-#include "serve/answer.h"
-#include "serve/peers.h"
+#include "serve/sort.h"
 
-enum {
-    MOST = 1024, /* datagrams in one go; a queue of the usual size holds a few hundred */
-    LARGEST = 65536
+enum { MOST = 1024 /* datagrams in one go; a queue of the usual size holds a few hundred */ };
+
+/* Who stands in a queue, as far as it matters. */
+struct queue {
+    size_t count;
+    size_t before;      /* how many stand before the last peer's run */
+    struct packet last; /* of the last peer's: the heir, if he gets the socket */
 };
 
-/* Caught by a socket that was meant for one peer; to be sorted. */
-struct stray {
-    struct stray *next;
-    struct packet packet;
-    size_t len;
-    char data[];
-};
-
-/* One listener's datagrams on their way to their peers. */
-struct sorting {
-    struct master *master;
-    struct listener *listener;
-    uint16_t port;                 /* the listener's */
-    struct stray *strays, **after; /* a queue */
-};
-
-static char buffer[LARGEST];
-
-static void drop(const struct sorting *w, const struct addr *from)
+/* Peek at heads only (-1), or at one after the other from `offset` on. */
+static int peek_from(int fd, int offset)
 {
-    struct addr peer = addr_unmap(from);
-    tally_reject(w->master->loop, w->listener->service, &peer, REJECT_QUEUED);
-}
-
-/* --- a socket for a peer -------------------------------------------------------------------- */
-
-/* Between bind and connect the new socket may have caught what was meant for the listener. */
-static void collect_strays(struct sorting *w, int fd, const struct addr *to)
-{
-    for (int i = 0; i < MOST; i++) {
-        ssize_t len = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-        if (len < 0)
-            return; /* nothing there, nearly always */
-        struct stray *stray = malloc(sizeof *stray + (size_t)len);
-        if (!stray)
-            return; /* the peer's handler sees a datagram that is not his */
-        *stray = (struct stray){.len = (size_t)len};
-        if (packet_receive(fd, stray->data, (size_t)len, &stray->packet, 0) < 0) {
-            free(stray);
-            return;
-        }
-        stray->packet.to = *to;
-        *w->after = stray;
-        w->after = &stray->next;
-    }
-}
-
-/* Descriptors or memory have run out: no sense in reading on at once. */
-static void socket_failed(const struct sorting *w)
-{
-    struct service *s = w->listener->service;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        hold_fault(w->master, s, FAULT_SOCKET, errno);
-    else
-        log_debug("%s: no socket for a peer", s->entry->name);
-}
-
-/* A new socket for a new peer, still empty. NULL: told. */
-static struct peer *open_peer(struct sorting *w, const struct addr *from, const struct addr *to)
-{
-    struct listener *l = w->listener;
-    struct peer *p = NULL;
-    int fd = listen_twin(l, to);
-    if (fd >= 0) {
-        listen_plain(fd);
-        if (connect(fd, &from->u.sa, addr_len(from)) == 0)
-            p = peer_add(w->master, l->service, fd, from, to);
-    }
-    if (p) {
-        collect_strays(w, fd, to);
-        return p;
-    }
-    socket_failed(w);
-    if (fd >= 0)
-        (void)close(fd); /* never used */
-    return NULL;
-}
-
-/* --- sorting -------------------------------------------------------------------------------- */
-
-enum owner {
-    NEW, /* nobody's yet: a peer to be */
-    HIS, /* it goes into the socket that the peer has */
-    LOST /* the kernel does not bring it to that socket: nor will it again */
-};
-
-/* Did it reach the listener before the socket of `p` was there for it? */
-static bool older(const struct packet *in, const struct peer *p)
-{
-    return in->stamp && in->stamp <= p->connected;
-}
-
-/* `p`: the record of its peer, or NULL. A stray is older than any connection. */
-static enum owner whose(const struct packet *in, bool stray, const struct peer *p)
-{
-    if (!p)
-        return NEW;
-    if (stray || older(in, p))
-        return HIS;
-    if (p->watch.fd < 0)
-        return NEW; /* his handler has closed the socket */
-    return in->stamp ? LOST : HIS;
-}
-
-static bool welcome(const struct sorting *w, const struct packet *in)
-{
-    struct service *s = w->listener->service;
-    struct addr from = addr_unmap(&in->from), to = addr_unmap(&in->to);
-    if (!addr_answerable(&from) || addr_is_multicast(&to) || addr_is_broadcast(&to))
-        tally_reject(w->master->loop, s, &from, REJECT_PORT);
-    else if (!admit_allowed(s, &from))
-        tally_reject(w->master->loop, s, &from, REJECT_ACCESS);
-    else
-        return true;
-    return false;
-}
-
-/* The datagram belongs to its peer: to his socket with it. */
-static void sort(struct sorting *w, const struct packet *in, const char *data, size_t len,
-                 bool stray)
-{
-    if (!welcome(w, in))
-        return;
-    struct peer *p = peer_find(w->listener->service, &in->from, &in->to);
-    enum owner owner = whose(in, stray, p);
-    if (owner == NEW) {
-        if (p)
-            peer_drop(p);
-        p = open_peer(w, &in->from, &in->to);
-    }
-    struct addr from = addr_unmap(&in->from), to = addr_unmap(&in->to);
-    if (!p || owner == LOST || packet_inject(data, len, &from, &to) < 0)
-        drop(w, &from);
-    else
-        p->empty = false;
-}
-
-static void sort_strays(struct sorting *w)
-{
-    while (w->strays) {
-        struct stray *stray = w->strays;
-        /* It may add to the end. */
-        sort(w, &stray->packet, stray->data, stray->len, true);
-        w->strays = stray->next;
-        if (!w->strays)
-            w->after = &w->strays;
-        free(stray);
-    }
-}
-
-/* The next datagram of `fd` into the buffer. Its length, or -1. */
-static ssize_t take(const struct sorting *w, int fd, struct packet *in, int flags)
-{
-    ssize_t n = packet_receive(fd, buffer, sizeof buffer, in, flags);
-    addr_set_port(&in->to, w->port);
-    return n;
-}
-
-/* Sort what waits in `fd`: the listener's socket, or one that was. */
-static void sort_queue(struct sorting *w, int fd)
-{
-    const struct service *s = w->listener->service;
-    struct packet in;
-    ssize_t n;
-    for (int i = 0; i < MOST && !s->held && peers_room(s); i++) {
-        if ((n = take(w, fd, &in, 0)) < 0)
-            break;
-        sort(w, &in, buffer, (size_t)n, false);
-    }
-    sort_strays(w);
-}
-
-/* --- without the right to put back ---------------------------------------------------------- */
-
-/* Walk the queue of `fd` without taking any: how many there are, the last one, and how many stand
- * before the last peer's run. */
-static size_t survey(const struct sorting *w, int fd, struct packet *last, size_t *before)
-{
-    size_t n = 0;
-    *before = 0;
 #ifdef SO_PEEK_OFF
-    int start = 0, off = -1;
-    struct packet in;
-    if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &start, sizeof start) < 0)
-        return 0;
-    for (; n < MOST && take(w, fd, &in, MSG_PEEK) >= 0; n++) {
-        if (n && (addr_compare(&in.from, &last->from) || addr_compare(&in.to, &last->to)))
-            *before = n;
-        *last = in;
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof off); /* as it was */
+    return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset);
 #else
-    (void)w;
     (void)fd;
-    (void)last;
+    return offset < 0 ? 0 : -1;
 #endif
-    return n;
+}
+
+/* Walk on in the queue of `fd`, from peek_from(fd, 0) to the end, without taking any. Linux does
+ * not show an empty datagram a second time, so each queue is walked once. */
+static void survey(const struct sorting *w, int fd, struct queue *q)
+{
+    struct packet in;
+    const char *data;
+    for (; q->count < MOST && sort_next(w, fd, &in, MSG_PEEK, &data) >= 0; q->count++) {
+        if (q->count &&
+            (addr_compare(&in.from, &q->last.from) || addr_compare(&in.to, &q->last.to)))
+            q->before = q->count;
+        q->last = in;
+    }
 }
 
 /* The socket `fd`, connected, answers from the address that was asked? */
@@ -233,99 +60,121 @@ static int exchange(const struct sorting *w, int twin)
     int old = l->watch.fd;
     loop_unwatch(w->master->loop, &l->watch);
     l->watch.fd = twin;
-    if (listen_share(l, old, true) < 0 || listen_share(l, twin, false) < 0)
+    l->peeked = false;
+    if (listen_share(l, old, true) < 0 || listen_share(l, l->watch.fd, false) < 0)
         log_warn("%s: SO_REUSEPORT", l->service->entry->name);
     hold_arm(w->master, l->service);
     return old;
 }
 
-/* Take `n` off the queue of `fd`; the peer who gets the socket shall not have another one. */
-static void clear_way(struct sorting *w, int fd, size_t n, const struct packet *heir)
+/* Take off the queue of `fd` who stands before its last peer; he shall not have another socket. */
+static void clear_way(struct sorting *w, int fd, struct queue *q)
 {
     struct packet in;
+    const char *data;
     ssize_t len;
-    while (n-- > 0 && (len = take(w, fd, &in, 0)) >= 0) {
-        if (addr_compare(&in.from, &heir->from) == 0)
-            drop(w, &in.from);
+    for (; q->before > 0 && (len = sort_next(w, fd, &in, 0, &data)) >= 0; q->before--, q->count--) {
+        if (addr_compare(&in.from, &q->last.from) == 0)
+            sort_drop(w, &in.from);
         else
-            sort(w, &in, buffer, (size_t)len, false);
+            sort_one(w, &in, data, (size_t)len);
     }
 }
 
-/* `fd`, that only `heir` still stands in, becomes his. */
-static bool bequeath(const struct sorting *w, int fd, const struct packet *heir)
+/* `fd`, that only the last of `q` stands in, becomes his. */
+static bool bequeath(const struct sorting *w, int fd, struct queue *q)
 {
-    struct packet last;
-    size_t before;
-    if (connect(fd, &heir->from.u.sa, addr_len(&heir->from)) < 0 || !answers_from(fd, &heir->to))
+    const struct packet heir = q->last;
+    if (connect(fd, &heir.from.u.sa, addr_len(&heir.from)) < 0 || !answers_from(fd, &heir.to))
         return false;
-    if (survey(w, fd, &last, &before) == 0 || before > 0 ||
-        addr_compare(&last.from, &heir->from) != 0)
+    survey(w, fd, q); /* what came before it was connected */
+    if (q->before > 0 || q->count >= MOST || addr_compare(&q->last.from, &heir.from) != 0 ||
+        peek_from(fd, -1) < 0)
         return false;
+    struct peer *former = peer_find(w->listener->service, &heir.from, &heir.to);
+    if (former)
+        peer_drop(former); /* his handler has closed its socket */
     listen_plain(fd);
-    struct peer *p = peer_add(w->master, w->listener->service, fd, &heir->from, &heir->to);
+    struct peer *p = peer_add(w->master, w->listener->service, fd, &heir.from, &heir.to);
     if (p)
         p->empty = false;
     return p;
 }
 
-/* Who stands last in the queue of `fd`, if he is somebody new and may come; `*before` as survey()
- * has it. */
-static bool find_heir(const struct sorting *w, int fd, struct packet *heir, size_t *before)
+/* Is the last of `q` somebody new, who may come? */
+static bool may_inherit(const struct sorting *w, const struct queue *q)
 {
-    const struct service *s = w->listener->service;
-    if (survey(w, fd, heir, before) == 0 || !welcome(w, heir))
-        return false;
-    struct peer *p = peer_find(s, &heir->from, &heir->to);
-    if (whose(heir, false, p) != NEW)
-        return false;
-    if (p)
-        peer_drop(p);
-    return true;
+    enum reject why;
+    const struct packet *in = &q->last;
+    return q->count > 0 && sort_welcome(w, in, &why) &&
+           sort_whose(in, peer_find(w->listener->service, &in->from, &in->to)) == NEW;
 }
 
 /* Hand the listener's own socket to the peer at the end of its queue. */
-static void hand_listener_over(struct sorting *w)
+static void hand_listener_over(struct sorting *w, struct queue *q)
 {
-    struct packet heir;
-    size_t before;
     struct addr at = w->listener->at;
     addr_set_port(&at, w->port);
     int twin = listen_twin(w->listener, &at);
     if (twin < 0) {
-        sort_queue(w, w->listener->watch.fd);
+        int error = errno;
+        (void)peek_from(w->listener->watch.fd, -1); /* as it was */
+        if (!sort_no_room(w, error))
+            sort_listener(w);
         return;
     }
     int old = exchange(w, twin);
-    bool good = find_heir(w, old, &heir, &before);
+    survey(w, old, q); /* more may have come */
+    bool good = may_inherit(w, q);
     if (good) {
-        clear_way(w, old, before, &heir);
-        good = bequeath(w, old, &heir);
+        clear_way(w, old, q);
+        good = bequeath(w, old, q);
     }
     if (!good) {
-        sort_queue(w, old);
+        (void)peek_from(old, -1); /* as it was */
+        sort_rest(w, old);
         (void)close(old); /* emptied */
     }
     sort_strays(w);
 }
 
-/* --- the way in ----------------------------------------------------------------------------- */
+/* Would the listener's socket, connected to the peer, have the address that he asked? */
+static bool fits(const struct sorting *w, const struct packet *in)
+{
+    struct addr local;
+    if (!addr_is_any(&w->listener->at))
+        return true;
+    return packet_route(&in->from, &local) && addr_compare_host(&local, &in->to) == 0;
+}
+
+/* Shall the listener's own socket go to the last peer? One who stands there alone gets it, so that
+ * his datagram need not be touched; where others do, only if theirs are lost in any case. */
+static bool gives_own(const struct sorting *w, const struct queue *q)
+{
+    struct addr to = addr_unmap(&q->last.to);
+    return !w->listener->adopted && may_inherit(w, q) &&
+           (q->before == 0 || !sort_puts_back(w, addr_family(&to))) && fits(w, &q->last);
+}
 
 void handover_ready(struct master *m, struct listener *l)
 {
     struct sorting w = {.master = m, .listener = l, .after = &w.strays};
     struct addr at;
-    bool v4 = l->mode != MODE_V6ONLY, v6 = l->mode != MODE_V4;
-    if (!admit_ready(m, l->service) || !peers_room(l->service))
+    struct queue q = {0};
+    if (!admit_ready(m, l->service) || !peers_slot(l->service))
         return;
     if (!fd_local(l->watch.fd, &at)) {
         log_warn("%s: getsockname", l->service->entry->name);
         return;
     }
     w.port = addr_port(&at);
-    bool puts_back = (!v4 || packet_can_inject(AF_INET)) && (!v6 || packet_can_inject(AF_INET6));
-    if (puts_back || l->adopted)
-        sort_queue(&w, l->watch.fd);
-    else
-        hand_listener_over(&w);
+    if (!l->peeked && peek_from(l->watch.fd, 0) == 0)
+        survey(&w, l->watch.fd, &q);
+    l->peeked = true;
+    if (gives_own(&w, &q)) {
+        hand_listener_over(&w, &q);
+        return;
+    }
+    (void)peek_from(l->watch.fd, -1); /* as it was */
+    sort_listener(&w);
 }

@@ -1,11 +1,12 @@
 /* serve/handover.h -- udp nowait: each peer gets a socket and a handler of his own.
  *
- * All datagrams that wait are sorted by peer. Each peer gets a socket bound to the address he asked
- * and connected to his, so that the kernel sends it all that follows. What had been read goes back
- * into it through packet_inject(). Where that is not allowed (ordinary user), the listener itself
- * becomes the socket of the peer who stands last in its queue and a new one listens; of the others
- * in the queue the datagrams are dropped, and the socket that each now has serves his next try.
- * Handlers start from the peers' sockets, when these are readable.
+ * A peer who stands alone in the listener's queue gets the listener's own socket, connected to him,
+ * and a new one listens. Where others stand there, too, all are sorted by peer (serve/sort.h): each
+ * gets a socket bound to the address he asked and connected to his, so that the kernel sends it all
+ * that follows, and what had been read goes back into it. Where that is not allowed (ordinary user)
+ * or does not arrive (NAT, filters), the listener's socket goes to the peer who stands last in its
+ * queue; of the others the datagrams are dropped, and the socket that each now has serves his next
+ * try. Handlers start from the peers' sockets, when these are readable.
  *
  * A datagram that reached the listener before its peer's socket was connected may be read later.
  * The kernel's time stamp tells: it belongs to that socket, even when a handler has it already, and

@@ -5,5 +5,6 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/handover.c src/serve/handover.h \
 	src/serve/mux.c src/serve/mux.h \
 	src/serve/peers.c src/serve/peers.h \
+	src/serve/sort.c src/serve/sort.h \
 	src/serve/start.c src/serve/start.h \
 	src/serve/unread.c src/serve/unread.h

@@ -5,29 +5,25 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "listen/listen.h"
 #include "os/fd.h"
+#include "os/packet.h"
 #include "serve/start.h"
 
 enum {
     PEERS_MOST = 512,  /* that wait, all services together: a descriptor each */
+    SHARE = 4,         /* and no more than this part of all descriptors */
+    NEXT_TRY_S = 1,    /* of a peer whose datagram was lost */
     PATIENCE_S = 30,   /* how long one waits for a handler, or for the peer's next try */
     IN_FLIGHT_MS = 500 /* how long a datagram may take from the device to the listener's queue */
 };
 
 static struct peer *peers, **last = &peers; /* the oldest first */
 static size_t waiting;
-
-static uint64_t real_time(void)
-{
-    struct timespec ts;
-    (void)clock_gettime(CLOCK_REALTIME, &ts); /* cannot fail: POSIX requires this clock */
-    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 /* The socket is no longer ours to watch. */
 static int release(struct peer *p)
@@ -70,11 +66,15 @@ static void patience_over(struct timer *t)
     give_up(loop_owner(t, struct peer, timer));
 }
 
-/* An ICMP error makes a socket readable too; asking takes it off. */
-static bool has_datagram(int fd)
+/* An ICMP error makes a socket readable too, and stands before what was sent; asking takes it off.
+ */
+bool peer_has_datagram(const struct peer *p)
 {
     char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    ssize_t n = recv(p->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN)
+        n = recv(p->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n >= 0;
 }
 
 /* The socket is his handler's now; the record stays for what is still on its way to the listener.
@@ -97,7 +97,7 @@ static void peer_ready(struct watch *w)
 {
     struct peer *p = loop_owner(w, struct peer, watch);
     /* Held: peers_arm() has taken the socket out of the set. */
-    if (has_datagram(w->fd) && admit_ready(p->master, p->service))
+    if (peer_has_datagram(p) && admit_ready(p->master, p->service))
         hand_over(p);
 }
 
@@ -121,9 +121,9 @@ struct peer *peer_add(struct master *m, struct service *s, int fd, const struct 
                        .service = s,
                        .from = *from,
                        .to = *to,
-                       .connected = real_time(),
+                       .connected = packet_clock(),
                        .empty = true};
-    if (loop_watch(m->loop, &p->watch) < 0 ||
+    if ((!s->held && loop_watch(m->loop, &p->watch) < 0) ||
         loop_timer(m->loop, &p->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
         int error = errno;
         loop_unwatch(m->loop, &p->watch);
@@ -137,12 +137,40 @@ struct peer *peer_add(struct master *m, struct service *s, int fd, const struct 
     return p;
 }
 
-static size_t waiting_for(const struct service *s)
+static size_t waiting_for(const struct service *s, bool with_empty)
 {
     size_t n = 0;
     for (const struct peer *p = peers; p; p = p->next)
-        n += p->service == s && p->watch.fd >= 0;
+        n += p->service == s && p->watch.fd >= 0 && (with_empty || !p->empty);
     return n;
+}
+
+bool peers_waiting(const struct service *s)
+{
+    return waiting_for(s, false) > 0;
+}
+
+static size_t most_waiting(void)
+{
+    static size_t most; /* the limit is raised at start, and then stays */
+    struct rlimit limit;
+    if (!most && getrlimit(RLIMIT_NOFILE, &limit) == 0)
+        most = limit.rlim_cur / SHARE < PEERS_MOST ? (size_t)limit.rlim_cur / SHARE : PEERS_MOST;
+    return most;
+}
+
+/* Who has a datagram starts a handler as soon as there is a slot. */
+bool peers_slot(const struct service *s)
+{
+    uint32_t most = s->entry->settings->limits.accept_max;
+    return most == 0 || waiting_for(s, false) + s->running < most;
+}
+
+/* One that holds nothing waits for his peer's next try; that long nobody takes his place, or those
+ * who try in turn would drive each other out for ever. */
+static bool has_waited(const struct peer *p)
+{
+    return p->watch.fd >= 0 && p->empty && packet_clock() - p->connected > NEXT_TRY_S * NS_PER_S;
 }
 
 /* Who makes room for one more of `s`: the oldest that holds nothing, or else the oldest of a
@@ -150,15 +178,15 @@ static size_t waiting_for(const struct service *s)
 static struct peer *victim(const struct service *s)
 {
     const struct service *seen = s;
-    size_t mine = waiting_for(s);
+    size_t mine = waiting_for(s, true);
     for (struct peer *p = peers; p; p = p->next)
-        if (p->watch.fd >= 0 && p->empty)
+        if (has_waited(p))
             return p;
     for (struct peer *p = peers; p; p = p->next) {
         if (p->watch.fd < 0 || p->service == seen)
             continue;
         seen = p->service;
-        if (seen != s && waiting_for(seen) > mine)
+        if (seen != s && waiting_for(seen, true) > mine)
             return p;
     }
     return NULL;
@@ -166,7 +194,9 @@ static struct peer *victim(const struct service *s)
 
 bool peers_room(const struct service *s)
 {
-    if (waiting < PEERS_MOST)
+    if (!peers_slot(s))
+        return false;
+    if (waiting < most_waiting())
         return true;
     struct peer *p = victim(s);
     if (p)

@@ -13,7 +13,7 @@ struct peer {
     struct service *service;
     struct addr from, to;
     uint64_t connected; /* CLOCK_REALTIME in ns: what comes later the kernel gives to the socket */
-    bool empty;         /* nothing was put into the socket */
+    bool empty;         /* nothing was seen in the socket */
 };
 
 /* NULL: not known. */
@@ -24,12 +24,21 @@ struct peer *peer_find(const struct service *s, const struct addr *from, const s
 struct peer *peer_add(struct master *m, struct service *s, int fd, const struct addr *from,
                       const struct addr *to);
 
+/* Does a datagram wait in his socket, which still is ours? */
+bool peer_has_datagram(const struct peer *p);
+
 /* Forget him, close the socket if it still is ours. */
 void peer_drop(struct peer *p);
 
-/* May the service have one more? At the limit those go first that hold nothing, then those of
- * services with more of them. No: what comes waits in the listener. */
+/* Is a slot left for one more handler, when all that have a datagram have started theirs? */
+bool peers_slot(const struct service *s);
+
+/* May the service have one more? There must be a slot. At the limit of all services those go first
+ * that hold nothing for a while, then those of services with more of them. */
 bool peers_room(const struct service *s);
+
+/* Is there one with a datagram, who waits for a handler? */
+bool peers_waiting(const struct service *s);
 
 /* A hold came or went: peers that wait are watched only while the service starts handlers. */
 void peers_arm(struct master *m, struct service *s);

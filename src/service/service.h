@@ -39,10 +39,12 @@ struct listener {
     uint8_t mode;          /* enum family_mode */
     bool soft;             /* from plain tcp or udp: yields its family to an entry that names it */
     bool adopted;          /* systemd's socket: never closed but at exit */
+    bool peeked;           /* handover.c's: what waits in it has been looked at before */
     bool dead;             /* lost its endpoint to another entry; table_settle()'s */
     pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
     struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
                               is known of one that handlers share; NULL without either */
+    uint64_t keeps_off;    /* sort.c's: loop_now() before which it puts nothing back; 0 */
 };
 
 /* Why a service's listeners are not in the select set; several may hold. */
