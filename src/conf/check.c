@@ -177,9 +177,16 @@ static bool check_service(struct plan *p)
 
 /* --- what it runs ---------------------------------------------------------------------------- */
 
+/* A unix socket's path names a builtin by its last part. */
+static const char *path_end(const char *text)
+{
+    const char *slash = strrchr(text, '/');
+    return slash ? slash + 1 : text;
+}
+
 static bool unknown_builtin(struct plan *p, const struct word *w)
 {
-    struct conf_near near = {.word = w->text};
+    struct conf_near near = {.word = path_end(w->text)};
     const struct builtin *b;
 
     for (size_t i = 0; (b = builtin_at(i)); i++)
@@ -189,10 +196,12 @@ static bool unknown_builtin(struct plan *p, const struct word *w)
                       conf_hint(p->c, &near));
 }
 
-/* The builtin that the service's own name, or its port's, stands for. */
+/* The builtin that the service's own name, its port's, or its path's last part stands for. */
 static const struct builtin *builtin_of_service(struct plan *p)
 {
-    const struct builtin *b = builtin_find(p->d->service.text, p->socktype);
+    const char *text = p->d->service.text;
+    const struct builtin *b =
+        builtin_find(p->kind == PROTO_UNIX ? path_end(text) : text, p->socktype);
 
     if (b || p->port.port == 0)
         return b;
@@ -211,9 +220,11 @@ static bool check_builtin(struct plan *p, const struct word *name)
     if (args->count > 1)
         return conf_error(p->c, &args->at[1].place, "%s: a builtin takes no arguments",
                           conf_quote(p->c, args->at[1].text));
-    if (p->kind == PROTO_UNIX || p->kind == PROTO_TCPMUX || p->proto->rpc)
+    bool over_unix = p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_INLINE;
+    if ((p->kind == PROTO_UNIX && !over_unix) || p->kind == PROTO_TCPMUX || p->proto->rpc)
         return conf_error(p->c, &p->d->protocol.place,
-                          "the builtin \"%s\" is for tcp and udp services", p->builtin->name);
+                          "the builtin \"%s\" is for tcp and udp services%s", p->builtin->name,
+                          over_unix ? " and unix streams" : "");
     return true;
 }
 

@@ -19,6 +19,11 @@ $S/me on protocol = unix, user = -, exec = /bin/cat, allow = uid:$uid;
 $S/not_me on protocol = unix, user = -, exec = /bin/cat, deny = uid:$uid;
 $S/others on protocol = unix, user = -, exec = /bin/cat, allow = uid:$((uid + 1));
 $S/creds on protocol = unix, user = -, exec = /usr/bin/env;
+$S/echo stream unix nowait - internal
+$S/discard stream unix nowait - internal
+$S/chargen stream unix nowait - internal
+$S/daytime on protocol = unix, user = -, builtin = daytime;
+$S/clock stream unix nowait - internal time
 EOT
 if [ "$uid" = 0 ]; then
 	cat >>"$T/conf" <<-EOT
@@ -48,6 +53,12 @@ is "$(unix plain hello)" hello "a socket is made and served"
 is "$(mode plain)" 666 "its mode is 0666 by default"
 is "$(mode mode640) $(mode mode600) $(mode mode)" "640 600 222" "it is what the entry says"
 ok "a stale socket is replaced" served stale
+
+is "$(unix echo hello)" hello "echo: by the last part of the path"
+is "$(unix discard hello)" "" "discard"
+like "$(unix chargen | head -c 74)" '^ !"#' "chargen"
+like "$(unix daytime)" '^[A-Z][a-z]+day, .*20[0-9][0-9] ' "daytime: a key"
+is "$(unix clock | wc -c)" 4 "time: by its name"
 is "$(cat "$S/file")" precious "a regular file is left alone"
 like "$(cat "$T/log")" 'listen service=[^ ]*/file .*File exists' "it is logged"
 like "$(cat "$T/log")" "listen service=[^ ]*/live .*$(message EADDRINUSE)" "a live socket is refused"
