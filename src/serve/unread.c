@@ -48,7 +48,7 @@ enum unread unread_look(struct lent *u, const struct listener *l, uint64_t laste
         return UNREAD_NONE;
     }
     u->first = is_datagram(l) ? packet_first_stamp(l->watch.fd) : diag_first(l->watch.fd);
-    if (before && u->first)
+    if (u->first)
         return u->first == before ? UNREAD_STILL : UNREAD_NONE;
     return lasted_ns < NS_PER_S && diag_waiting(l->watch.fd) >= u->waiting ? UNREAD_MAYBE
                                                                            : UNREAD_NONE;
