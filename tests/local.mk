@@ -82,6 +82,7 @@ HOSTILE_TESTS = \
 	tests/hostile/privileges.py \
 	tests/hostile/rpc.py \
 	tests/hostile/signals.py \
+	tests/hostile/start.py \
 	tests/hostile/stderr.py
 
 EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py

@@ -8,4 +8,5 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \
 	src/handler/starters.c src/handler/starters.h \
-	src/handler/voice.c src/handler/voice.h
+	src/handler/voice.c src/handler/voice.h \
+	src/handler/worker.c src/handler/worker.h

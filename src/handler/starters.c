@@ -5,16 +5,12 @@
 #include "handler/starters.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "handler/starter.h"
 
 enum {
     MOST = 8,        /* starters of one load */
@@ -32,19 +28,6 @@ const char starters_kind[] = "starter";
 #else
 const char starters_kind[] = "fork";
 #endif
-
-/* Who is at work on a start: a starter or, with `pid` 0, a child of our own. */
-struct worker {
-    struct watch watch; /* the socket, or the pipe's end; fd -1: the place is free */
-    struct starters *set;
-    pid_t pid;
-    struct birth *birth;
-    struct start *job; /* NULL: idle, or its answer means nothing any more */
-    bool busy;         /* an answer is to come */
-    bool passed;       /* it takes long */
-    bool old;          /* of an earlier load */
-    uint64_t since;    /* ns, loop_now(): of the order */
-};
 
 struct starters {
     struct loop *loop;
@@ -90,15 +73,6 @@ struct starters *starters_new(struct loop *loop,
 
 /* --- workers -------------------------------------------------------------------------------- */
 
-static void dismiss(struct worker *w)
-{
-    loop_unwatch(w->set->loop, &w->watch);
-    (void)close(w->watch.fd); /* a starter that is idle ends by this */
-    w->watch.fd = -1;
-    w->pid = 0;
-    w->old = false;
-}
-
 void starters_free(struct starters *set)
 {
     if (!set)
@@ -107,7 +81,7 @@ void starters_free(struct starters *set)
         if (set->workers[i].passed && set->workers[i].pid > 0)
             (void)kill(set->workers[i].pid, SIGKILL); /* it would not see that we are gone */
         if (set->workers[i].watch.fd >= 0)
-            dismiss(&set->workers[i]);
+            worker_dismiss(&set->workers[i], set->loop);
     }
     loop_timer_stop(set->loop, &set->look);
     (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */
@@ -123,18 +97,6 @@ static struct worker *free_place(struct starters *set)
     return NULL;
 }
 
-/* Watch `fd`, the answers of `pid`. */
-static bool employ(struct worker *w, int fd, pid_t pid)
-{
-    w->watch.fd = fd;
-    w->pid = pid;
-    w->old = false;
-    if (loop_watch(w->set->loop, &w->watch) == 0)
-        return true;
-    dismiss(w);
-    return false;
-}
-
 /* Starters of this load. */
 static size_t starters_count(const struct starters *set)
 {
@@ -146,22 +108,10 @@ static size_t starters_count(const struct starters *set)
     return n;
 }
 
-static struct worker *fork_starter(struct starters *set)
+static struct worker *hire(struct starters *set)
 {
-    int ends[2];
     struct worker *w = free_place(set);
-    if (!w || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return NULL;
-    pid_t pid = fork();
-    if (pid == 0)
-        starter_run(ends[1], w->birth);
-    int error = errno;
-    (void)close(ends[1]); /* the starter's */
-    if (pid > 0)
-        return employ(w, ends[0], pid) ? w : NULL;
-    (void)close(ends[0]); /* never used */
-    errno = error;
-    return NULL;
+    return w && worker_hire(w, set->loop) ? w : NULL;
 }
 
 bool starters_renew(struct starters *set)
@@ -170,19 +120,17 @@ bool starters_renew(struct starters *set)
         struct worker *w = &set->workers[i];
         w->old = true;
         if (w->watch.fd >= 0 && !w->busy)
-            dismiss(w);
+            worker_dismiss(w, set->loop);
     }
-    return set->forks || fork_starter(set);
+    return set->forks || hire(set);
 }
 
 /* --- the beginning and the end of a start --------------------------------------------------- */
 
-static void begin(struct worker *w, struct start *st)
+/* `w` has a job now. */
+static void begun(struct worker *w)
 {
     struct starters *set = w->set;
-    w->job = st;
-    w->busy = true;
-    w->since = loop_now();
     set->busy++;
     if (!set->look.slot && loop_timer(set->loop, &set->look, w->since + MOMENT_MS * NS_PER_MS) < 0)
         log_warn("starter: no timer"); /* only who holds his own start gains by it */
@@ -197,65 +145,6 @@ static void over(struct worker *w)
     w->job = NULL;
     if (!set->busy)
         loop_timer_stop(set->loop, &set->look);
-}
-
-/* What was given away is not ours any more; the pipe's end is the caller's. */
-static void hand_over(struct start *st)
-{
-    if (!st->lent) {
-        (void)close(st->fd); /* not the last: the starter, or what is on its way there, has it */
-        st->fd = -1;
-    }
-}
-
-/* False with errno: the starter cannot take it. */
-static bool order(struct worker *w, struct start *st)
-{
-    struct order o;
-    memset(&o, 0, sizeof o); /* what is between its members is sent, too */
-    o.entry = st->service ? st->service->entry : NULL;
-    o.has_peer = st->has_peer;
-    o.has_local = st->has_local;
-    o.peer = st->peer;
-    o.local = st->local;
-    const int fds[2] = {st->fd, st->err};
-    *w->birth = (struct birth){.pid = 0};
-    if (starter_send(w->watch.fd, &o, sizeof o, fds) < 0)
-        return false;
-    begin(w, st);
-    hand_over(st);
-    return true;
-}
-
-/* Without a starter: a child of our own. False with errno. */
-static bool fork_handler(struct starters *set, struct start *st)
-{
-    int ends[2];
-    struct worker *w = free_place(set);
-    if (!w || pipe2(ends, O_CLOEXEC) < 0)
-        return false;
-    const struct spawn_plan plan = {.entry = st->service->entry,
-                                    .fd = st->fd,
-                                    .err = st->err,
-                                    .peer = st->has_peer ? &st->peer : NULL,
-                                    .local = st->has_local ? &st->local : NULL};
-    pid_t pid = fork();
-    if (pid == 0)
-        spawn_become(&plan, ends[1]);
-    int error = errno;
-    (void)close(ends[1]); /* the child's */
-    if (pid < 0 || !employ(w, ends[0], 0)) {
-        if (pid > 0)
-            (void)kill(pid, SIGKILL); /* nobody would hear of it */
-        else
-            (void)close(ends[0]); /* never used */
-        errno = pid < 0 ? error : errno;
-        return false;
-    }
-    *w->birth = (struct birth){.pid = pid};
-    begin(w, st);
-    hand_over(st);
-    return true;
 }
 
 /* Tell the caller; a start without a service was a connection to close. */
@@ -366,9 +255,19 @@ static struct worker *idle(struct starters *set)
     if (passed < count)
         return NULL;
     if (count < MOST)
-        return fork_starter(set);
+        return hire(set);
     errno = EBUSY;
     return NULL;
+}
+
+/* A child of our own does it. */
+static bool fork_handler(struct starters *set, struct start *st)
+{
+    struct worker *w = free_place(set);
+    if (!w || !worker_fork(w, set->loop, st))
+        return false;
+    begun(w);
+    return true;
 }
 
 /* False: the start waits for somebody who is at work. */
@@ -377,11 +276,10 @@ static bool give(struct starters *set, struct start *st)
     struct worker *w = set->forks ? NULL : idle(set);
     if (!w && !set->forks && errno == 0)
         return false;
-    if (w && order(w, st))
-        return true;
-    if ((set->forks || errno == EBUSY) && st->service && fork_handler(set, st))
-        return true;
-    fail(set, st, "fork", errno);
+    if (w && worker_order(w, st))
+        begun(w);
+    else if (!(set->forks || errno == EBUSY) || !st->service || !fork_handler(set, st))
+        fail(set, st, "fork", errno);
     return true;
 }
 
@@ -417,66 +315,40 @@ void starters_let_go(struct starters *set, int fd)
 
 /* --- answers -------------------------------------------------------------------------------- */
 
-/* The child of our own has become the handler, or has said why not. */
-static void child_answered(struct worker *w)
+/* No such child on this kernel, or in this emulator? */
+static bool refuses(const struct spawn_error *e)
 {
-    struct spawn_error e = {NULL, 0};
-    struct start *st = w->job;
-    pid_t pid = w->birth->pid;
-    if (read(w->watch.fd, &e, sizeof e) != (ssize_t)sizeof e)
-        e.step = NULL;
-    over(w);
-    dismiss(w);
-    if (st)
-        finish(w->set, st, e.step ? -1 : pid, &e);
+    return e->step && starter_lacks_process(e) && (e->error == EINVAL || e->error == ENOSYS);
 }
 
-/* The starter has ended, with or without a child of its order. */
-static void lost(struct worker *w)
+/* Who has answered; `ended`: it has been reaped, though a child of its may hold its socket open. */
+static void settle(struct worker *w, bool ended)
 {
     struct starters *set = w->set;
     struct start *st = w->job;
-    const struct birth b = *w->birth;
-    if (w->busy)
-        over(w);
-    dismiss(w);
-    if (st && b.pid > 0 && !b.e.step)
-        finish(set, st, b.pid, &b.e);
-    else if (st)
-        fail(set, st, b.e.step ? b.e.step : "fork", b.e.step ? b.e.error : ECHILD);
-}
-
-static void starter_answered(struct worker *w)
-{
     struct answer a;
-    int fds[2];
-    struct starters *set = w->set;
-    struct start *st = w->job;
-    int got = starter_receive(w->watch.fd, &a, sizeof a, fds, MSG_DONTWAIT);
-    if (got < 0 && errno == EAGAIN)
-        return;
-    if (got <= 0) {
-        lost(w);
-        return;
+    int fd;
+    bool gone, was_starter = w->pid > 0;
+    if (!worker_answer(w, &a, &fd, &gone)) {
+        if (!ended)
+            return;
+        worker_last_words(w, &a);
+        gone = true;
     }
     bool spare = w->passed && starters_count(set) > 1; /* somebody else has taken its place */
-    over(w);
-    if (w->old || spare)
-        dismiss(w);
-    if (!st || st->lent) {
-        if (fds[0] >= 0)
-            (void)close(fds[0]); /* nobody wants it back */
-    } else {
-        st->fd = fds[0];
-    }
-    if (!st)
-        return;
-    if (st->service && a.e.step && starter_lacks_process(&a.e) &&
-        (a.e.error == EINVAL || a.e.error == ENOSYS)) {
-        set->forks = true; /* no such child here: an old kernel, or an emulator */
+    if (w->busy)
+        over(w);
+    if (gone || w->old || spare)
+        worker_dismiss(w, set->loop);
+    if (fd >= 0 && (!st || st->lent))
+        (void)close(fd); /* nobody wants it back */
+    else if (fd >= 0)
+        st->fd = fd;
+    if (st && st->service && was_starter && refuses(&a.e)) {
+        set->forks = true;
         put_back(set, st);
-    } else {
-        finish(set, st, a.e.step ? -1 : a.pid, &a.e);
+    } else if (st) {
+        finish(set, st, a.pid, &a.e);
     }
 }
 
@@ -484,7 +356,7 @@ static void answered(struct watch *watch)
 {
     struct worker *w = loop_owner(watch, struct worker, watch);
     struct starters *set = w->set;
-    (w->pid == 0 ? child_answered : starter_answered)(w);
+    settle(w, false);
     dispatch(set);
 }
 
@@ -495,14 +367,15 @@ bool starters_reaped(struct starters *set, pid_t pid)
         if (w->watch.fd < 0)
             continue;
         if (w->pid == pid) {
-            lost(w);
+            for (int last = 0; last < 2 && w->pid == pid; last++)
+                settle(w, true); /* perhaps an answer, then its end */
             dispatch(set);
             return false;
         }
         if (!w->job || w->birth->pid != pid)
             continue;
         if (w->pid == 0) {
-            child_answered(w);
+            settle(w, false);
         } else if (!w->birth->e.step) {
             struct start *st = w->job;
             w->job = NULL; /* the answer comes too late */

@@ -13,19 +13,7 @@
 #ifndef DOORWARD_HANDLER_STARTERS_H
 #define DOORWARD_HANDLER_STARTERS_H
 
-#include "handler/spawn.h"
-#include "os/loop.h"
-
-/* One start on its way; embedded in what the caller knows of it. */
-struct start {
-    struct start *next;
-    struct service *service;
-    int fd;    /* the connection; -1 once it is not ours any more */
-    int err;   /* the pipe's end for stderr = log, the caller's; -1 none */
-    bool lent; /* `fd` stays the caller's (a wait service's socket) */
-    bool has_peer, has_local;
-    struct addr peer, local;
-};
+#include "handler/worker.h"
 
 struct starters;
 

@@ -5,6 +5,7 @@
 
 if [ -z "${INSIDE:-}" ]; then
 	unshare -nm true 2>/dev/null || skip_all "no network namespace of its own"
+	rm -rf "$T"
 	INSIDE=1 exec unshare -nm bash "$0" "$@"
 fi
 ip link set lo up

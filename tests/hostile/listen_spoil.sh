@@ -5,6 +5,7 @@
 
 # An interface to bind to that brings nothing; whoever may not make one leaves that way out.
 if [ -z "${INSIDE:-}" ] && unshare -n true 2>/dev/null; then
+	rm -rf "$T"
 	INSIDE=1 exec unshare -n bash "$0" "$@"
 fi
 ip link set lo up 2>/dev/null

@@ -1,5 +1,6 @@
 """hostile/log.py -- the reader of the log does not read: the daemon serves on, and says what was lost"""
 import fcntl
+import atexit
 import os
 import pty
 import re
@@ -150,6 +151,7 @@ def own_dev():
     """A /dev in which there may be a log."""
     dev = os.path.join(h.TMP, "dev")
     os.mkdir(dev)
+    atexit.register(h.libc.umount2, dev.encode(), 2)  # MNT_DETACH, before the folder goes
     if not h.own_mounts() or h.libc.mount(b"tmpfs", dev.encode(), b"tmpfs", 0, None) != 0:
         return False
     for name in ("null", "zero", "urandom", "tty"):

@@ -1,5 +1,4 @@
-/*
- * oom.c -- an allocation that fails: LD_PRELOAD, for hostile/memory.py
+/* lib/oom.c -- an allocation that fails: LD_PRELOAD, for hostile/memory.py
  *
  * The OOM_NTH-th call of malloc, calloc or realloc fails; with OOM_ON all that follow,
  * too. The file OOM_TOLD is made when it has come to that. Children count on from where they began.

@@ -1,0 +1,148 @@
+/* handler/worker.c -- who is at work on one start: a starter, or a child of the master's own */
+#include "config.h"
+
+#include "handler/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void worker_dismiss(struct worker *w, struct loop *loop)
+{
+    loop_unwatch(loop, &w->watch);
+    (void)close(w->watch.fd); /* it has been read to its end, or nobody wants to know */
+    w->watch.fd = -1;
+    w->pid = 0;
+    w->old = false;
+}
+
+/* Watch `fd`, the answers of `pid`. */
+static bool employ(struct worker *w, struct loop *loop, int fd, pid_t pid)
+{
+    w->watch.fd = fd;
+    w->pid = pid;
+    w->old = false;
+    if (loop_watch(loop, &w->watch) == 0)
+        return true;
+    worker_dismiss(w, loop);
+    return false;
+}
+
+bool worker_hire(struct worker *w, struct loop *loop)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0)
+        starter_run(ends[1], w->birth);
+    int error = errno;
+    (void)close(ends[1]); /* the starter's */
+    if (pid > 0)
+        return employ(w, loop, ends[0], pid);
+    (void)close(ends[0]); /* never used */
+    errno = error;
+    return false;
+}
+
+static void begin(struct worker *w, struct start *st)
+{
+    w->job = st;
+    w->busy = true;
+    w->since = loop_now();
+    if (st->lent)
+        return;
+    (void)close(st->fd); /* not the last: the worker, or what is on its way there, has it */
+    st->fd = -1;
+}
+
+bool worker_order(struct worker *w, struct start *st)
+{
+    const int fds[2] = {st->fd, st->err};
+    struct order o;
+    memset(&o, 0, sizeof o); /* what is between its members is sent, too */
+    o.entry = st->service ? st->service->entry : NULL;
+    o.has_peer = st->has_peer;
+    o.has_local = st->has_local;
+    o.peer = st->peer;
+    o.local = st->local;
+    *w->birth = (struct birth){.pid = 0};
+    if (starter_send(w->watch.fd, &o, sizeof o, fds) < 0)
+        return false;
+    begin(w, st);
+    return true;
+}
+
+bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    const struct spawn_plan plan = {.entry = st->service->entry,
+                                    .fd = st->fd,
+                                    .err = st->err,
+                                    .peer = st->has_peer ? &st->peer : NULL,
+                                    .local = st->has_local ? &st->local : NULL};
+    pid_t pid = fork();
+    if (pid == 0)
+        spawn_become(&plan, ends[1]);
+    int error = errno;
+    (void)close(ends[1]); /* the child's */
+    if (pid < 0) {
+        (void)close(ends[0]); /* never used */
+        errno = error;
+        return false;
+    }
+    if (!employ(w, loop, ends[0], 0)) {
+        error = errno;
+        (void)kill(pid, SIGKILL); /* nobody would hear of it */
+        errno = error;
+        return false;
+    }
+    *w->birth = (struct birth){.pid = pid};
+    begin(w, st);
+    return true;
+}
+
+/* --- answers -------------------------------------------------------------------------------- */
+
+/* The child of our own has become the handler, or has said why not. */
+static void read_child(const struct worker *w, struct answer *a)
+{
+    ssize_t n = read(w->watch.fd, &a->e, sizeof a->e);
+    if (n != (ssize_t)sizeof a->e)
+        a->e = (struct spawn_error){NULL, 0};
+    a->pid = a->e.step ? -1 : w->birth->pid;
+}
+
+void worker_last_words(const struct worker *w, struct answer *a)
+{
+    a->e = w->birth->e;
+    a->pid = w->birth->pid > 0 && !a->e.step ? w->birth->pid : -1;
+    if (a->pid < 0 && !a->e.step)
+        a->e = (struct spawn_error){"fork", ECHILD};
+}
+
+bool worker_answer(struct worker *w, struct answer *a, int *fd, bool *gone)
+{
+    int fds[2] = {-1, -1};
+    *gone = w->pid == 0;
+    *fd = -1;
+    if (*gone) {
+        read_child(w, a);
+        return true;
+    }
+    int got = starter_receive(w->watch.fd, a, sizeof *a, fds, MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN)
+        return false;
+    *fd = fds[0];
+    *gone = got <= 0;
+    if (*gone)
+        worker_last_words(w, a);
+    if (a->e.step)
+        a->pid = -1;
+    return true;
+}

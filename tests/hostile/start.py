@@ -1,0 +1,170 @@
+"""hostile/start.py -- whoever can hold the start of his own handlers holds nobody else's"""
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import hostile as h  # noqa: E402 pylint: disable=wrong-import-position
+
+if os.geteuid() != 0:
+    h.skip_all("attackers need users of their own: run it as root")
+ATTACKER = 54321  # nobody else on this machine has this uid
+ATTACKED = f"user = {ATTACKER}, group = {ATTACKER}"
+
+
+def other(port):
+    """What the witness asks is another user's."""
+    return f"127.0.0.1:{port} on protocol = tcp4, user = daemon, exec = /bin/echo, args = echo here;\n"
+
+
+def as_attacker():
+    os.setgroups([])
+    os.setgid(ATTACKER)
+    os.setuid(ATTACKER)
+
+
+def attacker(code, *args):
+    p = subprocess.Popen([h.PYTHON, "-c", code, *map(str, args)], preexec_fn=as_attacker, cwd="/",
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    h.children.append(p)
+    p.stdout.readline()
+    return p
+
+
+def ended(p):
+    p.kill()
+    p.wait()
+
+
+def serves(port):
+    return h.wait_for(lambda: h.ask_once(port) < 2, 4)
+
+
+def batter(port, seconds, n=30):
+    """Clients that go on coming, and do not wait for an answer."""
+    clients, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        if len(clients) < n:
+            s = socket.create_connection(("127.0.0.1", port), 5)
+            clients.append(s)
+        time.sleep(0.05)
+    return clients
+
+
+# Every process of his user but himself, without pause.
+STOP = """
+import os, signal
+print("ready", flush=True)
+while True:
+    try:
+        os.kill(-1, signal.SIGSTOP)
+    except OSError:
+        pass
+"""
+
+
+def run_stop():
+    what, attacked, watched = "stopped before exec", h.free_port(), h.free_port()
+    conf = other(watched) + f"{attacked} on protocol = tcp4, {ATTACKED}, exec = /bin/echo, args = echo here;\n"
+    with h.Daemon(conf) as d:
+        with h.Witness(watched, what):
+            p = attacker(STOP)
+            clients = batter(attacked, 3)
+            h.hup_works(d, what)
+            clients += batter(attacked, 1)
+            ended(p)
+            h.ok(serves(attacked), f"{what}: it serves again at once")
+        for c in clients:
+            c.close()
+        h.term_works(d, what)
+
+
+LEASE = """
+import fcntl, os, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fd = os.open(sys.argv[1], os.O_WRONLY)
+fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def run_lease():
+    what, attacked, watched = "a lease on the program", h.free_port(), h.free_port()
+    program = os.path.join(h.TMP, "leased")
+    with open(program, "wb") as f, open("/bin/echo", "rb") as g:
+        f.write(g.read())
+    os.chmod(program, 0o755)
+    os.chown(program, ATTACKER, ATTACKER)
+    conf = other(watched) + f"{attacked} on protocol = tcp4, {ATTACKED}, exec = {program}, args = echo here;\n"
+    with h.Daemon(conf) as d:
+        if not hasattr(fcntl, "F_SETLEASE"):
+            h.skip(f"{what}: no leases here")
+            return
+        with h.Witness(watched, what):
+            p = attacker(LEASE, program)
+            clients = batter(attacked, 3)
+            # A hold of a lease ends a write in us, too: the reload looks at the program.
+            clients += batter(attacked, 1)
+            ended(p)
+            h.ok(serves(attacked), f"{what}: it serves again at once")
+        for c in clients:
+            c.close()
+        h.term_works(d, what)
+
+
+# Unsent data and a long SO_LINGER, left for whoever closes last.
+LINGER = h.script("lingers", """
+import socket, struct
+s = socket.socket(fileno=0)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 25))
+s.setblocking(False)
+try:
+    while True:
+        s.send(b"x" * 65536)
+except BlockingIOError:
+    pass
+import os
+os._exit(0)
+""", h.PYTHON)
+
+
+def run_linger(keys):
+    what, attacked, watched = f"SO_LINGER {keys}".strip(), h.free_port(), h.free_port()
+    conf = other(watched) + f"{attacked} on protocol = tcp4, {ATTACKED}, exec = {LINGER}, args = lingers{keys};\n"
+    with h.Daemon(conf, "-l") as d:
+        with h.Witness(watched, what):
+            clients = [socket.create_connection(("127.0.0.1", attacked), 5) for _ in range(4)]
+            h.ok(d.logged(f"exit service={attacked} ", 4), f"{what}: the handlers end")
+            clients += batter(attacked, 2, 4)
+            h.hup_works(d, what)
+        h.term_works(d, what)
+        for c in clients:
+            c.close()
+
+
+def run_killed():
+    """A starter may be killed by whoever may: the next start has a new one."""
+    what, attacked, watched = "a starter is killed", h.free_port(), h.free_port()
+    conf = other(watched) + f"{attacked} on protocol = tcp4, {ATTACKED}, exec = /bin/echo, args = echo here;\n"
+    with h.Daemon(conf) as d:
+        starters = subprocess.run(["pgrep", "-P", str(d.pid), "-x", "doorward-start"], capture_output=True,
+                                  text=True, check=False).stdout.split()
+        if not starters:
+            h.skip(f"{what}: there are none in this build")
+            return
+        with h.Witness(watched, what):
+            for _ in range(5):
+                subprocess.run(["pkill", "-9", "-P", str(d.pid), "-x", "doorward-start"], check=False)
+                h.ok(serves(attacked), f"{what}: it serves")
+        h.same(d.handlers(), [], f"{what}: no handler is left")
+        h.term_works(d, what)
+
+
+h.rows([("stop", run_stop), ("lease", run_lease), ("linger", run_linger, ""),
+        ("linger key", run_linger, ", linger = 3s"), ("killed", run_killed)],
+       lambda name, run, *args: run(*args), workers=1)
+h.done()
