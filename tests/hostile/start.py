@@ -80,6 +80,7 @@ def run_stop():
         for c in clients:
             c.close()
         h.term_works(d, what)
+    subprocess.run(["pkill", "-9", "-u", str(ATTACKER)], check=False)  # handlers that he stopped
 
 
 LEASE = """
