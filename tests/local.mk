@@ -2,6 +2,7 @@
 CHECKS = \
 	tests/check/access \
 	tests/check/addr \
+	tests/check/ask \
 	tests/check/builtin \
 	tests/check/child \
 	tests/check/conf \

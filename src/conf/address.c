@@ -3,10 +3,9 @@
 
 #include "base/value.h"
 #include "conf/address.h"
+#include "conf/ask.h"
 #include "conf/keys.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,7 +162,6 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
 {
     struct conf *c = x->c;
     const char *which = x->is_default ? "the default " : "";
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
     bool good = true;
 
     if (c->host && strcmp(c->host->name, name) == 0)
@@ -172,10 +170,9 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
         (void)conf_error(c, at, "%s%s is not an address", which, conf_quote(c, name));
         return NULL;
     }
-    int failed = c->opt->offline ? EAI_NONAME : getaddrinfo(name, NULL, &hints, &list);
-    if (failed != 0) {
-        (void)conf_error(c, at, "%shost %s: %s", which, conf_quote(c, name),
-                         failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+    struct answer a = ask(c->ask, ASK_HOST, name, NULL);
+    if (a.failed) {
+        (void)conf_error(c, at, "%shost %s: %s", which, conf_quote(c, name), a.bytes);
         return NULL;
     }
     conf_forget_host(c);
@@ -184,11 +181,11 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
         good = conf_no_memory(c);
     else
         memcpy(c->host->name, name, strlen(name) + 1);
-    for (struct addrinfo *ai = list; good && ai; ai = ai->ai_next) {
-        struct conf_spot spot = {.at = addr_from(ai->ai_addr, ai->ai_addrlen)};
+    for (size_t i = 0; good && (i + 1) * sizeof(struct addr) <= a.len; i++) {
+        struct conf_spot spot = {.mode = MODE_V4};
+        memcpy(&spot.at, a.bytes + i * sizeof spot.at, sizeof spot.at);
         good = addr_family(&spot.at) == AF_UNSPEC || add_spot(c, &c->host->spots, &spot);
     }
-    freeaddrinfo(list);
     return good ? &c->host->spots : NULL;
 }
 

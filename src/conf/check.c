@@ -1,6 +1,7 @@
 /* conf/check.c -- the one semantic check: a draft to a service in the table */
 #include "config.h"
 
+#include "conf/ask.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "conf/name.h"
@@ -205,8 +206,9 @@ static const struct builtin *builtin_of_service(struct plan *p)
 
     if (b || p->port.port == 0)
         return b;
-    if (p->port.name[0] == '\0')
-        conf_port_name(p->c, proto_base(p->kind), &p->port);
+    if (p->port.name[0] == '\0' &&
+        !conf_port_name(p->c, &p->d->service, proto_base(p->kind), &p->port))
+        return NULL;
     return builtin_find(p->port.name, p->socktype);
 }
 
@@ -233,22 +235,23 @@ static bool check_path_of_program(struct plan *p)
 {
     const struct word *w = &p->d->program;
     const char *root = p->d->set->handler.chroot;
+    struct ask_program about = {.error = ENAMETOOLONG};
     char path[4096];
-    struct stat st;
 
     if (w->text[0] != '/' || w->text[1] == '\0')
         return conf_error(p->c, &w->place, "program %s is not an absolute path",
                           conf_quote(p->c, w->text));
-    if (p->c->opt->offline)
-        return true;
-    if (!text_fits(path, sizeof path, "%s%s", root ? root : "", w->text)) {
-        errno = ENAMETOOLONG;
-        path[0] = '\0';
+    if (text_fits(path, sizeof path, "%s%s", root != NULL ? root : "", w->text)) {
+        struct answer a = ask(p->c->ask, ASK_PROGRAM, path, NULL);
+        if (a.failed || a.len != sizeof about)
+            return conf_error(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text),
+                              a.bytes);
+        memcpy(&about, a.bytes, sizeof about);
     }
-    if (path[0] == '\0' || stat(path, &st) != 0)
+    if (about.error != 0)
         conf_warn(p->c, &w->place, "program %s is missing: %s", conf_quote(p->c, w->text),
-                  strerror(errno));
-    else if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+                  strerror(about.error));
+    else if (!S_ISREG(about.mode) || (about.mode & 0111) == 0)
         conf_warn(p->c, &w->place, "%s is not executable", conf_quote(p->c, w->text));
     return true;
 }

@@ -1,280 +1,71 @@
-/* conf/conf.c -- files, folders, includes and statements to a service table */
+/* conf/conf.c -- a load: its files one after the other, to a table */
 #include "config.h"
 
 #include "conf/address.h"
-#include "conf/check.h"
-#include "conf/classic.h"
-#include "conf/define.h"
-#include "conf/file.h"
+#include "conf/ask.h"
 #include "conf/name.h"
+#include "conf/source.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_NESTED 16
-
-/* A file being read. */
-struct source {
-    const struct source *parent; /* that includes it */
-    unsigned depth;
-    struct conf_text text;
-    struct lex *lx;
-    struct draft scope; /* the defaults for what follows */
-    struct draft entry;
-    struct conf_policy policy;
+struct conf_load {
+    struct conf c;
+    const char *const *paths; /* still to be read */
+    size_t count;
+    struct conf_paths folder; /* the files of the folder that is being read */
+    size_t next;              /* of them */
+    struct ask *own;          /* to be freed; NULL: the caller's */
 };
 
-static void read_text(struct conf *c, const struct source *parent, struct conf_text *text);
+/* --- from file to file ----------------------------------------------------------------------- */
 
-/* --- directives ------------------------------------------------------------------------------ */
-
-static bool read_before(const struct source *s, const struct conf_text *text)
+static void read_path(struct conf *c, const char *path, enum conf_role role)
 {
-    for (; s != NULL; s = s->parent)
-        if (conf_same_file(&s->text, text))
-            return true;
-    return false;
-}
-
-static void include_file(struct conf *c, const struct source *s, const struct word *w,
-                         const char *path, bool only_regular)
-{
+    const struct place whole = {.file = path};
     struct conf_text text;
-    const char *wrong = conf_read(c, path, only_regular, &text);
 
-    if (wrong != NULL) {
-        if (*wrong != '\0')
-            (void)conf_error(c, &w->place, "%s: %s", conf_quote(c, path), wrong);
-        return;
-    }
-    if (read_before(s, &text))
-        (void)conf_error(c, &w->place, "%s includes itself", conf_quote(c, path));
-    else if (s->depth == MOST_NESTED)
-        (void)conf_error(c, &w->place, "%s is included more than %d deep", conf_quote(c, path),
-                         MOST_NESTED);
-    else
-        read_text(c, s, &text);
-    conf_text_free(&text);
+    if (conf_read(c, &whole, path, role, &text))
+        source_begin(c, &text);
 }
 
-static void include(struct conf *c, struct source *s, const struct word *w)
+static void read_argument(struct conf_load *l, const char *path)
 {
-    bool wild = false;
-    struct conf_paths paths;
+    bool is_folder;
 
-    if (!conf_glob(c, s->text.file, w, &wild, &paths))
-        return;
-    if (paths.count == 0 && !wild)
-        conf_warn(c, &w->place, "%s is not there: nothing is included", conf_quote(c, w->text));
-    for (size_t i = 0; i < paths.count; i++)
-        include_file(c, s, w, paths.at[i], wild);
-    conf_paths_free(&paths);
+    if (conf_folder(&l->c, path, &is_folder, &l->folder) && !is_folder)
+        read_path(&l->c, path, CONF_ARGUMENT);
 }
 
-/* The rest of `.include GLOB`, with or without a semicolon. */
-static void read_include(struct conf *c, struct source *s, const struct word *directive)
+/* Begin what comes next. False: there is nothing. */
+static bool read_next(struct conf_load *l)
 {
-    struct word glob = lex_word(s->lx), end = glob;
-    size_t len;
-
-    if (glob.kind == LEX_WORD)
-        end = lex_word(s->lx);
-    if (end.kind == LEX_WORD && !end.quoted && strcmp(end.text, ";") == 0)
-        end = lex_word(s->lx);
-    if (glob.kind == LEX_BAD || end.kind == LEX_BAD) {
-        const struct word *bad = glob.kind == LEX_BAD ? &glob : &end;
-        (void)conf_error(c, &bad->place, "%s", bad->text);
-    } else if (glob.kind != LEX_WORD) {
-        (void)conf_error(c, &directive->place, "\".include\" needs a file name");
-    } else if (end.kind == LEX_WORD) {
-        (void)conf_error(c, &end.place, "%s is a value too many: \".include\" takes one",
-                         conf_quote(c, end.text));
-    } else {
-        len = strlen(glob.text);
-        if (!glob.quoted && len > 1 && glob.text[len - 1] == ';')
-            glob = draft_cut(c, &s->entry, &glob, 0, len - 1);
-        if (glob.text != NULL)
-            include(c, s, &glob);
-        return;
-    }
-    lex_skip_line(s->lx);
-}
-
-static void read_defaults(struct conf *c, struct source *s, const struct word *directive)
-{
-    (void)conf_define(c, s->lx, &s->scope, directive, true); /* errors are counted */
-}
-
-static void read_directive(struct conf *c, struct source *s, const struct word *w)
-{
-    static const struct {
-        const char *name;
-        void (*read)(struct conf *c, struct source *s, const struct word *w);
-    } directives[] = {{".include", read_include}, {".defaults", read_defaults}};
-    struct conf_near near = {.word = w->text};
-
-    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
-        if (strcmp(directives[i].name, w->text) == 0) {
-            directives[i].read(c, s, w);
-            return;
-        }
-        conf_near_try(&near, directives[i].name);
-    }
-    (void)conf_error(c, &w->place, "unknown directive %s%s", conf_quote(c, w->text),
-                     conf_hint(c, &near));
-    lex_skip_line(s->lx);
-}
-
-/* --- statements ------------------------------------------------------------------------------ */
-
-/* "on" and "off", with the semicolon at once where nothing follows. */
-static bool is_switch(const struct word *w, bool *off, bool *ended)
-{
-    size_t len = w->kind == LEX_WORD && !w->quoted ? strlen(w->text) : 0;
-
-    *ended = len > 0 && w->text[len - 1] == ';';
-    len -= *ended;
-    *off = len == 3 && strncmp(w->text, "off", 3) == 0;
-    return *off || (len == 2 && strncmp(w->text, "on", 2) == 0);
-}
-
-static bool is_default_address(const struct word *first, const struct word *second)
-{
-    return second->kind != LEX_WORD && second->kind != LEX_BAD &&
-           first->text[strlen(first->text) - 1] == ':';
-}
-
-/* After "on;" or "off;", which the classic way of reading takes for a word of a line. */
-static bool line_ends(struct conf *c, struct lex *lx)
-{
-    struct word w = lex_word(lx);
-
-    if (w.kind != LEX_WORD && w.kind != LEX_BAD)
+    if (l->next < l->folder.count) {
+        read_path(&l->c, l->folder.at[l->next++], CONF_FOUND);
         return true;
-    lex_skip_line(lx);
-    return conf_error(c, &w.place, "what follows here needs a line of its own");
+    }
+    conf_paths_free(&l->folder);
+    l->next = 0;
+    if (l->count == 0)
+        return false;
+    l->count--;
+    read_argument(l, *l->paths++);
+    return true;
 }
 
-/* An entry of either form, from its first two words on. */
-static void read_entry(struct conf *c, struct source *s, const struct word *first,
-                       const struct word *second)
+bool conf_load_step(struct conf_load *l, size_t statements)
 {
-    struct draft *d = &s->entry;
-    bool off = false, ended = false, whole = true;
-
-    if (!draft_begin(c, d, &s->scope, first)) {
-        lex_skip_line(s->lx);
-        return;
+    for (; statements > 0 && !l->c.no_memory; statements--) {
+        if (l->c.reading)
+            source_step(&l->c);
+        else if (!read_next(l))
+            return false;
     }
-    if (is_switch(second, &off, &ended)) {
-        d->off = off;
-        whole = conf_split_service(c, d, first);
-        whole &= (ended ? line_ends(c, s->lx) : conf_define(c, s->lx, d, first, false)) &&
-                 draft_good(c, d);
-    } else {
-        whole = conf_classic(c, s->lx, d, first, second);
-    }
-    if (conf_policy_at(&s->policy, &s->text, first->place.line))
-        (void)conf_error(c, &first->place,
-                         "%s is not served: the IPsec policy of line %u is not supported on "
-                         "this system",
-                         conf_quote(c, d->service.text), s->policy.line);
-    if (whole)
-        conf_check(c, d);
+    return !l->c.no_memory;
 }
 
-static void read_statement(struct conf *c, struct source *s, const struct word *first)
-{
-    struct word second;
-
-    if (first->kind == LEX_BAD) {
-        (void)conf_error(c, &first->place, "%s", first->text);
-        return;
-    }
-    if (first->kind != LEX_WORD)
-        return;
-    if (first->text[0] == '.' && !first->quoted) {
-        if (draft_begin(c, &s->entry, NULL, first))
-            read_directive(c, s, first);
-        else
-            lex_skip_line(s->lx);
-        return;
-    }
-    second = lex_word(s->lx);
-    if (*first->text == '\0') {
-        (void)conf_error(c, &first->place, "the service is empty");
-        if (second.kind == LEX_WORD)
-            lex_skip_line(s->lx);
-    } else if (is_default_address(first, &second)) {
-        s->scope.errors_before = c->errors;
-        (void)conf_default_address(c, &s->scope, first, strlen(first->text) - 1); /* counted */
-    } else {
-        read_entry(c, s, first, &second);
-    }
-}
-
-static void read_text(struct conf *c, const struct source *parent, struct conf_text *text)
-{
-    struct source *s = calloc(1, sizeof *s);
-    struct word first;
-
-    if (s == NULL) {
-        (void)conf_no_memory(c);
-        return;
-    }
-    s->parent = parent;
-    s->depth = parent != NULL ? parent->depth + 1 : 0;
-    s->text = *text;
-    s->lx = lex_new(text->file, text->bytes, text->len);
-    if (s->lx == NULL) {
-        (void)conf_no_memory(c);
-    } else if (draft_begin(c, &s->scope, parent != NULL ? &parent->scope : NULL, NULL)) {
-        do {
-            first = lex_word(s->lx);
-            read_statement(c, s, &first);
-        } while (first.kind != LEX_FILE_END && !c->no_memory);
-    }
-    draft_free(&s->entry);
-    draft_free(&s->scope);
-    lex_free(s->lx);
-    free(s);
-}
-
-/* --- the load -------------------------------------------------------------------------------- */
-
-static void read_path(struct conf *c, const char *path, bool only_regular)
-{
-    struct conf_text text;
-    const char *wrong = conf_read(c, path, only_regular, &text);
-    const struct place whole = {.file = path};
-
-    if (wrong == NULL) {
-        read_text(c, NULL, &text);
-        conf_text_free(&text);
-    } else if (*wrong != '\0') {
-        (void)conf_error(c, &whole, "%s", wrong);
-    }
-}
-
-static void read_argument(struct conf *c, const char *path)
-{
-    const struct place whole = {.file = path};
-    struct conf_paths paths;
-    const char *wrong;
-
-    if (!conf_is_folder(path)) {
-        read_path(c, path, false);
-        return;
-    }
-    wrong = conf_folder(path, &paths);
-    if (wrong != NULL) {
-        (void)conf_error(c, &whole, "%s", wrong);
-        return;
-    }
-    for (size_t i = 0; i < paths.count; i++)
-        read_path(c, paths.at[i], true);
-    conf_paths_free(&paths);
-}
+/* --- its beginning and its end --------------------------------------------------------------- */
 
 static void lost(void *arg, const struct service *loser, const struct service *winner,
                  const char *at)
@@ -296,60 +87,98 @@ static void lost(void *arg, const struct service *loser, const struct service *w
               winner->entry->file, winner->entry->line);
 }
 
-static bool begin(struct conf *c, const struct conf_options *opt, const struct conf_report *report)
+struct conf_load *conf_load_begin(const char *const *paths, size_t count,
+                                  const struct conf_options *opt, const struct conf_report *report)
 {
-    *c = (struct conf){.opt = opt, .report = report, .table = table_new()};
-    if (c->table == NULL)
-        return conf_no_memory(c);
-    conf_names_open(c);
-    return true;
+    struct conf_load *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    l->paths = paths;
+    l->count = count;
+    l->own = opt->ask ? NULL : ask_system();
+    l->c.opt = opt;
+    l->c.report = report;
+    l->c.ask = opt->ask ? opt->ask : l->own;
+    l->c.table = table_new();
+    if (l->c.table && l->c.ask)
+        return l;
+    conf_load_drop(l);
+    return NULL;
 }
 
-static struct table *finish(struct conf *c, size_t *errors)
+struct conf_load *conf_load_begin_text(const char *file, const char *text, size_t len,
+                                       const struct conf_options *opt,
+                                       const struct conf_report *report)
 {
-    if (c->table != NULL) {
-        conf_names_close(c);
-        if (!c->no_memory && !table_settle(c->table, lost, c))
-            (void)conf_no_memory(c);
-    }
+    struct conf_load *l = conf_load_begin(NULL, 0, opt, report);
+    struct conf_text whole = {.bytes = text, .len = len};
+
+    if (!l)
+        return NULL;
+    whole.file = table_file(l->c.table, file);
+    if (whole.file)
+        source_begin(&l->c, &whole);
+    else
+        (void)conf_no_memory(&l->c); /* the next step sees it */
+    return l;
+}
+
+void conf_load_drop(struct conf_load *l)
+{
+    if (!l)
+        return;
+    while (l->c.reading)
+        source_end(&l->c);
+    conf_paths_free(&l->folder);
+    conf_forget_host(&l->c);
+    conf_forget_users(&l->c);
+    ask_free(l->own);
     for (size_t i = 0; i < CONF_RECENT; i++)
-        settings_unref(c->recent[i]);
-    if (c->no_memory) {
-        table_free(c->table);
-        c->table = NULL;
+        settings_unref(l->c.recent[i]);
+    table_free(l->c.table);
+    free(l);
+}
+
+struct table *conf_load_end(struct conf_load *l, size_t *errors)
+{
+    struct table *t = NULL;
+
+    if (!l->c.no_memory && !table_settle(l->c.table, lost, &l->c))
+        (void)conf_no_memory(&l->c); /* counted */
+    if (!l->c.no_memory) {
+        t = l->c.table;
+        l->c.table = NULL;
     }
-    *errors = c->errors;
-    return c->table;
+    *errors = l->c.errors;
+    conf_load_drop(l);
+    return t;
+}
+
+/* All of it at once. */
+static struct table *load(struct conf_load *l, const struct conf_report *report, size_t *errors)
+{
+    const struct place nowhere = {.file = "configuration"};
+
+    if (l) {
+        while (conf_load_step(l, SIZE_MAX))
+            ;
+        return conf_load_end(l, errors);
+    }
+    *errors = 1;
+    report->say(report->arg, &nowhere, CONF_ERROR, "out of memory");
+    return NULL;
 }
 
 struct table *conf_load(const char *const *paths, size_t count, const struct conf_options *opt,
                         const struct conf_report *report, size_t *errors)
 {
-    struct conf c;
-
-    if (begin(&c, opt, report))
-        for (size_t i = 0; i < count; i++)
-            read_argument(&c, paths[i]);
-    return finish(&c, errors);
+    return load(conf_load_begin(paths, count, opt, report), report, errors);
 }
 
 struct table *conf_load_text(const char *file, const char *text, size_t len,
                              const struct conf_options *opt, const struct conf_report *report,
                              size_t *errors)
 {
-    struct conf c;
-    struct conf_text whole = {.len = len};
-
-    if (begin(&c, opt, report)) {
-        whole.file = table_file(c.table, file);
-        whole.bytes = malloc(len + 1);
-        if (whole.file == NULL || whole.bytes == NULL) {
-            (void)conf_no_memory(&c);
-        } else {
-            memcpy(whole.bytes, text, len);
-            read_text(&c, NULL, &whole);
-        }
-        conf_text_free(&whole);
-    }
-    return finish(&c, errors);
+    return load(conf_load_begin_text(file, text, len, opt, report), report, errors);
 }

@@ -18,14 +18,16 @@ struct conf_report {
     void *arg;
 };
 
-/* What the command line decides for all files. */
+struct ask;
+
+/* What the command line decides for all files, and who answers what a load asks. */
 struct conf_options {
     const struct settings *defaults; /* -R -c -C -s -q -E -w --resolve ...; `who` NULL */
     bool hosts_internal;             /* -W: libwrap for builtins too */
     bool hosts_external;             /* -w: libwrap for programs */
     const char *bind;                /* -a; NULL: all addresses */
     bool check_only;                 /* -t: what only root may do is a warning, not an error */
-    bool offline; /* ask no name service, and include only files beside the file: for fuzzing */
+    struct ask *ask;                 /* of conf/ask.h, who answers; NULL: the system, now */
 };
 
 /*
@@ -34,8 +36,9 @@ struct conf_options {
  * unreadable and missing files among them; a place with line 0 means the file as a whole. NULL only
  * when memory ran out (reported too).
  *
- * Looks names up with getservbyname(3), getpwnam(3), getgrnam(3), getaddrinfo(3), getrpcbyname(3);
- * the databases are closed again, so that the next load sees their edits. */
+ * All that it wants to know from outside it asks opt->ask: the system, which may block for as long
+ * as a file or a name service likes; or whoever has asked the system before.
+ */
 struct table *conf_load(const char *const *paths, size_t count, const struct conf_options *opt,
                         const struct conf_report *report, size_t *errors);
 
@@ -43,6 +46,22 @@ struct table *conf_load(const char *const *paths, size_t count, const struct con
 struct table *conf_load_text(const char *file, const char *text, size_t len,
                              const struct conf_options *opt, const struct conf_report *report,
                              size_t *errors);
+
+/*
+ * The same a piece at a time, for a master that has others to serve. All arguments are borrowed
+ * until the end; NULL: out of memory, not reported. conf_load_step() reads that many statements at
+ * most; false: there is nothing more to read. conf_load_end() gives the table; conf_load_drop()
+ * ends a load that nobody wants any more.
+ */
+struct conf_load;
+struct conf_load *conf_load_begin(const char *const *paths, size_t count,
+                                  const struct conf_options *opt, const struct conf_report *report);
+struct conf_load *conf_load_begin_text(const char *file, const char *text, size_t len,
+                                       const struct conf_options *opt,
+                                       const struct conf_report *report);
+bool conf_load_step(struct conf_load *l, size_t statements);
+struct table *conf_load_end(struct conf_load *l, size_t *errors);
+void conf_load_drop(struct conf_load *l);
 
 /*
  * The resolved table of `-t`: a line a service, sorted as configured:

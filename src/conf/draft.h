@@ -21,8 +21,17 @@ struct conf {
     struct settings *recent[CONF_RECENT]; /* candidates to be shared by the next entry */
     char quotes[4][CONF_QUOTE];           /* conf_quote's, in turn */
     unsigned recent_turn, quote_turn;
-    unsigned searches;                    /* of /etc/services for a suggestion, so far */
-    struct conf_host *host;               /* conf/address.c's memory of the last name */
+    unsigned searches;      /* of /etc/services for a suggestion, so far */
+    struct conf_host *host; /* conf/address.c's memory of the last name */
+    struct conf_user {
+        const char *answer;
+        struct priv *p;
+    } users[CONF_RECENT]; /* conf/user.c's memory of the last ones */
+    unsigned user_turn;
+    struct source *reading;               /* the file; NULL between two */
+    struct ask *ask;                      /* who answers */
+    size_t files, bytes;                  /* read so far */
+    bool too_much;                        /* of them: told, and nothing more is included */
     const struct service *loser, *winner; /* told of last; not to be looked into */
 };
 

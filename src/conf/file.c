@@ -1,80 +1,65 @@
 /* conf/file.c -- configuration files, folders and globs as bytes and names */
 #include "config.h"
 
+#include "conf/ask.h"
 #include "conf/file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define MOST_BYTES (64U << 20) /* a file beyond this is no configuration */
 
 /* --- one file -------------------------------------------------------------------------------- */
 
-static const char no_memory[] = "out of memory"; /* told by its address */
-
-/* All that `fd` gives. NULL when it is done, else what is wrong. */
-static const char *slurp(int fd, struct conf_text *text)
+/* `path: why`, or `why` alone where the place is the file itself. */
+static bool refuse(struct conf *c, const struct place *at, const char *path, const char *why)
 {
-    size_t room = 0;
-
-    for (;;) {
-        if (text->len == room) {
-            room = room == 0 ? 1U << 14 : room * 2;
-            char *grown = room > MOST_BYTES * 2 ? NULL : realloc(text->bytes, room);
-            if (grown == NULL)
-                return room > MOST_BYTES * 2 ? "too large for a configuration" : no_memory;
-            text->bytes = grown;
-        }
-        ssize_t n = read(fd, text->bytes + text->len, room - text->len);
-        if (n == 0)
-            return NULL;
-        if (n > 0)
-            text->len += (size_t)n;
-        else if (errno != EINTR)
-            return strerror(errno);
-    }
+    if (at->line == 0)
+        return conf_error(c, at, "%s", why);
+    return conf_error(c, at, "%s: %s", conf_quote(c, path), why);
 }
 
-const char *conf_read(struct conf *c, const char *path, bool only_regular, struct conf_text *text)
+/* A tree of includes grows fast: there are bounds for all of it, told once. */
+static bool within_bounds(struct conf *c, const struct place *at, const char *path, size_t len)
 {
-    const char *wrong;
-    struct stat st;
-    int fd;
+    char why[64];
+    bool good;
+
+    c->files++;
+    c->bytes += len;
+    if (c->files > ASK_MOST_FILES)
+        good = text_fits(why, sizeof why, "more than %d files in one load", ASK_MOST_FILES);
+    else if (c->bytes > ASK_MOST_BYTES)
+        good = text_fits(why, sizeof why, "more than %d MiB in one load", ASK_MOST_BYTES >> 20);
+    else
+        return true;
+    c->too_much = true;
+    return good && refuse(c, at, path, why);
+}
+
+bool conf_read(struct conf *c, const struct place *at, const char *path, enum conf_role role,
+               struct conf_text *text)
+{
+    struct answer a;
+    struct ask_file about;
 
     *text = (struct conf_text){.file = table_file(c->table, path)};
-    if (text->file == NULL) {
-        (void)conf_no_memory(c);
-        return "";
-    }
-    /* A FIFO that was found, not named, must not stop us. */
-    if (only_regular && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return "";
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return strerror(errno);
-    wrong = fstat(fd, &st) != 0 ? strerror(errno) : slurp(fd, text);
-    (void)close(fd); /* nothing was written */
-    if (wrong != NULL)
-        conf_text_free(text);
-    text->dev = st.st_dev;
-    text->ino = st.st_ino;
-    if (wrong != no_memory)
-        return wrong;
-    (void)conf_no_memory(c);
-    return "";
-}
-
-void conf_text_free(struct conf_text *text)
-{
-    free(text->bytes);
-    text->bytes = NULL;
+    if (!text->file)
+        return conf_no_memory(c);
+    if (c->too_much)
+        return false;
+    a = ask(c->ask, role == CONF_ARGUMENT ? ASK_ARGUMENT : ASK_FILE, path, NULL);
+    if (a.failed || a.len < sizeof about)
+        return refuse(c, at, path, a.bytes);
+    memcpy(&about, a.bytes, sizeof about);
+    if (role != CONF_ARGUMENT && !S_ISREG(about.mode))
+        return role == CONF_INCLUDE &&
+               refuse(c, at, path,
+                      S_ISDIR(about.mode) ? strerror(EISDIR) : "this is no regular file");
+    text->bytes = a.bytes + sizeof about;
+    text->len = a.len - sizeof about;
+    text->dev = about.dev;
+    text->ino = about.ino;
+    return within_bounds(c, at, path, text->len);
 }
 
 bool conf_same_file(const struct conf_text *a, const struct conf_text *b)
@@ -97,12 +82,12 @@ static bool add_path(struct conf_paths *paths, const char *folder, const char *n
     size_t size = strlen(folder) + strlen(name) + 2;
     char *path = malloc(size), **grown;
 
-    if (path == NULL)
+    if (!path)
         return false;
     grown = text_fits(path, size, "%s%s%s", folder, *folder != '\0' ? "/" : "", name)
                 ? realloc(paths->at, (paths->count + 1) * sizeof *grown)
                 : NULL;
-    if (grown == NULL) {
+    if (!grown) {
         free(path);
         return false;
     }
@@ -111,51 +96,29 @@ static bool add_path(struct conf_paths *paths, const char *folder, const char *n
     return true;
 }
 
-bool conf_is_folder(const char *path)
+/* The names of an answer from `name` on, behind a folder. */
+static bool add_paths(struct conf *c, struct conf_paths *paths, const char *folder,
+                      const struct answer *a, const char *name)
 {
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    for (; name; name = answer_next(a, name))
+        if (!add_path(paths, folder, name)) {
+            conf_paths_free(paths);
+            return conf_no_memory(c);
+        }
+    return true;
 }
 
-static bool left_behind(const char *name)
+bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_paths *paths)
 {
-    static const char *const patterns[] = {".*", "*~", "*.bak", "*.dpkg-*", "*.rpm*"};
-
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
-        if (fnmatch(patterns[i], name, 0) == 0)
-            return true;
-    return false;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-const char *conf_folder(const char *path, struct conf_paths *paths)
-{
-    DIR *dir = opendir(path);
-    const struct dirent *entry;
-    const char *wrong = NULL;
+    const struct place whole = {.file = path};
+    struct answer a = ask(c->ask, ASK_FOLDER, path, NULL);
+    const char *mark = a.failed ? NULL : answer_next(&a, NULL);
 
     *paths = (struct conf_paths){.at = NULL};
-    if (dir == NULL)
-        return strerror(errno);
-    errno = 0;
-    while (wrong == NULL && (entry = readdir(dir)) != NULL) {
-        if (!left_behind(entry->d_name) && !add_path(paths, path, entry->d_name))
-            wrong = "out of memory";
-        errno = 0;
-    }
-    if (wrong == NULL && errno != 0)
-        wrong = strerror(errno);
-    (void)closedir(dir); /* it was only read */
-    if (wrong != NULL)
-        conf_paths_free(paths);
-    else if (paths->count > 1)
-        qsort(paths->at, paths->count, sizeof *paths->at, by_name);
-    return wrong;
+    *is_one = a.failed || mark;
+    if (a.failed)
+        return refuse(c, &whole, path, a.bytes);
+    return !mark || add_paths(c, paths, path, &a, answer_next(&a, mark));
 }
 
 /* `glob` as it is when absolute, else behind the folder of `from`, whose own name is no pattern.
@@ -181,33 +144,22 @@ bool conf_glob(struct conf *c, const char *from, const struct word *w, bool *wil
                struct conf_paths *paths)
 {
     char *pattern;
-    bool good = true;
-    glob_t found;
-    int failed;
+    struct answer a;
 
     *paths = (struct conf_paths){.at = NULL};
     *wild = strpbrk(w->text, "*?[") != NULL;
     if (*w->text == '\0')
         return conf_error(c, &w->place, "\".include\" needs a file name");
-    if (c->opt->offline && strchr(w->text, '/') != NULL)
+    if (ask_is_offline(c->ask) && strchr(w->text, '/'))
         return conf_error(c, &w->place, "%s is not beside the file", conf_quote(c, w->text));
     pattern = absolute(from, w->text);
-    if (pattern == NULL)
+    if (!pattern)
         return conf_no_memory(c);
-    failed = glob(pattern, 0, NULL, &found);
+    a = ask(c->ask, ASK_GLOB, pattern, NULL);
     free(pattern);
-    if (failed == GLOB_NOMATCH)
-        return true;
-    if (failed != 0)
-        return failed == GLOB_NOSPACE
-                   ? conf_no_memory(c)
-                   : conf_error(c, &w->place, "%s cannot be read", conf_quote(c, w->text));
-    for (size_t i = 0; good && i < found.gl_pathc; i++)
-        good = add_path(paths, "", found.gl_pathv[i]) || conf_no_memory(c);
-    globfree(&found);
-    if (!good)
-        conf_paths_free(paths);
-    return good;
+    if (a.failed)
+        return conf_error(c, &w->place, "%s: %s", conf_quote(c, w->text), a.bytes);
+    return add_paths(c, paths, "", &a, answer_next(&a, NULL));
 }
 
 /* --- IPsec ----------------------------------------------------------------------------------- */

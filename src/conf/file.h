@@ -7,11 +7,18 @@
 
 /* A file's bytes. */
 struct conf_text {
-    const char *file; /* owned by the table */
-    char *bytes;
+    const char *file;  /* owned by the table */
+    const char *bytes; /* owned by the ask */
     size_t len;
     dev_t dev; /* 0, 0: no file */
     ino_t ino;
+};
+
+/* How a file came to be read. */
+enum conf_role {
+    CONF_ARGUMENT, /* named on the command line: may be a pipe */
+    CONF_INCLUDE,  /* named in a file: no pipe, device or folder */
+    CONF_FOUND     /* in a folder, or by a wildcard: what is no regular file is passed over */
 };
 
 struct conf_paths {
@@ -19,16 +26,14 @@ struct conf_paths {
     size_t count;
 };
 
-/* Read `path`. NULL when it is done, else what is wrong: "" for what `only_regular` (a file found,
- * not named) passes over, and where it is told already. */
-const char *conf_read(struct conf *c, const char *path, bool only_regular, struct conf_text *text);
-void conf_text_free(struct conf_text *text);
+/* Read `path`; `at` is where the load asks for it. False: told, or passed over. */
+bool conf_read(struct conf *c, const struct place *at, const char *path, enum conf_role role,
+               struct conf_text *text);
 bool conf_same_file(const struct conf_text *a, const struct conf_text *b);
 
-bool conf_is_folder(const char *path);
-/* The names of a folder's entries, with the folder, in order, without what editors and packages
- * leave behind. NULL when it is done, else what is wrong. */
-const char *conf_folder(const char *path, struct conf_paths *paths);
+/* The files of a folder, with the folder, in order, without what editors and packages leave behind.
+ * `*is_one`: it is a folder. False: told. */
+bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_paths *paths);
 /* What the glob `w`, relative to the file `from`, matches. `*wild`: it has a wildcard. False: told.
  */
 bool conf_glob(struct conf *c, const char *from, const struct word *w, bool *wild,

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/conf/libconf.a
 src_conf_libconf_a_SOURCES = \
 	src/conf/address.c src/conf/address.h \
+	src/conf/ask.c src/conf/ask.h \
 	src/conf/check.c src/conf/check.h \
 	src/conf/classic.c src/conf/classic.h \
 	src/conf/conf.c src/conf/conf.h \
@@ -13,6 +14,10 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/print.c \
 	src/conf/problem.c \
 	src/conf/rate.c \
+	src/conf/reply.c src/conf/reply.h \
 	src/conf/rlimit.c \
+	src/conf/source.c src/conf/source.h \
+	src/conf/system.c \
+	src/conf/system_file.c \
 	src/conf/types.c src/conf/types.h \
 	src/conf/user.c

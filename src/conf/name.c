@@ -2,32 +2,13 @@
 #include "config.h"
 
 #include "base/value.h"
+#include "conf/ask.h"
 #include "conf/name.h"
 
-#include <grp.h>
-#include <netdb.h>
-#include <pwd.h>
 #include <string.h>
 
 /* Searches of the whole database for a suggestion in one load: it may be far away. */
 #define MOST_SEARCHES 20
-
-void conf_names_open(const struct conf *c)
-{
-    if (!c->opt->offline)
-        setservent(1);
-}
-
-void conf_names_close(struct conf *c)
-{
-    conf_forget_host(c);
-    priv_forget();
-    if (c->opt->offline)
-        return;
-    endservent();
-    endpwent();
-    endgrent();
-}
 
 /* --- ports ---------------------------------------------------------------------------------- */
 
@@ -37,40 +18,51 @@ static void set_name(struct conf_port *port, const char *name)
         port->name[0] = '\0'; /* longer than any builtin's: of no use */
 }
 
-void conf_port_name(const struct conf *c, const char *base, struct conf_port *port)
+/* What is known of a service. False: told. `*known`: it is. */
+static bool take_service(struct conf *c, const struct word *w, const struct answer *a,
+                         struct conf_port *port, bool *known)
 {
-    const struct servent *se = c->opt->offline ? NULL : getservbyport(htons(port->port), base);
+    *known = !a->failed && a->len > sizeof port->port;
+    if (a->failed)
+        return conf_error(c, &w->place, "service %s: %s", conf_quote(c, w->text), a->bytes);
+    if (*known) {
+        memcpy(&port->port, a->bytes, sizeof port->port);
+        set_name(port, a->bytes + sizeof port->port);
+    }
+    return true;
+}
+
+bool conf_port_name(struct conf *c, const struct word *w, const char *base, struct conf_port *port)
+{
+    struct conf_port found = *port;
+    char number[8];
+    bool known;
 
     port->name[0] = '\0';
-    if (se != NULL)
-        set_name(port, se->s_name);
-    const struct builtin *b = se == NULL ? builtin_known(NULL, port->port) : NULL;
+    if (!text_fits(number, sizeof number, "%u", port->port))
+        return true; /* it does */
+    struct answer a = ask(c->ask, ASK_PORT, number, base);
+    if (!take_service(c, w, &a, &found, &known))
+        return false;
+    if (known)
+        set_name(port, found.name);
+    const struct builtin *b = known ? NULL : builtin_known(NULL, port->port);
     if (b)
         set_name(port, b->name);
+    return true;
 }
 
 static bool unknown_service(struct conf *c, const struct word *w, const char *base)
 {
     struct conf_near near = {.word = w->text};
-    const struct servent *se;
-    char best[64] = "";
+    struct answer a;
 
     for (size_t i = 0; builtin_at(i); i++)
         conf_near_try(&near, builtin_at(i)->name);
-    if (!c->opt->offline && c->searches < MOST_SEARCHES) {
-        c->searches++;
-        setservent(1);
-        while ((se = getservent()) != NULL) {
-            const char *before = near.best;
-            if (strcmp(se->s_proto, base) != 0)
-                continue;
-            conf_near_try(&near, se->s_name);
-            if (near.best == before)
-                continue;
-            /* getservent(3) writes over its answer. */
-            near.best = text_fits(best, sizeof best, "%s", se->s_name) ? best : NULL;
-        }
-        setservent(1);
+    if (c->searches++ < MOST_SEARCHES) {
+        a = ask(c->ask, ASK_SIMILAR, w->text, base);
+        if (!a.failed && a.len > 0)
+            conf_near_try(&near, a.bytes);
     }
     return conf_error(c, &w->place, "unknown service %s for %s%s", conf_quote(c, w->text), base,
                       conf_hint(c, &near));
@@ -78,8 +70,8 @@ static bool unknown_service(struct conf *c, const struct word *w, const char *ba
 
 bool conf_port_find(struct conf *c, const struct word *w, const char *base, struct conf_port *found)
 {
-    const struct servent *se;
     uint64_t n = 0;
+    bool known;
 
     *found = (struct conf_port){.port = 0};
     if (*w->text != '\0' && w->text[strspn(w->text, "0123456789")] == '\0') {
@@ -87,12 +79,9 @@ bool conf_port_find(struct conf *c, const struct word *w, const char *base, stru
         found->port = (uint16_t)n;
         return !wrong || conf_bad_value(c, w, "port", wrong, 1, 65535);
     }
-    se = c->opt->offline ? NULL : getservbyname(w->text, base);
-    if (se != NULL) {
-        found->port = ntohs((uint16_t)se->s_port);
-        set_name(found, se->s_name);
-        return true;
-    }
+    struct answer a = ask(c->ask, ASK_SERVICE, w->text, base);
+    if (!take_service(c, w, &a, found, &known) || known)
+        return known;
     const struct builtin *b = builtin_known(w->text, 0);
     if (b) {
         found->port = (uint16_t)b->port;
@@ -108,17 +97,18 @@ bool conf_port_find(struct conf *c, const struct word *w, const char *base, stru
 static bool rpc_program(struct conf *c, const struct word *w, uint32_t *program)
 {
     uint64_t n = 0;
-    const struct rpcent *re;
 
     if (*w->text >= '0' && *w->text <= '9') {
         enum value_fault wrong = value_number(w->text, 1, UINT32_MAX, &n);
         *program = (uint32_t)n;
         return !wrong || conf_bad_value(c, w, "RPC program", wrong, 1, UINT32_MAX);
     }
-    re = c->opt->offline ? NULL : getrpcbyname(w->text);
-    if (re == NULL)
+    struct answer a = ask(c->ask, ASK_RPC, w->text, NULL);
+    if (a.failed)
+        return conf_error(c, &w->place, "RPC program %s: %s", conf_quote(c, w->text), a.bytes);
+    if (a.len < sizeof *program)
         return conf_error(c, &w->place, "unknown RPC program %s", conf_quote(c, w->text));
-    *program = (uint32_t)re->r_number;
+    memcpy(program, a.bytes, sizeof *program);
     return true;
 }
 

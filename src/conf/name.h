@@ -13,8 +13,8 @@ struct conf_port {
 /* The port of the service `w`, a name or a number, for a protocol's base. False: told. */
 bool conf_port_find(struct conf *c, const struct word *w, const char *base,
                     struct conf_port *found);
-/* The canonical name of a port; "" where none is known. */
-void conf_port_name(const struct conf *c, const char *base, struct conf_port *port);
+/* The canonical name of the port of the service `w`; "" where none is known. False: told. */
+bool conf_port_name(struct conf *c, const struct word *w, const char *base, struct conf_port *port);
 
 /* RPC's program and versions of NAME/LO[-HI]. False: told. */
 struct conf_rpc {
@@ -28,8 +28,7 @@ struct priv *conf_user_find(struct conf *c, struct draft *d, bool needed);
 /* The owner of its unix socket into d->set. False: told. */
 bool conf_unix_owner(struct conf *c, struct draft *d);
 
-/* Open the databases for many look-ups; close them, so that the next load sees edits. */
-void conf_names_open(const struct conf *c);
-void conf_names_close(struct conf *c);
+/* Forget the last users. */
+void conf_forget_users(struct conf *c);
 
 #endif

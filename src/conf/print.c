@@ -3,8 +3,6 @@
 
 #include "conf/types.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,65 +23,27 @@ static void show_settings(struct text *out, const struct service *s, const struc
 
 /* --- ids ------------------------------------------------------------------------------------ */
 
-static void add_group(struct text *out, gid_t gid)
-{
-    const struct group *gr = getgrgid(gid);
-
-    if (gr != NULL)
-        text_add(out, "%s", gr->gr_name);
-    else
-        text_add(out, "%lu", (unsigned long)gid);
-}
-
 /* USER: with the group where it is not the user's own. */
 static void show_user(struct text *out, const struct priv *p)
 {
-    const char *why;
-    struct priv *own = priv_find(p->user, NULL, &why);
-
     text_add(out, " %s", p->user);
-    if (own == NULL || own->gid != p->gid) {
-        text_add(out, ":");
-        add_group(out, p->gid);
-    }
-    priv_unref(own);
+    if (p->group)
+        text_add(out, ":%s", p->group);
 }
 
 /* Supplementary groups that are not the user's. */
 static void show_groups(struct text *out, const struct priv *p)
 {
-    char name[24];
-    const char *why;
-    struct priv *own;
-
-    if (!text_fits(name, sizeof name, "%lu", (unsigned long)p->gid))
-        return; /* it does */
-    own = priv_find(p->user, name, &why);
-    if (own != NULL && (own->ngroups != p->ngroups ||
-                        memcmp(own->groups, p->groups, p->ngroups * sizeof *p->groups) != 0)) {
-        for (size_t i = 1; i < p->ngroups; i++) {
-            text_add(out, i == 1 ? " groups=" : ",");
-            add_group(out, p->groups[i]);
-        }
-    }
-    priv_unref(own);
+    if (p->others)
+        text_add(out, " groups=%s", p->others);
 }
 
 static void show_owner(struct text *out, const struct settings *set)
 {
-    const struct passwd *pw;
-
-    if (set->owner.uid != (uid_t)-1) {
-        pw = getpwuid(set->owner.uid);
-        if (pw != NULL)
-            text_add(out, " unix_user=%s", pw->pw_name);
-        else
-            text_add(out, " unix_user=%lu", (unsigned long)set->owner.uid);
-    }
-    if (set->owner.gid != (gid_t)-1) {
-        text_add(out, " unix_group=");
-        add_group(out, set->owner.gid);
-    }
+    if (set->owner.user)
+        text_add(out, " unix_user=%s", set->owner.user);
+    if (set->owner.group)
+        text_add(out, " unix_group=%s", set->owner.group);
 }
 
 /* --- a line --------------------------------------------------------------------------------- */
@@ -178,7 +138,6 @@ bool conf_print(const struct table *t, void (*put)(void *arg, const char *line),
             i--; /* once more, with room */
         }
     }
-    priv_forget();
     settings_unref(normal);
     free(line);
     return good;

@@ -1,6 +1,7 @@
 /* conf/user.c -- users and groups of an entry to ids */
 #include "config.h"
 
+#include "conf/ask.h"
 #include "conf/keys.h"
 #include "conf/name.h"
 
@@ -8,84 +9,162 @@
 #include <string.h>
 #include <unistd.h>
 
-/* priv_find(3) without the databases: whoever asks for whom, it is us. */
-static struct priv *find(const struct conf *c, const char *user, const char *group,
-                         const char **why)
+/* Why nobody is found: a fault, or no answer at all. */
+struct refusal {
+    enum priv_fault fault;
+    const char *why;
+};
+
+static struct refusal refusal_of(const struct answer *a)
 {
-    return c->opt->offline ? priv_find(NULL, NULL, why) : priv_find(user, group, why);
+    struct refusal r = {.fault = PRIV_USER_FAILED, .why = a->bytes};
+    if (a->failed)
+        return r;
+    if (a->len >= sizeof(struct ask_id))
+        memcpy(&r.fault, a->bytes + offsetof(struct ask_id, fault), sizeof r.fault);
+    if (r.fault > PRIV_NO_MEMORY)
+        r.fault = PRIV_USER_FAILED;
+    r.why = priv_fault_text(r.fault);
+    return r;
 }
 
-/* Say what priv_find() said of `user` or, where it is about that, of `group` (may have no text). */
-static bool refuse(struct conf *c, const struct word *user, const struct word *group,
-                   const char *why)
+/* One more user of what an answer gave before; NULL: it has not, or is forgotten. */
+static struct priv *remembered(const struct conf *c, const char *answer)
 {
-    const struct word *w = user;
-
-    if (strcmp(why, "out of memory") == 0)
-        return conf_no_memory(c);
-    if (user->text == NULL || (group->text != NULL && strcmp(why, "no such group") == 0))
-        w = group;
-    if (strncmp(why, "no such ", 8) == 0)
-        return conf_error(c, &w->place, "%s %s", why, conf_quote(c, w->text));
-    return conf_error(c, &w->place, "user %s: %s", conf_quote(c, w->text), why);
+    for (size_t i = 0; i < CONF_RECENT; i++)
+        if (c->users[i].answer == answer)
+            return priv_ref(c->users[i].p);
+    return NULL;
 }
 
-/* user.group, where no user has that name with its dot. NULL: told. */
-static struct priv *dotted(struct conf *c, struct draft *d)
+static void remember(struct conf *c, const char *answer, struct priv *p)
 {
-    const struct word whole = d->user;
-    const char *dot = strrchr(whole.text, '.'), *why = "no such user";
-    struct priv *p = NULL;
+    struct conf_user *oldest = &c->users[c->user_turn++ % CONF_RECENT];
+    priv_unref(oldest->p);
+    *oldest = (struct conf_user){answer, priv_ref(p)};
+}
 
-    if (dot != NULL && dot != whole.text && dot[1] != '\0') {
-        size_t at = (size_t)(dot - whole.text);
-        d->user = draft_cut(c, d, &whole, 0, at);
-        d->group = draft_cut(c, d, &whole, at + 1, strlen(dot + 1));
-        if (d->user.text == NULL || d->group.text == NULL)
-            return NULL;
-        p = find(c, d->user.text, d->group.text, &why);
-    }
-    if (p == NULL)
-        (void)refuse(c, strcmp(why, "no such user") == 0 ? &whole : &d->user, &d->group, why);
+void conf_forget_users(struct conf *c)
+{
+    for (size_t i = 0; i < CONF_RECENT; i++)
+        priv_unref(c->users[i].p);
+}
+
+/* Thousands of entries name the same few users: they share what was found. */
+static struct priv *find(struct conf *c, const char *user, const char *group, struct refusal *no)
+{
+    struct answer a = ask(c->ask, ASK_USER, user ? user : "-", group);
+    struct priv *p = a.failed ? NULL : remembered(c, a.bytes);
+
+    *no = (struct refusal){.fault = PRIV_FOUND};
+    if (p)
+        return p;
+    *no = refusal_of(&a);
+    if (a.failed || no->fault != PRIV_FOUND)
+        return NULL;
+    p = priv_unpack(a.bytes + sizeof(struct ask_id), a.len - sizeof(struct ask_id));
+    if (p)
+        remember(c, a.bytes, p);
+    else
+        *no = (struct refusal){PRIV_NO_MEMORY, priv_fault_text(PRIV_NO_MEMORY)};
     return p;
 }
 
-/* `from` with other supplementary groups, which are `list` and its gid. */
-static struct priv *with_groups(struct conf *c, struct priv *from, const struct words *list)
+/* Say why there is no `user` or, where it is about that, no `group` (either may have no text). */
+static bool refuse(struct conf *c, const struct word *user, const struct word *group,
+                   const struct refusal *no)
 {
-    size_t user = strlen(from->user) + 1, home = strlen(from->home) + 1;
-    size_t shell = strlen(from->shell) + 1, ngroups = list->count + 1;
-    struct priv *p = malloc(sizeof *p + ngroups * sizeof(gid_t) + user + home + shell);
+    const struct word *w = user;
 
-    if (p == NULL) {
-        (void)conf_no_memory(c);
-        return NULL;
-    }
-    *p = *from;
-    p->refs = 1;
-    p->ngroups = ngroups;
-    p->groups[0] = from->gid;
-    p->user = memcpy(&p->groups[ngroups], from->user, user);
-    p->home = memcpy(p->user + user, from->home, home);
-    p->shell = memcpy(p->home + home, from->shell, shell);
-    for (size_t i = 0; i < list->count; i++) {
-        const char *why = NULL;
-        struct priv *g = find(c, "0", list->at[i].text, &why);
-        if (g == NULL) {
-            (void)refuse(c, &list->at[i], &list->at[i], why); /* the NULL says it */
-            priv_unref(p);
+    if (!user->text || (group->text && no->fault == PRIV_NO_GROUP))
+        w = group;
+    if (no->fault == PRIV_NO_USER || no->fault == PRIV_NO_GROUP)
+        return conf_error(c, &w->place, "%s %s", no->why, conf_quote(c, w->text));
+    return conf_error(c, &w->place, "user %s: %s", conf_quote(c, w->text), no->why);
+}
+
+/* The same for an entry, which need not name anybody. */
+static void refuse_entry(struct conf *c, const struct draft *d, const struct refusal *no)
+{
+    if (d->user.text || d->group.text)
+        (void)refuse(c, &d->user, &d->group, no); /* the caller has nobody */
+    else
+        (void)conf_error(c, &d->place, "the user who runs doorward: %s", no->why); /* the same */
+}
+
+/* user.group, where no user has that name with its dot. NULL: told. */
+static struct priv *dotted(struct conf *c, struct draft *d, struct refusal no)
+{
+    const struct word whole = d->user;
+    const char *dot = strrchr(whole.text, '.');
+    struct priv *p = NULL;
+
+    if (dot && dot != whole.text && dot[1] != '\0') {
+        size_t at = (size_t)(dot - whole.text);
+        d->user = draft_cut(c, d, &whole, 0, at);
+        d->group = draft_cut(c, d, &whole, at + 1, strlen(dot + 1));
+        if (!d->user.text || !d->group.text)
             return NULL;
-        }
-        p->groups[i + 1] = g->gid;
-        priv_unref(g);
+        p = find(c, d->user.text, d->group.text, &no);
     }
+    if (!p)
+        (void)refuse(c, no.fault == PRIV_NO_USER ? &whole : &d->user, &d->group, &no);
+    return p;
+}
+
+/* The id and the name of a user or a group alone. False: told. */
+static bool find_id(struct conf *c, enum ask_kind kind, const struct word *w,
+                    struct priv_name *found)
+{
+    struct answer a = ask(c->ask, kind, w->text, NULL);
+    struct refusal no = refusal_of(&a);
+
+    if (a.failed || no.fault != PRIV_FOUND)
+        return refuse(c, w, w, &no);
+    memcpy(found, a.bytes + offsetof(struct ask_id, found), sizeof *found);
+    found->name[sizeof found->name - 1] = '\0';
+    return true;
+}
+
+/* One of the supplementary groups: its gid, and its name to the others. False: told. */
+static bool find_group(struct conf *c, const struct word *w, gid_t *gid, struct text *names)
+{
+    struct priv_name found;
+
+    if (!find_id(c, ASK_GID, w, &found))
+        return false;
+    *gid = (gid_t)found.id;
+    text_add(names, "%s%s", names->len > 0 ? "," : "", found.name);
+    return true;
+}
+
+/* `from` with other supplementary groups, which are `list` and its gid. NULL: told. */
+static struct priv *with_groups(struct conf *c, const struct priv *from, const struct words *list)
+{
+    size_t room = list->count * sizeof(struct priv_name);
+    gid_t *gids = calloc(list->count, sizeof *gids);
+    char *words = malloc(room);
+    struct priv *p = NULL;
+    bool good = gids && words;
+    struct text names;
+
+    if (good)
+        text_init(&names, words, room);
+    for (size_t i = 0; good && i < list->count; i++)
+        good = find_group(c, &list->at[i], &gids[i], &names);
+    if (good)
+        p = priv_with_groups(from, gids, list->count, words);
+    if (!gids || !words || (good && !p))
+        (void)conf_no_memory(c); /* the NULL says it */
+    free(gids);
+    free(words);
     return p;
 }
 
 /* Only root can change who it is; `-t` may be run by anyone. */
 static bool possible(struct conf *c, const struct draft *d, const struct priv *p)
 {
-    const struct place *at = d->user.text != NULL ? &d->user.place : &d->place;
+    const struct place *at = d->user.text ? &d->user.place : &d->place;
     const char *user = conf_quote(c, p->user);
 
     if (priv_possible(p))
@@ -98,54 +177,57 @@ static bool possible(struct conf *c, const struct draft *d, const struct priv *p
 
 struct priv *conf_user_find(struct conf *c, struct draft *d, bool needed)
 {
-    const char *why = NULL;
+    struct refusal no;
     struct priv *p, *other;
 
     /* A group from .defaults goes with the user from there. */
     if (conf_key_given(d, "user", false) && !conf_key_given(d, "group", false))
         d->group.text = NULL;
-    if (d->user.text == NULL && needed && geteuid() == 0) {
+    if (!d->user.text && needed && geteuid() == 0) {
         (void)conf_error(c, &d->place, "\"user\" is missing: root runs doorward");
         return NULL;
     }
-    p = find(c, d->user.text, d->group.text, &why);
-    if (p == NULL && d->user_may_dot && strcmp(why, "no such user") == 0)
-        p = dotted(c, d);
-    else if (p == NULL)
-        (void)refuse(c, &d->user, &d->group, why);
-    if (p == NULL)
+    p = find(c, d->user.text, d->group.text, &no);
+    if (!p && d->user_may_dot && no.fault == PRIV_NO_USER)
+        p = dotted(c, d, no);
+    else if (!p)
+        refuse_entry(c, d, &no);
+    if (!p)
         return NULL;
     if (d->groups.count > 0) {
         other = with_groups(c, p, &d->groups);
         priv_unref(p);
         p = other;
     }
-    if (p != NULL && needed && !possible(c, d, p)) {
+    if (p && needed && !possible(c, d, p)) {
         priv_unref(p);
         p = NULL;
     }
     return p;
 }
 
+static bool keep_name(struct conf *c, char **to, const struct priv_name *found)
+{
+    free(*to);
+    *to = strdup(found->name);
+    return *to || conf_no_memory(c);
+}
+
 bool conf_unix_owner(struct conf *c, struct draft *d)
 {
-    const char *why = NULL;
-    struct priv *p;
+    struct priv_name found;
 
-    if (d->unix_user.text != NULL) {
-        /* Only the uid counts here, and a bare one needs a group to be found. */
-        p = find(c, d->unix_user.text, "0", &why);
-        if (p == NULL)
-            return refuse(c, &d->unix_user, &d->unix_group, why);
-        d->set->owner.uid = p->uid;
-        priv_unref(p);
+    if (d->unix_user.text) {
+        if (!find_id(c, ASK_UID, &d->unix_user, &found) ||
+            !keep_name(c, &d->set->owner.user, &found))
+            return false;
+        d->set->owner.uid = (uid_t)found.id;
     }
-    if (d->unix_group.text != NULL) {
-        p = find(c, "0", d->unix_group.text, &why);
-        if (p == NULL)
-            return refuse(c, &d->unix_group, &d->unix_group, why);
-        d->set->owner.gid = p->gid;
-        priv_unref(p);
+    if (d->unix_group.text) {
+        if (!find_id(c, ASK_GID, &d->unix_group, &found) ||
+            !keep_name(c, &d->set->owner.group, &found))
+            return false;
+        d->set->owner.gid = (gid_t)found.id;
     }
     return true;
 }

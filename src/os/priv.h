@@ -4,32 +4,68 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* Whom a handler runs as, resolved once. Shared: priv_ref and priv_unref count its users. */
+/* Whom a handler runs as, resolved once, and the words for it, so that whoever shows it asks
+ * nobody. Shared: priv_ref and priv_unref count its users. */
 struct priv {
     unsigned refs;
     uid_t uid;
     gid_t gid;
-    char *user, *home, *shell; /* for the environment; point into this allocation */
+    uint32_t size;             /* of this allocation */
+    char *user, *home, *shell; /* for the environment; point into this allocation, as the next */
+    char *group;               /* the name of `gid`; NULL where it is the user's own */
+    char *others; /* names of groups[1] and on, a comma between; NULL: as the databases have them */
     size_t ngroups;
     gid_t groups[]; /* supplementary groups, gid first among them */
 };
+
+/* Why nobody was found. */
+enum priv_fault {
+    PRIV_FOUND,
+    PRIV_NO_USER,
+    PRIV_NO_GROUP,
+    PRIV_NEEDS_GROUP, /* a uid without a passwd entry */
+    PRIV_USER_FAILED, /* it could not be looked up */
+    PRIV_GROUP_FAILED,
+    PRIV_NO_MEMORY
+};
+/* "no such user", ...; constant. */
+const char *priv_fault_text(enum priv_fault fault);
 
 /*
  * Resolve `user` (name or decimal uid; NULL or "-" is whoever runs doorward) and `group` (name or
  * gid; NULL is the user's own) with getpwnam(3), getgrnam(3) and getgrouplist(3). With a group
  * given, it replaces the primary one. Whoever runs doorward keeps the groups it has. A uid without
- * a passwd entry needs a group; its home is "/". NULL: `*why` is a constant text ("no such user",
- * "no such group", "out of memory", ...).
+ * a passwd entry needs a group; its home is "/". May block for as long as a name service likes, and
+ * loads whatever nsswitch.conf(5) names: not for the master. NULL: `*fault` says why.
  */
-struct priv *priv_find(const char *user, const char *group, const char **why);
+struct priv *priv_find(const char *user, const char *group, enum priv_fault *fault);
+
+/* An id and its name (the digits where it has none, or a longer one). */
+struct priv_name {
+    uint32_t id;
+    char name[256];
+};
+/* A user, or a group, of that name or number alone. Blocks like priv_find(). */
+enum priv_fault priv_find_user(const char *word, struct priv_name *found);
+enum priv_fault priv_find_group(const char *word, struct priv_name *found);
+
+/* `from` with other supplementary groups: its gid and `count` more, whose names are `words`, a
+ * comma between. NULL: out of memory. */
+struct priv *priv_with_groups(const struct priv *from, const gid_t *groups, size_t count,
+                              const char *words);
+
+/* As `size` bytes without addresses, for another process; and back, with one user. NULL: out of
+ * memory, or these bytes are none. */
+void priv_pack(const struct priv *p, void *to);
+struct priv *priv_unpack(const void *from, size_t size);
+
 struct priv *priv_ref(struct priv *p);
 void priv_unref(struct priv *p);
 bool priv_equal(const struct priv *a, const struct priv *b);
-/* Forget what priv_find remembers between calls (it is quick for the same words in a row). */
-void priv_forget(void);
 
 /* Can this process run handlers as `p`? True for root, and for itself with a group that it has. */
 bool priv_possible(const struct priv *p);

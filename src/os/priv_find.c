@@ -1,35 +1,41 @@
-/* os/priv_find.c -- user and group to ids, home and groups, at load */
+/* os/priv_find.c -- user and group to ids, home, groups and their names, at load */
 #include "config.h"
 
+#include "base/text.h"
 #include "base/value.h"
 #include "os/priv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* What the parts of a priv are before they are put into one allocation. */
-struct draft {
+struct parts {
     uid_t uid;
     gid_t gid;
-    const char *user, *home, *shell;
+    const char *user, *home, *shell, *group, *others;
     gid_t *groups;
     size_t ngroups;
 };
 
-/* The last answers: thousands of entries name the same few users. */
-static struct memory {
-    char *user, *group; /* as asked, NULL included */
-    struct priv *p;     /* NULL: unused */
-} memory[64];
-static size_t memory_next;
+const char *priv_fault_text(enum priv_fault fault)
+{
+    static const char *const texts[] = {
+        [PRIV_FOUND] = "found",
+        [PRIV_NO_USER] = "no such user",
+        [PRIV_NO_GROUP] = "no such group",
+        [PRIV_NEEDS_GROUP] = "a uid without a passwd entry needs a group",
+        [PRIV_USER_FAILED] = "cannot look up the user",
+        [PRIV_GROUP_FAILED] = "cannot look up the group",
+        [PRIV_NO_MEMORY] = "out of memory",
+    };
+
+    return texts[fault];
+}
 
 /* A decimal id; the highest, -1, means "leave it" to the system and is none. */
 static bool number(const char *word, uint64_t *id)
@@ -44,48 +50,87 @@ static bool lookup_failed(int error)
     return error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM;
 }
 
-static const char *find_group(const char *word, gid_t *gid)
+static enum priv_fault find_group(const char *word, gid_t *gid)
 {
     const struct group *gr;
     uint64_t id;
 
     errno = 0;
     gr = getgrnam(word);
-    if (gr != NULL)
+    if (gr)
         *gid = gr->gr_gid;
     else if (number(word, &id))
         *gid = (gid_t)id;
     else
-        return lookup_failed(errno) ? "cannot look up the group" : "no such group";
-    return NULL;
+        return lookup_failed(errno) ? PRIV_GROUP_FAILED : PRIV_NO_GROUP;
+    return PRIV_FOUND;
 }
 
-/* The passwd entry of a name or a uid. With NULL and no `*why` it is a uid without one. */
-static const struct passwd *find_user(const char *word, uid_t *uid, const char **why)
+/* The passwd entry of a name or a uid. With NULL and PRIV_FOUND it is a uid without one. */
+static const struct passwd *find_user(const char *word, uid_t *uid, enum priv_fault *fault)
 {
     const struct passwd *pw;
     uint64_t id;
 
-    *why = NULL;
+    *fault = PRIV_FOUND;
     errno = 0;
     pw = getpwnam(word);
-    if (pw == NULL && number(word, &id)) {
+    if (!pw && number(word, &id)) {
         *uid = (uid_t)id;
         errno = 0;
         pw = getpwuid((uid_t)id);
-        if (pw == NULL && lookup_failed(errno))
-            *why = "cannot look up the user";
-    } else if (pw == NULL) {
-        *why = lookup_failed(errno) ? "cannot look up the user" : "no such user";
+        if (!pw && lookup_failed(errno))
+            *fault = PRIV_USER_FAILED;
+    } else if (!pw) {
+        *fault = lookup_failed(errno) ? PRIV_USER_FAILED : PRIV_NO_USER;
     }
-    if (pw != NULL)
+    if (pw)
         *uid = pw->pw_uid;
     return pw;
 }
 
+/* `name`, or the digits where there is none. */
+static void set_name(struct priv_name *found, uint32_t id, const char *name)
+{
+    found->id = id;
+    if (!name || !text_fits(found->name, sizeof found->name, "%s", name))
+        (void)text_fits(found->name, sizeof found->name, "%lu", (unsigned long)id); /* it does */
+}
+
+static void name_group(gid_t gid, struct priv_name *found)
+{
+    const struct group *gr = getgrgid(gid);
+
+    set_name(found, gid, gr ? gr->gr_name : NULL);
+}
+
+enum priv_fault priv_find_group(const char *word, struct priv_name *found)
+{
+    gid_t gid = 0;
+    enum priv_fault fault = find_group(word, &gid);
+
+    if (fault == PRIV_FOUND)
+        name_group(gid, found);
+    return fault;
+}
+
+enum priv_fault priv_find_user(const char *word, struct priv_name *found)
+{
+    enum priv_fault fault;
+    uid_t uid = 0;
+    const struct passwd *pw;
+
+    (void)find_user(word, &uid, &fault);
+    if (fault != PRIV_FOUND)
+        return fault;
+    pw = getpwuid(uid); /* two names may have one uid, which shows as the first */
+    set_name(found, uid, pw ? pw->pw_name : NULL);
+    return fault;
+}
+
 /* Put gid first: to some BSDs the first of setgroups(2) is the effective one. Needs room for one
  * more. */
-static void gid_first(struct draft *d)
+static void gid_first(struct parts *d)
 {
     size_t i = 0;
 
@@ -98,7 +143,7 @@ static void gid_first(struct draft *d)
 }
 
 /* The groups of this process. */
-static bool own_groups(struct draft *d)
+static bool own_groups(struct parts *d)
 {
     int n = getgroups(0, NULL);
 
@@ -112,7 +157,7 @@ static bool own_groups(struct draft *d)
 }
 
 /* The groups that the databases give a user. */
-static bool listed_groups(struct draft *d, const char *user)
+static bool listed_groups(struct parts *d, const char *user)
 {
     const int most = 1 << 20;
     int room = 64, n;
@@ -136,7 +181,7 @@ static bool listed_groups(struct draft *d, const char *user)
 }
 
 /* No more than setgroups(2) takes; initgroups(3) leaves the rest out as well. */
-static void cut_groups(struct draft *d)
+static void cut_groups(struct parts *d)
 {
     long most = sysconf(_SC_NGROUPS_MAX);
 
@@ -144,26 +189,35 @@ static void cut_groups(struct draft *d)
         d->ngroups = (size_t)most;
 }
 
+static size_t text_size(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
 static char *put(char **at, const char *text)
 {
-    size_t size = strlen(text) + 1;
-    char *start = memcpy(*at, text, size);
+    size_t size = text_size(text);
+    char *start = *at;
 
+    if (!text)
+        return NULL;
+    memcpy(start, text, size);
     *at += size;
     return start;
 }
 
-static struct priv *finish(const struct draft *d)
+static struct priv *finish(const struct parts *d)
 {
     size_t groups = d->ngroups * sizeof *d->groups;
-    size_t texts = strlen(d->user) + strlen(d->home) + strlen(d->shell) + 3;
-    struct priv *p =
-        calloc(1, sizeof *p + groups + texts); /* goes through a pipe: no chance bytes */
+    size_t size = sizeof(struct priv) + groups + text_size(d->user) + text_size(d->home) +
+                  text_size(d->shell) + text_size(d->group) + text_size(d->others);
+    struct priv *p = calloc(1, size); /* goes to another process: no chance bytes */
     char *at;
 
-    if (p == NULL)
+    if (!p)
         return NULL;
     p->refs = 1;
+    p->size = (uint32_t)size;
     p->uid = d->uid;
     p->gid = d->gid;
     p->ngroups = d->ngroups;
@@ -173,217 +227,195 @@ static struct priv *finish(const struct draft *d)
     p->user = put(&at, d->user);
     p->home = put(&at, d->home);
     p->shell = put(&at, d->shell);
+    p->group = put(&at, d->group);
+    p->others = put(&at, d->others);
     return p;
 }
 
 static const char *word_or(const char *word, const char *otherwise)
 {
-    return word != NULL && *word != '\0' ? word : otherwise;
+    return word && *word ? word : otherwise;
 }
 
-/* Groups into the draft, and all of it into one allocation. NULL: out of memory. */
-static struct priv *make(struct draft *d, bool self, bool listed)
+/* The names of all groups but the first, a comma between. NULL: out of memory. */
+static char *name_others(const struct parts *d)
+{
+    struct priv_name one;
+    char *names = malloc(d->ngroups * sizeof one.name);
+    struct text t;
+
+    if (!names)
+        return NULL;
+    text_init(&t, names, d->ngroups * sizeof one.name);
+    for (size_t i = 1; i < d->ngroups; i++) {
+        name_group(d->groups[i], &one);
+        text_add(&t, "%s%s", i > 1 ? "," : "", one.name);
+    }
+    return names;
+}
+
+static bool same_groups(const struct parts *a, const struct parts *b)
+{
+    return a->ngroups == b->ngroups &&
+           memcmp(a->groups, b->groups, a->ngroups * sizeof *a->groups) == 0;
+}
+
+static bool one_group(struct parts *d)
+{
+    d->groups = calloc(1, sizeof *d->groups); /* gid_first() puts it there */
+    return d->groups != NULL;
+}
+
+/* Where the process has other groups than the databases give its user (`known`: to them), their
+ * names. False: out of memory. */
+static bool name_own_groups(struct parts *d, bool known, char **names)
+{
+    struct parts listed = {.gid = d->gid};
+    bool good = known ? listed_groups(&listed, d->user) : one_group(&listed);
+
+    *names = NULL;
+    if (good) {
+        gid_first(&listed);
+        cut_groups(&listed);
+        if (!same_groups(d, &listed))
+            good = (*names = name_others(d)) != NULL;
+    }
+    free(listed.groups);
+    d->others = *names;
+    return good;
+}
+
+enum whose { OWN, LISTED, NO_GROUPS };
+
+/* Groups into the parts, and all of it into one allocation. NULL: out of memory. */
+static struct priv *make(struct parts *d, enum whose whose, bool known)
 {
     struct priv *p = NULL;
+    char *names = NULL;
     bool good;
 
-    if (self)
+    if (whose == OWN)
         good = own_groups(d);
-    else if (listed)
+    else if (whose == LISTED)
         good = listed_groups(d, d->user);
     else
-        good = (d->groups = calloc(1, sizeof *d->groups)) != NULL;
+        good = one_group(d);
     if (good) {
         gid_first(d);
         cut_groups(d);
-        p = finish(d);
+        if (whose != OWN || name_own_groups(d, known, &names))
+            p = finish(d);
     }
+    free(names);
     free(d->groups);
     return p;
 }
 
-static struct priv *resolve(const char *user, const char *group, const char **why)
+struct priv *priv_find(const char *user, const char *group, enum priv_fault *fault)
 {
-    bool self = user == NULL || strcmp(user, "-") == 0;
-    struct draft d = {.uid = getuid(), .gid = getgid()};
+    bool self = !user || strcmp(user, "-") == 0;
+    struct parts d = {.uid = getuid(), .gid = getgid()};
     const struct passwd *pw;
+    struct priv_name name;
     struct priv *p;
     char digits[24];
 
-    *why = NULL;
-    pw = self ? getpwuid(d.uid) : find_user(user, &d.uid, why);
-    if (*why == NULL && pw == NULL && !self && group == NULL)
-        *why = "a uid without a passwd entry needs a group";
-    if (*why == NULL && group != NULL)
-        *why = find_group(group, &d.gid);
-    else if (pw != NULL && !self)
+    *fault = PRIV_FOUND;
+    pw = self ? getpwuid(d.uid) : find_user(user, &d.uid, fault);
+    if (*fault == PRIV_FOUND && !pw && !self && !group)
+        *fault = PRIV_NEEDS_GROUP;
+    if (*fault == PRIV_FOUND && group)
+        *fault = find_group(group, &d.gid);
+    else if (pw && !self)
         d.gid = pw->pw_gid;
-    if (*why != NULL)
+    if (*fault != PRIV_FOUND)
         return NULL;
     (void)snprintf(digits, sizeof digits, "%lu", (unsigned long)d.uid); /* 64 bits fit */
-    d.user = word_or(pw != NULL ? pw->pw_name : NULL, digits);
-    d.home = word_or(pw != NULL ? pw->pw_dir : NULL, "/");
-    d.shell = word_or(pw != NULL ? pw->pw_shell : NULL, "/bin/sh");
-    p = make(&d, self, pw != NULL);
-    if (p == NULL)
-        *why = "out of memory";
+    d.user = word_or(pw ? pw->pw_name : NULL, digits);
+    d.home = word_or(pw ? pw->pw_dir : NULL, "/");
+    d.shell = word_or(pw ? pw->pw_shell : NULL, "/bin/sh");
+    if (!pw || pw->pw_gid != d.gid) {
+        name_group(d.gid, &name);
+        d.group = name.name;
+    }
+    p = make(&d, self ? OWN : pw ? LISTED : NO_GROUPS, pw != NULL);
+    if (!p)
+        *fault = PRIV_NO_MEMORY;
     return p;
 }
 
-static bool same_word(const char *a, const char *b)
+struct priv *priv_with_groups(const struct priv *from, const gid_t *groups, size_t count,
+                              const char *words)
 {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
+    struct parts was = {.groups = (gid_t *)from->groups, .ngroups = from->ngroups};
+    struct parts d = {from->uid,   from->gid,   from->user, from->home,
+                      from->shell, from->group, words,      calloc(count + 1, sizeof(gid_t)),
+                      count + 1};
+    struct priv *p = NULL;
 
-static void forget(struct memory *m)
-{
-    free(m->user);
-    free(m->group);
-    priv_unref(m->p);
-    *m = (struct memory){NULL, NULL, NULL};
-}
-
-/* Without memory for it an answer is just not remembered. */
-static void remember(const char *user, const char *group, struct priv *p)
-{
-    struct memory *m = &memory[memory_next];
-
-    memory_next = (memory_next + 1) % (sizeof memory / sizeof *memory);
-    forget(m);
-    m->user = user != NULL ? strdup(user) : NULL;
-    m->group = group != NULL ? strdup(group) : NULL;
-    m->p = priv_ref(p);
-    if ((user != NULL && m->user == NULL) || (group != NULL && m->group == NULL))
-        forget(m);
-}
-
-/* What the child answers with, before the bytes of the priv. */
-struct answer {
-    const char *why;       /* a constant: at the same address in both processes */
-    const struct priv *at; /* where the child had it */
-    size_t size;
-};
-
-static size_t priv_size(const struct priv *p)
-{
-    return (size_t)(p->shell + strlen(p->shell) + 1 - (const char *)p);
-}
-
-/* A pipe takes this much without waiting for its reader only up to PIPE_BUF; the reader is there.
- */
-static bool write_all(int fd, const void *bytes, size_t len)
-{
-    const char *p = bytes;
-
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-        if (n < 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
+    if (d.groups) {
+        d.groups[0] = from->gid;
+        memcpy(d.groups + 1, groups, count * sizeof *groups);
+        if (same_groups(&d, &was))
+            d.others = from->others;
+        p = finish(&d);
     }
-    return true;
+    free(d.groups);
+    return p;
 }
 
-static bool read_all(int fd, void *bytes, size_t len)
-{
-    char *p = bytes;
+/* --- from process to process ------------------------------------------------------------------ */
 
-    while (len > 0) {
-        ssize_t n = read(fd, p, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
-    }
-    return true;
+/* The texts of a priv. */
+static void each_text(struct priv *p, char **texts[static 5])
+{
+    texts[0] = &p->user;
+    texts[1] = &p->home;
+    texts[2] = &p->shell;
+    texts[3] = &p->group;
+    texts[4] = &p->others;
 }
 
-static _Noreturn void answer(int fd, const char *user, const char *group)
+void priv_pack(const struct priv *p, void *to)
 {
-    struct answer a = {NULL, NULL, 0};
-    const struct priv *p = resolve(user, group, &a.why);
+    struct priv head = *p;
+    char **texts[5];
 
-    if (p != NULL) {
-        a.at = p;
-        a.size = priv_size(p);
-    }
-    if (write_all(fd, &a, sizeof a) && p != NULL)
-        (void)write_all(fd, p, a.size); /* cut short, the reader sees it */
-    _exit(0);
+    each_text(&head, texts);
+    for (size_t i = 0; i < 5; i++)
+        if (*texts[i]) /* the place in the allocation, which is never 0, instead of an address */
+            *texts[i] = (char *)(uintptr_t)(*texts[i] - (const char *)p);
+    memcpy(to, p, p->size);
+    memcpy(to, &head, sizeof head);
 }
 
-static struct priv *receive(int fd, const char **why)
+struct priv *priv_unpack(const void *from, size_t size)
 {
-    struct answer a;
-    struct priv *p;
-    char *base;
+    struct priv *p = size > sizeof *p ? malloc(size) : NULL;
+    char **texts[5];
+    bool good = true;
 
-    *why = "cannot look up the user";
-    if (!read_all(fd, &a, sizeof a))
+    if (!p)
         return NULL;
-    *why = a.why;
-    p = a.size > 0 ? malloc(a.size) : NULL;
-    if (a.size > 0 && (p == NULL || !read_all(fd, p, a.size))) {
-        *why = "out of memory";
+    memcpy(p, from, size);
+    good = p->size == size && p->ngroups <= (size - sizeof *p) / sizeof *p->groups &&
+           ((const char *)p)[size - 1] == '\0';
+    each_text(p, texts);
+    for (size_t i = 0; good && i < 5; i++) {
+        uintptr_t at = (uintptr_t)*texts[i];
+        good = at < size && (at > 0 || i > 2);
+        *texts[i] = at > 0 ? (char *)p + at : NULL;
+    }
+    if (!good) {
         free(p);
         return NULL;
     }
-    if (p == NULL)
-        return NULL;
-    base = (char *)p;
-    p->user = base + (p->user - (const char *)a.at);
-    p->home = base + (p->home - (const char *)a.at);
-    p->shell = base + (p->shell - (const char *)a.at);
+    p->refs = 1;
     return p;
 }
 
-/*
- * Look up in a child of our own: the modules of nsswitch.conf(5) (LDAP, systemd, ...) are never
- * loaded into the privileged master, which stays small and has nobody else's code in it.
+/* --- shared ------------------------------------------------------------------------------------
  */
-static struct priv *resolve_apart(const char *user, const char *group, const char **why)
-{
-    int ends[2];
-    pid_t pid;
-    struct priv *p;
-
-    *why = "cannot look up the user";
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return NULL;
-    pid = fork();
-    if (pid == 0)
-        answer(ends[1], user, group);
-    (void)close(ends[1]); /* the child's */
-    p = pid > 0 ? receive(ends[0], why) : NULL;
-    (void)close(ends[0]); /* only read from */
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    return p;
-}
-
-struct priv *priv_find(const char *user, const char *group, const char **why)
-{
-    struct priv *p;
-
-    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
-        const struct memory *m = &memory[i];
-        if (m->p != NULL && same_word(m->user, user) && same_word(m->group, group))
-            return priv_ref(m->p);
-    }
-    p = resolve_apart(user, group, why);
-    if (p != NULL)
-        remember(user, group, p);
-    return p;
-}
-
-void priv_forget(void)
-{
-    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
-        forget(&memory[i]);
-}
 
 struct priv *priv_ref(struct priv *p)
 {

@@ -81,6 +81,8 @@ static const struct key rows[] = {
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},
     {NULL, KIND_GID, 0, IN(owner.gid), NORMAL(gid_t, (gid_t)-1), .help = "unix_group"},
+    {NULL, KIND_PATH, 0, IN(owner.user), .help = "unix_user's name"},
+    {NULL, KIND_PATH, 0, IN(owner.group), .help = "unix_group's name"},
     {NULL, KIND_BOOL, 0, IN(handler.pass_all), .help = "-E"},
     {NULL, KIND_BOOL, 0, IN(handler.resolve_names), .help = "--resolve"},
 };

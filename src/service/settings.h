@@ -60,6 +60,7 @@ struct socket_settings {
 struct owner_settings {
     uid_t uid; /* -1 leaves it */
     gid_t gid;
+    char *user, *group; /* their names, for whoever shows them; NULL where -1 */
     unsigned mode;
 };
 

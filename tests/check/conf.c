@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "check/conf_cases.h"
-#include "conf/conf.h"
+#include "conf/ask.h"
 #include "conf/keys.h"
 
 #include <check.h>
@@ -319,9 +319,11 @@ END_TEST
 
 START_TEST(offline)
 {
-    struct conf_options opt = {.offline = true, .check_only = true};
+    struct ask *nobody = ask_offline();
+    struct conf_options opt = {.ask = nobody, .check_only = true};
     char expected[300];
 
+    ck_assert_ptr_nonnull(nobody);
     (void)snprintf(expected, sizeof expected,
                    "1:1: error: host \"localhost\": %s\n"
                    "2:1: error: unknown service \"smtp\" for tcp\n"
@@ -332,10 +334,11 @@ START_TEST(offline)
                                ".include /etc/*\n",
                                &opt),
                      expected);
+    ask_free(nobody);
 }
 END_TEST
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 START_TEST(aliases)
 {
@@ -360,7 +363,7 @@ START_TEST(unknown_host)
 }
 END_TEST
 
-/* --- many ----------------------------------------------------------------------------------- */
+/* --- many ------------------------------------------------------------------------------------ */
 
 /* Neighbours that say the same share their settings; the others do not. */
 START_TEST(sharing)
@@ -431,7 +434,7 @@ START_TEST(keys)
 }
 END_TEST
 
-/* --- files ---------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static char folder[64];
 

@@ -1,7 +1,7 @@
 /* check/keys.c -- each kind of value through its two halves, a row for each member of settings */
 #include "config.h"
 
-#include "conf/conf.h"
+#include "conf/ask.h"
 #include "conf/types.h"
 
 #include <check.h>
@@ -326,7 +326,8 @@ START_TEST(each_key)
     bool is_unix = false;
     const char *value = k->name ? value_of(k->name, &is_unix) : NULL, *at = is_unix ? "/x" : "700";
     const char *rest = is_unix ? "protocol = unix" : "protocol = tcp4";
-    const struct conf_options opt = {.check_only = true, .offline = true};
+    struct ask *nobody = ask_offline();
+    const struct conf_options opt = {.ask = nobody, .check_only = true};
     char in[600], field[100];
     size_t errors = 0;
 
@@ -356,6 +357,7 @@ START_TEST(each_key)
     ck_assert_ptr_null(strstr(lines[0], field));
     ck_assert_msg(strstr(lines[1], field), "%s is not shown: %s", k->name, lines[1]);
     table_free(t);
+    ask_free(nobody);
 }
 END_TEST
 

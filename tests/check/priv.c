@@ -25,10 +25,10 @@
 
 static struct priv *found(const char *user, const char *group)
 {
-    const char *why = NULL;
-    struct priv *p = priv_find(user, group, &why);
+    enum priv_fault fault = PRIV_FOUND;
+    struct priv *p = priv_find(user, group, &fault);
 
-    ck_assert_msg(p != NULL, "%s: %s", user != NULL ? user : "NULL", why);
+    ck_assert_msg(p != NULL, "%s: %s", user != NULL ? user : "NULL", priv_fault_text(fault));
     return p;
 }
 
@@ -83,7 +83,6 @@ START_TEST(self)
     ck_assert(priv_possible(p));
     priv_unref(p);
     priv_unref(q);
-    priv_forget();
 }
 END_TEST
 
@@ -102,7 +101,6 @@ START_TEST(superuser)
     priv_unref(byname);
     priv_unref(byid);
     priv_unref(with);
-    priv_forget();
 }
 END_TEST
 
@@ -133,7 +131,6 @@ START_TEST(memberships)
     }
     endpwent();
     ck_assert_int_gt(seen, 0);
-    priv_forget();
 }
 END_TEST
 
@@ -156,9 +153,9 @@ START_TEST(failures)
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const char *why = NULL;
-        ck_assert_msg(priv_find(table[i].user, table[i].group, &why) == NULL, "case %zu", i);
-        ck_assert_str_eq(why, table[i].why);
+        enum priv_fault fault = PRIV_FOUND;
+        ck_assert_msg(!priv_find(table[i].user, table[i].group, &fault), "case %zu", i);
+        ck_assert_str_eq(priv_fault_text(fault), table[i].why);
     }
 }
 END_TEST
@@ -172,37 +169,68 @@ START_TEST(without_entry)
     ck_assert_str_eq(p->user, "3999999999");
     ck_assert_str_eq(p->home, "/");
     priv_unref(p);
-    priv_forget();
 }
 END_TEST
 
-START_TEST(remembered)
+/* As it goes to another process. */
+START_TEST(packed)
 {
-    struct priv *a = found("0", "1"), *b = found("0", "1"), *c;
-    char group[16];
+    static const struct {
+        const char *user, *group;
+    } asked[] = {{"root", NULL}, {NULL, NULL}, {"0", "12345"}, {"3999999999", "3999999998"}};
 
-    ck_assert_ptr_eq(a, b);
-    for (int i = 10; i < 110; i++) {
-        (void)snprintf(group, sizeof group, "%d", i);
-        c = found("0", group);
-        ck_assert_uint_eq(c->gid, (gid_t)i);
-        priv_unref(c);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct priv *p = found(asked[i].user, asked[i].group), *q;
+        char *bytes = malloc(p->size);
+
+        ck_assert_ptr_nonnull(bytes);
+        priv_pack(p, bytes);
+        q = priv_unpack(bytes, p->size);
+        ck_assert_ptr_nonnull(q);
+        ck_assert(priv_equal(p, q));
+        ck_assert(!p->group == !q->group && !p->others == !q->others);
+        if (p->group)
+            ck_assert_str_eq(p->group, q->group);
+        ck_assert_ptr_null(priv_unpack(bytes, p->size - 1));
+        ck_assert_ptr_null(priv_unpack(bytes, sizeof *p));
+        bytes[p->size - 1] = 'x';
+        ck_assert_ptr_null(priv_unpack(bytes, p->size));
+        free(bytes);
+        ck_assert_ptr_eq(priv_ref(q), q);
+        priv_unref(q);
+        priv_unref(q);
+        priv_unref(p);
     }
-    ck_assert_uint_eq(a->refs, 2); /* forgotten by now */
-    priv_unref(b);
-    b = found("0", "1");
-    ck_assert_ptr_ne(a, b);
-    ck_assert(priv_equal(a, b));
-    c = found("0", NULL);
-    ck_assert_uint_eq(c->gid, 0);
-    priv_unref(c);
-    priv_forget();
-    ck_assert_uint_eq(b->refs, 1);
-    ck_assert_ptr_eq(priv_ref(b), b);
-    priv_unref(b);
-    priv_unref(b);
-    priv_unref(a);
     priv_unref(NULL);
+}
+END_TEST
+
+/* What is shown of it needs no look-up. */
+START_TEST(words)
+{
+    struct priv *own = found("root", NULL), *other = found("root", "54321"), *with;
+    const gid_t gids[] = {12345, 12346};
+    struct priv_name name;
+
+    ck_assert(!own->group && !own->others);
+    ck_assert_str_eq(other->group, "54321");
+    with = priv_with_groups(other, gids, 2, "one,two");
+    ck_assert_str_eq(with->others, "one,two");
+    ck_assert(with->ngroups == 3 && with->groups[0] == 54321 && with->groups[2] == 12346);
+    ck_assert_str_eq(with->home, other->home);
+    ck_assert_str_eq(with->group, "54321");
+    priv_unref(with);
+    with = priv_with_groups(own, own->groups + 1, own->ngroups - 1, "the same");
+    ck_assert_ptr_null(with->others);
+    ck_assert_int_eq(priv_find_user("0", &name), PRIV_FOUND);
+    ck_assert_str_eq(name.name, "root");
+    ck_assert_int_eq(priv_find_group("54321", &name), PRIV_FOUND);
+    ck_assert(name.id == 54321 && strcmp(name.name, "54321") == 0);
+    ck_assert_int_eq(priv_find_user("no-such-user", &name), PRIV_NO_USER);
+    ck_assert_int_eq(priv_find_group("no-such-group", &name), PRIV_NO_GROUP);
+    priv_unref(own);
+    priv_unref(other);
+    priv_unref(with);
 }
 END_TEST
 
@@ -297,7 +325,6 @@ START_TEST(drop_to_self)
     }
     priv_unref(p);
     priv_unref(other);
-    priv_forget();
 }
 END_TEST
 
@@ -374,7 +401,8 @@ static Suite *suite(void)
     tcase_add_test(t, memberships);
     tcase_add_test(t, failures);
     tcase_add_test(t, without_entry);
-    tcase_add_test(t, remembered);
+    tcase_add_test(t, packed);
+    tcase_add_test(t, words);
     tcase_add_test(t, drop_from_root);
     tcase_add_test(t, drop_to_self);
     tcase_add_test(t, namespace_root);

@@ -4,7 +4,7 @@
  * reach with ".include inc". No name service is asked and nothing else is opened. */
 #include "config.h"
 
-#include "conf/conf.h"
+#include "conf/ask.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,10 +85,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     const char *split = memmem(text, size, mark, sizeof mark - 1);
     size_t len = split != NULL ? (size_t)(split - text) + 1 : size, errors = 0, told = 0;
-    const struct conf_options opt = {.offline = true, .check_only = true};
+    struct ask *nobody = ask_offline();
+    const struct conf_options opt = {.ask = nobody, .check_only = true};
     const struct conf_report report = {say, &told};
     struct table *t;
 
+    if (!nobody)
+        abort();
     set_up();
     if (split != NULL)
         write_include(split + sizeof mark - 1, size - len - (sizeof mark - 2));
@@ -97,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     check_table(t);
     table_free(t);
+    ask_free(nobody);
     if (split != NULL)
         (void)unlink(include_name); /* the next input has its own */
     return 0;

@@ -1,0 +1,37 @@
+/* conf/reply.h -- an answer under construction, and who makes it: the system. Part of conf. */
+#ifndef DOORWARD_CONF_REPLY_H
+#define DOORWARD_CONF_REPLY_H
+
+#include "base/text.h"
+#include "conf/ask.h"
+
+/* Grows; zeroed at birth. */
+struct reply {
+    char *bytes;
+    size_t len, room;
+    bool failed, no_memory;
+};
+
+/* Append; without memory for it, note that. */
+void reply_add(struct reply *r, const void *bytes, size_t len);
+/* A place for `len` bytes more at the end, to be counted into `len` when they are written. NULL:
+ * noted. */
+char *reply_room(struct reply *r, size_t len);
+/* Drop all behind `start` and fail with this text. */
+void reply_fail(struct reply *r, size_t start, const char *why);
+
+/* Append the system's answer to a question of conf/ask.h. It may block. */
+void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r);
+/* Names of services are asked many times in a load: keep them open, and then close them, so that
+ * the next load sees edits. */
+void system_open(void);
+void system_close(void);
+
+/* The same for files, folders and programs. */
+void system_argument(const char *path, const char *none, struct reply *r);
+void system_file(const char *path, const char *none, struct reply *r);
+void system_folder(const char *path, const char *none, struct reply *r);
+void system_glob(const char *pattern, const char *none, struct reply *r);
+void system_program(const char *path, const char *none, struct reply *r);
+
+#endif

@@ -1,0 +1,157 @@
+/* conf/system.c -- what the system's name services answer to a load */
+#include "config.h"
+
+#include "conf/draft.h"
+#include "conf/reply.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- ports ----------------------------------------------------------------------------------- */
+
+static void add_service(struct reply *r, const struct servent *se)
+{
+    if (!se)
+        return;
+    uint16_t port = ntohs((uint16_t)se->s_port);
+    reply_add(r, &port, sizeof port);
+    reply_add(r, se->s_name, strlen(se->s_name));
+}
+
+static void service(const char *name, const char *protocol, struct reply *r)
+{
+    add_service(r, getservbyname(name, protocol));
+}
+
+static void port(const char *number, const char *protocol, struct reply *r)
+{
+    add_service(r, getservbyport(htons((uint16_t)strtoul(number, NULL, 10)), protocol));
+}
+
+static void similar(const char *name, const char *protocol, struct reply *r)
+{
+    struct conf_near near = {.word = name};
+    const struct servent *se;
+    char best[64] = "";
+
+    setservent(1);
+    while ((se = getservent()) != NULL) {
+        const char *before = near.best;
+        if (strcmp(se->s_proto, protocol) != 0)
+            continue;
+        conf_near_try(&near, se->s_name);
+        /* getservent(3) writes over its answer. */
+        if (near.best != before)
+            near.best = text_fits(best, sizeof best, "%s", se->s_name) ? best : NULL;
+    }
+    setservent(1);
+    if (near.best)
+        reply_add(r, near.best, strlen(near.best));
+}
+
+static void rpc(const char *name, const char *none, struct reply *r)
+{
+    (void)none;
+#ifdef HAVE_TIRPC
+    const struct rpcent *re = getrpcbyname(name);
+    uint32_t program = re ? (uint32_t)re->r_number : 0;
+    if (re)
+        reply_add(r, &program, sizeof program);
+#else
+    (void)name;
+    (void)r;
+#endif
+}
+
+/* --- hosts and users ------------------------------------------------------------------------- */
+
+static void host(const char *name, const char *none, struct reply *r)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    int failed = getaddrinfo(name, NULL, &hints, &list);
+
+    (void)none;
+    if (failed != 0) {
+        reply_fail(r, r->len, failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+        return;
+    }
+    for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
+        struct addr at;
+        memset(&at, 0, sizeof at); /* goes to another process: no chance bytes */
+        at = addr_from(ai->ai_addr, ai->ai_addrlen);
+        reply_add(r, &at, sizeof at);
+    }
+    freeaddrinfo(list);
+}
+
+static void user(const char *name, const char *group, struct reply *r)
+{
+    struct ask_id id = {.fault = PRIV_FOUND};
+    struct priv *p = priv_find(name, group, &id.fault);
+
+    reply_add(r, &id, sizeof id);
+    char *to = p ? reply_room(r, p->size) : NULL;
+    if (to) {
+        priv_pack(p, to);
+        r->len += p->size;
+    }
+    priv_unref(p);
+}
+
+static void uid(const char *name, const char *none, struct reply *r)
+{
+    struct ask_id id = {.fault = PRIV_FOUND};
+
+    (void)none;
+    id.fault = priv_find_user(name, &id.found);
+    reply_add(r, &id, sizeof id);
+}
+
+static void gid(const char *name, const char *none, struct reply *r)
+{
+    struct ask_id id = {.fault = PRIV_FOUND};
+
+    (void)none;
+    id.fault = priv_find_group(name, &id.found);
+    reply_add(r, &id, sizeof id);
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r)
+{
+    static void (*const answers[ASK_KINDS])(const char *first, const char *second,
+                                            struct reply *r) = {
+        [ASK_ARGUMENT] = system_argument,
+        [ASK_FILE] = system_file,
+        [ASK_FOLDER] = system_folder,
+        [ASK_GLOB] = system_glob,
+        [ASK_PROGRAM] = system_program,
+        [ASK_SERVICE] = service,
+        [ASK_PORT] = port,
+        [ASK_SIMILAR] = similar,
+        [ASK_RPC] = rpc,
+        [ASK_HOST] = host,
+        [ASK_USER] = user,
+        [ASK_UID] = uid,
+        [ASK_GID] = gid,
+    };
+    answers[kind](first, second, r);
+}
+
+void system_open(void)
+{
+    setservent(1);
+}
+
+void system_close(void)
+{
+    endservent();
+    endpwent();
+    endgrent();
+}

@@ -1,0 +1,165 @@
+/* conf/system_file.c -- what the system's files, folders and programs answer to a load */
+#include "config.h"
+
+#include "conf/reply.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- one file -------------------------------------------------------------------------------- */
+
+/* All that `fd` gives, to a bound. NULL when it is done, else what is wrong. */
+static const char *slurp(int fd, struct reply *r)
+{
+    enum { PIECE = 1 << 14 };
+    size_t start = r->len;
+
+    for (;;) {
+        char *to = reply_room(r, PIECE);
+        if (!to)
+            return "out of memory";
+        ssize_t n = read(fd, to, PIECE);
+        if (n == 0)
+            return NULL;
+        if (n > 0)
+            r->len += (size_t)n;
+        else if (errno != EINTR)
+            return strerror(errno);
+        if (r->len - start > ASK_MOST_BYTES)
+            return "too large for a configuration";
+    }
+}
+
+static void add_file(int fd, bool any_kind, struct reply *r)
+{
+    size_t start = r->len;
+    struct ask_file about;
+    struct stat st;
+    const char *wrong = fstat(fd, &st) != 0 ? strerror(errno) : NULL;
+
+    memset(&about, 0, sizeof about); /* goes to another process: no chance bytes */
+    if (!wrong) {
+        about.dev = st.st_dev;
+        about.ino = st.st_ino;
+        about.mode = st.st_mode;
+        reply_add(r, &about, sizeof about);
+        if (any_kind || S_ISREG(st.st_mode))
+            wrong = slurp(fd, r);
+    }
+    if (wrong)
+        reply_fail(r, start, wrong);
+}
+
+static void read_file(const char *path, int flags, struct reply *r)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+
+    if (fd < 0) {
+        reply_fail(r, r->len, strerror(errno));
+        return;
+    }
+    add_file(fd, flags == 0, r);
+    (void)close(fd); /* nothing was written */
+}
+
+/* Named by whoever started us: it may be a pipe, and has the time that the load has. */
+void system_argument(const char *path, const char *none, struct reply *r)
+{
+    (void)none;
+    read_file(path, 0, r);
+}
+
+/* Looked at before it is opened, which does something to some devices, and again afterwards. */
+void system_file(const char *path, const char *none, struct reply *r)
+{
+    struct ask_file about;
+    struct stat st;
+
+    (void)none;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
+        read_file(path, O_NONBLOCK, r);
+        return;
+    }
+    memset(&about, 0, sizeof about); /* as above */
+    about.mode = st.st_mode;
+    reply_add(r, &about, sizeof about);
+}
+
+/* --- many files ------------------------------------------------------------------------------ */
+
+static bool left_behind(const char *name)
+{
+    static const char *const patterns[] = {".*", "*~", "*.bak", "*.dpkg-*", "*.rpm*"};
+
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (fnmatch(patterns[i], name, 0) == 0)
+            return true;
+    return false;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int chosen(const struct dirent *entry)
+{
+    return !left_behind(entry->d_name);
+}
+
+void system_folder(const char *path, const char *none, struct reply *r)
+{
+    struct dirent **list = NULL;
+    struct stat st;
+
+    (void)none;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return;
+    int n = scandir(path, &list, chosen, by_name);
+    if (n < 0) {
+        reply_fail(r, r->len, strerror(errno));
+        return;
+    }
+    reply_add(r, "", 1); /* it is a folder, with whatever there is in it */
+    for (int i = 0; i < n; i++) {
+        reply_add(r, list[i]->d_name, strlen(list[i]->d_name) + 1);
+        free(list[i]);
+    }
+    free(list);
+}
+
+void system_glob(const char *pattern, const char *none, struct reply *r)
+{
+    glob_t found;
+    int failed = glob(pattern, 0, NULL, &found);
+
+    (void)none;
+    if (failed == GLOB_NOMATCH)
+        return;
+    if (failed != 0) {
+        reply_fail(r, r->len, failed == GLOB_NOSPACE ? "out of memory" : "cannot be read");
+        return;
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        reply_add(r, found.gl_pathv[i], strlen(found.gl_pathv[i]) + 1);
+    globfree(&found);
+}
+
+void system_program(const char *path, const char *none, struct reply *r)
+{
+    struct ask_program about = {.error = 0};
+    struct stat st;
+
+    (void)none;
+    if (stat(path, &st) == 0)
+        about.mode = st.st_mode;
+    else
+        about.error = errno;
+    reply_add(r, &about, sizeof about);
+}
