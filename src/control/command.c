@@ -126,17 +126,6 @@ void control_continue(struct client *cl)
     control_ok(cl);
 }
 
-void control_reloaded(struct control *c)
-{
-    for (size_t i = 0; c && i < CONTROL_CLIENTS; i++) {
-        struct client *cl = c->clients[i];
-        if (!cl || !cl->listing.on)
-            continue;
-        cl->listing.on = false;
-        control_error(cl, "the configuration changed meanwhile: ask again");
-    }
-}
-
 /* --- one service ------------------------------------------------------------------------------ */
 
 /* Do `act` to every service that `name` names; the answer ends here. */
@@ -211,17 +200,30 @@ static void command_resume(struct client *cl, const char *arg)
 static void command_reload(struct client *cl, const char *arg)
 {
     const struct control_acts *acts = cl->control->acts;
-    struct table_change change = {0};
-    char line[128];
     (void)arg;
-    if (!acts->reload(acts->arg, &change, put, cl)) {
+    acts->reload(acts->arg, &cl->reload);
+}
+
+void control_problem(struct control *c, uint32_t number, const char *line)
+{
+    for (size_t i = 0; c && i < CONTROL_CLIENTS; i++)
+        if (c->clients[i] && c->clients[i]->reload == number)
+            put(c->clients[i], line);
+}
+
+void control_end_reload(struct client *cl, const struct table_change *change)
+{
+    char line[128];
+    cl->reload = 0;
+    if (!change) {
         control_error(cl, "nothing was changed");
-        return;
+    } else {
+        (void)text_fits(line, sizeof line, "kept=%zu added=%zu changed=%zu removed=%zu",
+                        change->kept, change->added, change->changed,
+                        change->removed); /* 128 bytes hold them */
+        put(cl, line);
+        control_ok(cl);
     }
-    (void)text_fits(line, sizeof line, "kept=%zu added=%zu changed=%zu removed=%zu", change.kept,
-                    change.added, change.changed, change.removed); /* 128 bytes hold them */
-    put(cl, line);
-    control_ok(cl);
 }
 
 static const char *const levels[] = {[LEVEL_ERROR] = "error",

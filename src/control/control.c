@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,6 +100,20 @@ static bool take_line(struct client *cl, char line[static CONTROL_REQUEST])
     return true;
 }
 
+static void wake(struct client *cl)
+{
+    be_patient(cl);
+    come_back(cl, 0);
+}
+
+/* Without a deadline: that is the reload's. Only to see whether it hangs up. */
+static void wait_for_reload(struct client *cl)
+{
+    loop_timer_stop(cl->control->master->loop, &cl->timer);
+    if (loop_watch(cl->control->master->loop, &cl->watch) < 0)
+        leave(cl);
+}
+
 /*
  * One piece of work, then the loop has its turn: nobody waits for more than a piece of an answer.
  * The loop knows readable descriptors only, so what a full socket keeps back is tried again by the
@@ -119,7 +134,14 @@ static void step(struct client *cl)
     } else if (take_line(cl, line)) {
         loop_unwatch(cl->control->master->loop, &cl->watch); /* one request at a time */
         control_request(cl, line);
-        be_patient(cl);
+        if (cl->reload)
+            wait_for_reload(cl);
+        else
+            wake(cl);
+    } else if (cl->in_len == sizeof cl->in) {
+        loop_unwatch(cl->control->master->loop, &cl->watch);
+        control_error(cl, "a request has at most %d bytes", CONTROL_REQUEST - 1);
+        cl->closing = true;
         come_back(cl, 0);
     } else if (loop_watch(cl->control->master->loop, &cl->watch) < 0) {
         leave(cl);
@@ -137,23 +159,28 @@ static void time_came(struct timer *t)
         step(cl);
 }
 
+/* An end of input: does it still want its answer? */
+static bool still_there(int fd)
+{
+    struct pollfd p = {.fd = fd};
+    return poll(&p, 1, 0) >= 0 && !(p.revents & (POLLHUP | POLLERR));
+}
+
 static void readable(struct watch *w)
 {
     struct client *cl = loop_owner(w, struct client, watch);
-    ssize_t n = read(w->fd, cl->in + cl->in_len, sizeof cl->in - cl->in_len);
+    size_t room = sizeof cl->in - cl->in_len;
+    ssize_t n = room > 0 ? read(w->fd, cl->in + cl->in_len, room) : 0;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return;
-    if (n <= 0) {
+    if (n > 0)
+        cl->in_len += (size_t)n;
+    if (n > 0 && !cl->reload)
+        step(cl);
+    else if (n == 0 && cl->reload && still_there(w->fd))
+        loop_unwatch(cl->control->master->loop, w); /* all is said: it waits */
+    else if (n <= 0)
         leave(cl);
-        return;
-    }
-    cl->in_len += (size_t)n;
-    if (cl->in_len == sizeof cl->in && !memchr(cl->in, '\n', cl->in_len)) {
-        loop_unwatch(cl->control->master->loop, w);
-        control_error(cl, "a request has at most %d bytes", CONTROL_REQUEST - 1);
-        cl->closing = true;
-    }
-    step(cl);
 }
 
 /* --- the door --------------------------------------------------------------------------------- */
@@ -212,6 +239,22 @@ static void knock(struct watch *w)
 static void look_again(struct timer *t)
 {
     watch_door(loop_owner(t, struct control, again));
+}
+
+/* --- a reload --------------------------------------------------------------------------------- */
+
+void control_reloaded(struct control *c, uint32_t number, const struct table_change *change)
+{
+    for (size_t i = 0; c && i < CONTROL_CLIENTS; i++) {
+        struct client *cl = c->clients[i];
+        if (cl && cl->reload == number) {
+            control_end_reload(cl, change);
+            wake(cl);
+        } else if (cl && cl->listing.on && change) {
+            cl->listing.on = false;
+            control_error(cl, "the configuration changed meanwhile: ask again");
+        }
+    }
 }
 
 /* --- life ------------------------------------------------------------------------------------- */

@@ -18,9 +18,9 @@ struct control;
 
 /* What only the composition can do. */
 struct control_acts {
-    /* False: nothing was changed. Each problem goes to `problem(to, line)`. */
-    bool (*reload)(void *arg, struct table_change *change,
-                   void (*problem)(void *to, const char *line), void *to);
+    /* Have one begin, now or soon. `*number` is set first: control_reloaded() comes for that one,
+     * perhaps at once. */
+    void (*reload)(void *arg, uint32_t *number);
     void (*stop)(void *arg);
     void *arg;
 };
@@ -31,8 +31,12 @@ struct control_acts {
  */
 struct control *control_open(struct master *m, const char *path, const struct control_acts *acts);
 
-/* A reload changed the table: listings that are under way end with an error. */
-void control_reloaded(struct control *c);
+/* Reload `number` says this of the configuration, to those who wait for it. NULL is nobody. */
+void control_problem(struct control *c, uint32_t number, const char *line);
+
+/* Reload `number` has ended; `change` is NULL where nothing was changed. Those who wait for it get
+ * their answer; listings that are under way end with an error where the table is another one. */
+void control_reloaded(struct control *c, uint32_t number, const struct table_change *change);
 
 /* Does the path still lead to the socket? If not it is made anew; so it is every 30 s. NULL is
  * nothing. */

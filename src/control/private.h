@@ -28,6 +28,7 @@ struct client {
     struct text out; /* in `piece` */
     struct listing listing;
     size_t left_out; /* lines of this answer that found no room */
+    uint32_t reload; /* the number of the one that it waits for; 0 none */
     bool closing;    /* when all is sent */
     char in[CONTROL_REQUEST];
     char piece[CONTROL_PIECE];
@@ -50,6 +51,8 @@ struct control {
 void control_request(struct client *cl, const char *line);
 /* The next piece of a listing. */
 void control_continue(struct client *cl);
+/* The reload that it waited for has ended; `change` as for control_reloaded(). */
+void control_end_reload(struct client *cl, const struct table_change *change);
 
 /* One line of the answer; true if there was room. What could forge a line is written as '?'. */
 bool control_line(struct client *cl, const char *line);

@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/private.h \
+	src/daemon/reader.c src/daemon/reader.h \
 	src/daemon/reload.c \
 	src/daemon/run_text.c src/daemon/run_text.h \
 	src/daemon/server.c src/daemon/server.h \

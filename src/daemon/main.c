@@ -97,7 +97,8 @@ static int wait_for_daemon(pid_t pid, int fd)
         return 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR;
+    /* Stopped before it was ready, it ends well, but it does not serve. */
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_OSERR;
 }
 
 /* Goes on in the daemon; the parent exits when the daemon is ready. */

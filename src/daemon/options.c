@@ -256,6 +256,16 @@ static char *absolute(const char *path)
     return out && text_fits(out, size, "%s/%s", cwd, path) ? out : NULL;
 }
 
+/* As a shell has it for <(...): at start it is closed, and it could not be read twice. */
+static bool is_descriptor(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return false;
+}
+
 static void take_paths(struct building *b, char **words, int count)
 {
     static const char *const usual[] = {SYSCONFDIR "/inetd.conf", SYSCONFDIR "/inetd.d"};
@@ -272,6 +282,10 @@ static void take_paths(struct building *b, char **words, int count)
                      strerror(errno));
             return;
         }
+    for (int i = 0; i < count; i++)
+        if (b->o->mode == MODE_SERVE && is_descriptor(paths[i]))
+            complain(b, EX_USAGE, "%s: a reload could not read it again, only -t takes it",
+                     paths[i]);
     s->paths = paths;
     s->npaths = (size_t)count;
 }

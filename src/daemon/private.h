@@ -4,30 +4,55 @@
 
 #include "admit/admit.h"
 #include "control/control.h"
+#include "daemon/reader.h"
 #include "daemon/server.h"
 #include "listen/listen.h"
+
+struct server;
+
+/* The load that runs, or ran last. */
+struct load {
+    uint32_t number;
+    /* The owner's: the first one is there. The daemon's exit status: 0, or why not. */
+    int (*serve)(struct server *sv, size_t errors);
+    bool runs, again; /* again: somebody asked for one meanwhile */
+    struct reader reader;
+    struct reading all; /* what the reader said, until it is read */
+    struct ask *answers;
+    struct conf_options conf;
+    struct conf_report report;
+    struct conf_load *reading;
+    struct timer piece;              /* the master has others to serve: it goes on with `next` */
+    void (*next)(struct server *sv); /* in its time */
+    struct table_change change;
+    size_t opened; /* services of the table that are done */
+};
 
 struct server {
     const struct server_options *options;
     struct master master;
     struct listening listening;
     struct timer watchdog;
-    bool opening; /* server_open() is at work: RPC registrations are made together at its end */
+    bool opening; /* RPC registrations are made together at its end */
     struct control *control;
     struct control_acts acts;
+    struct load load;
+    bool serving; /* the first load was good enough */
+    int status;   /* the daemon's exit status */
 };
 
-/* Read the configuration; problems go to the log, and to `problem` too when it is not NULL. */
-struct table *server_load(struct server *sv, size_t *errors,
-                          void (*problem)(void *arg, const char *line), void *arg);
+/*
+ * Begin a load, or have one follow the one that runs, for that one may have read too early. The
+ * first one starts the services, or ends the daemon; the others are two phases: read all, and only
+ * if it is good change anything. `*number` is set first: control_reloaded() names it, perhaps at
+ * once. NULL: nobody waits for it.
+ */
+void server_ask_load(struct server *sv, uint32_t *number);
+/* Let go of the one that runs. */
+void server_drop_load(struct server *sv);
 
 /* Open and arm what of the table is not open yet. */
 void server_open(struct server *sv);
-
-/* Two phases: read all, and only if it is good change anything. `change` may be NULL. False:
- * nothing was changed. */
-bool server_reload(struct server *sv, struct table_change *change,
-                   void (*problem)(void *arg, const char *line), void *arg);
 
 /* Tell systemd how many services and handlers there are, and, if so, that they are ready. */
 void server_tell_status(struct server *sv, bool ready);

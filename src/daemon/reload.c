@@ -4,11 +4,16 @@
 #if HAVE_MALLOC_TRIM
 #include <malloc.h>
 #endif
-#include <stdio.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "base/event.h"
 #include "base/log.h"
+#include "conf/ask.h"
 #include "daemon/private.h"
 #include "handler/child.h"
 #include "listen/rpc.h"
@@ -17,67 +22,123 @@
 #include "serve/conn.h"
 #include "serve/start.h"
 
-enum { PROBLEM_ROOM = 2048 };
-
-struct sink {
-    const struct server *sv;
-    void (*problem)(void *arg, const char *line);
-    void *arg;
+enum {
+    PROBLEM_ROOM = 2048,
+    PIECE_MS = 5,  /* of the master's time, then the clients have theirs */
+    STATEMENTS = 8 /* read between two looks at the clock */
 };
+
+/* --- reading --------------------------------------------------------------------------------- */
 
 static void say(void *arg, const struct place *at, enum conf_severity severity, const char *what)
 {
-    const struct sink *sink = arg;
+    const struct server *sv = arg;
     char line[PROBLEM_ROOM];
     struct text t;
     text_init(&t, line, sizeof line);
     conf_problem(&t, at, severity, what);
     log_line(severity == CONF_ERROR ? LEVEL_ERROR : LEVEL_WARNING, line);
-    if (sink->problem)
-        sink->problem(sink->arg, line);
+    control_problem(sv->control, sv->load.number, line);
 }
 
-struct table *server_load(struct server *sv, size_t *errors,
-                          void (*problem)(void *arg, const char *line), void *arg)
+/* The master says it all again. */
+static void say_nothing(void *arg, const struct place *at, enum conf_severity severity,
+                        const char *what)
+{
+    (void)arg;
+    (void)at;
+    (void)severity;
+    (void)what;
+}
+
+static struct conf_load *begin_reading(const struct server *sv, const struct conf_options *conf,
+                                       const struct conf_report *report)
 {
     const struct server_options *o = sv->options;
-    struct sink sink = {sv, problem, arg};
-    struct conf_report report = {say, &sink};
     if (o->text)
-        return conf_load_text("--run", o->text, strlen(o->text), &o->conf, &report, errors);
-    return conf_load(o->paths, o->npaths, &o->conf, &report, errors);
+        return conf_load_begin_text("--run", o->text, strlen(o->text), conf, report);
+    return conf_load_begin(o->paths, o->npaths, conf, report);
 }
 
-void server_open(struct server *sv)
+/* In the reader. */
+static void ask_all(void *arg, int fd, const struct reading *before)
+{
+    const struct server *sv = arg;
+    const struct conf_report nobody = {say_nothing, NULL};
+    struct conf_options conf = sv->options->conf;
+    size_t errors;
+    conf.ask = ask_recorded(fd, before->bytes, before->len, before->why);
+    struct conf_load *l = conf.ask ? begin_reading(sv, &conf, &nobody) : NULL;
+    while (l && conf_load_step(l, SIZE_MAX))
+        ;
+    struct table *t = l ? conf_load_end(l, &errors) : NULL;
+    bool good = t && ask_recorded_all(conf.ask);
+    table_free(t);
+    ask_free(conf.ask);
+    if (!good)
+        _exit(EX_OSERR); /* out of memory */
+}
+
+/* --- opening --------------------------------------------------------------------------------- */
+
+static void open_service(struct server *sv, struct service *s)
+{
+    for (size_t j = 0; j < s->nlisteners; j++) {
+        struct listener *l = s->listeners[j];
+        if (l->watch.fd < 0) {
+            listen_start(&sv->listening, l);
+            continue;
+        }
+        if (s->mark != MARK_KEPT)
+            listen_update(l);
+        listen_check(&sv->listening, l);
+        rpc_note(l, true); /* rpcbind may have been started anew */
+    }
+    admit_refresh(&sv->master, s);
+}
+
+/* Nobody is served as another service than he is taken for, while the rest takes its time. */
+static void begin_opening(struct server *sv)
 {
     const struct table *t = sv->master.table;
     answer_ports(t);
     sv->opening = true;
-    for (size_t i = 0; i < t->count; i++) {
-        struct service *s = t->services[i];
-        if (s->mark == MARK_GONE)
-            continue;
-        conn_prepare(&sv->master, s);
-        for (size_t j = 0; j < s->nlisteners; j++) {
-            struct listener *l = s->listeners[j];
-            if (l->watch.fd < 0) {
-                listen_start(&sv->listening, l);
-                continue;
-            }
-            if (s->mark != MARK_KEPT)
-                listen_update(l);
-            listen_check(&sv->listening, l);
-            rpc_note(l, true); /* rpcbind may have been started anew */
-        }
-        admit_refresh(&sv->master, s);
-    }
+    sv->load.opened = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->services[i]->mark != MARK_GONE)
+            conn_prepare(&sv->master, t->services[i]);
+}
+
+/* One service. False: there is no more. Those that are gone stand behind all others, so what they
+ * leave the table meanwhile moves nobody. */
+static bool open_next(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    if (sv->load.opened >= t->count)
+        return false;
+    struct service *s = t->services[sv->load.opened++];
+    if (s->mark != MARK_GONE)
+        open_service(sv, s);
+    return true;
+}
+
+static void end_opening(struct server *sv)
+{
     sv->opening = false;
     rpc_flush(false);
     listen_spare();
-    listen_look_after(&sv->listening, t);
+    listen_look_after(&sv->listening, sv->master.table);
 #if HAVE_MALLOC_TRIM
     (void)malloc_trim(0); /* what reading took is more than what stays */
 #endif
+}
+
+void server_open(struct server *sv)
+{
+    begin_opening(sv);
+    while (open_next(sv))
+        ;
+    end_opening(sv);
 }
 
 static void closing(void *arg, struct listener *l)
@@ -95,33 +156,171 @@ static bool gone(void *arg, struct service *s)
     return s->running > 0;
 }
 
-bool server_reload(struct server *sv, struct table_change *change,
-                   void (*problem)(void *arg, const char *line), void *arg)
+/* --- a load, from its beginning to its end --------------------------------------------------- */
+
+static void begin(struct server *sv);
+
+static void go_on(struct timer *t)
 {
-    struct table_change local;
-    size_t errors = 0;
-    if (!change)
-        change = &local;
-    sd_tell(sv->master.loop, SD_RELOADING, "RELOADING=1\nMONOTONIC_USEC=%llu",
-            (unsigned long long)(loop_now() / 1000));
-    struct table *fresh = server_load(sv, &errors, problem, arg);
-    bool good = fresh && errors == 0;
-    if (good)
-        good = table_replace(sv->master.table, fresh, change, closing, gone, sv);
-    if (good) {
+    struct server *sv = loop_owner(t, struct server, load.piece);
+    sv->load.next(sv);
+}
+
+static void go_on_with(struct server *sv, void (*next)(struct server *sv))
+{
+    sv->load.next = next;
+    if (loop_timer(sv->master.loop, &sv->load.piece, loop_now()) < 0)
+        next(sv); /* no memory to wait for the others */
+}
+
+static uint64_t end_of_piece(void)
+{
+    return loop_now() + PIECE_MS * NS_PER_MS;
+}
+
+/* What was asked for meanwhile begins. */
+static void end(struct server *sv)
+{
+    sv->load.runs = false;
+    if (sv->load.again)
+        begin(sv);
+}
+
+static void end_reload(struct server *sv, const struct table_change *change)
+{
+    control_reloaded(sv->control, sv->load.number, change);
+    server_tell_status(sv, true);
+    end(sv);
+}
+
+static void open_some(struct server *sv)
+{
+    for (uint64_t until = end_of_piece(); loop_now() < until;) {
+        if (open_next(sv))
+            continue;
+        const struct table_change *c = &sv->load.change;
+        end_opening(sv);
+        control_check(sv->control);
+        event_reload(c->kept, c->added, c->changed, c->removed);
+        end_reload(sv, c);
+        return;
+    }
+    go_on_with(sv, open_some);
+}
+
+/* `fresh`, NULL where memory ran out, is used up. */
+static void replace(struct server *sv, struct table *fresh, size_t errors)
+{
+    if (fresh && errors == 0 &&
+        table_replace(sv->master.table, fresh, &sv->load.change, closing, gone, sv)) {
         start_recount(&sv->master);
         if (!starters_renew(sv->master.starters))
             log_warn("reload: no starter"); /* the next start tries again */
-        server_open(sv);
-        control_reloaded(sv->control);
-        control_check(sv->control);
-        event_reload(change->kept, change->added, change->changed, change->removed);
+        begin_opening(sv);
+        go_on_with(sv, open_some);
     } else {
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
         table_free(fresh);
+        end_reload(sv, NULL);
     }
-    server_tell_status(sv, true);
-    return good;
+}
+
+/* The first load. */
+static void serve(struct server *sv, struct table *fresh, size_t errors)
+{
+    sv->master.table = fresh;
+    sv->status = fresh ? sv->load.serve(sv, errors) : EX_OSERR;
+    sv->serving = sv->status == 0;
+    if (!sv->serving) {
+        sv->load.again = false;
+        loop_stop(sv->master.loop);
+    }
+    end(sv);
+}
+
+static void forget_answers(struct load *l)
+{
+    ask_free(l->answers);
+    free(l->all.bytes);
+    l->answers = NULL;
+    l->all.bytes = NULL;
+}
+
+static void read_some(struct server *sv)
+{
+    struct load *l = &sv->load;
+    for (uint64_t until = end_of_piece(); conf_load_step(l->reading, STATEMENTS);)
+        if (loop_now() >= until) {
+            go_on_with(sv, read_some);
+            return;
+        }
+    size_t errors = 0;
+    struct table *fresh = conf_load_end(l->reading, &errors);
+    l->reading = NULL;
+    forget_answers(l);
+    (sv->serving ? replace : serve)(sv, fresh, errors);
+}
+
+/* The reader has answered: the same load once more, which asks nobody. */
+static void answered(void *arg, const struct reading *all)
+{
+    struct server *sv = arg;
+    struct load *l = &sv->load;
+    l->all = *all;
+    if (all->failed)
+        log_warnx("the configuration cannot be read: %s", all->why);
+    l->answers = ask_replayed(all->bytes, all->len, all->why ? all->why : "it was not looked up");
+    l->conf = sv->options->conf;
+    l->conf.ask = l->answers;
+    l->report = (struct conf_report){say, sv};
+    if (l->answers && (sv->serving || !all->failed))
+        l->reading = begin_reading(sv, &l->conf, &l->report);
+    if (l->reading) {
+        read_some(sv);
+        return;
+    }
+    if (!all->failed)
+        log_warnx("the configuration cannot be read: out of memory");
+    forget_answers(l);
+    (sv->serving ? replace : serve)(sv, NULL, 1);
+}
+
+static void begin(struct server *sv)
+{
+    struct load *l = &sv->load;
+    l->number++;
+    l->runs = true;
+    l->again = false;
+    l->piece.fire = go_on;
+    if (sv->serving)
+        sd_tell(sv->master.loop, SD_RELOADING, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                (unsigned long long)(loop_now() / 1000));
+    l->reader.loop = sv->master.loop;
+    l->reader.ask = ask_all;
+    l->reader.done = answered;
+    l->reader.arg = sv;
+    if (reader_start(&l->reader) == 0)
+        return;
+    answered(sv, &(struct reading){.failed = true, .why = strerror(errno)});
+}
+
+void server_ask_load(struct server *sv, uint32_t *number)
+{
+    if (number)
+        *number = sv->load.number + 1;
+    if (sv->load.runs)
+        sv->load.again = true;
+    else
+        begin(sv);
+}
+
+void server_drop_load(struct server *sv)
+{
+    struct load *l = &sv->load;
+    reader_stop(&l->reader);
+    loop_timer_stop(sv->master.loop, &l->piece);
+    conf_load_drop(l->reading);
+    forget_answers(l);
 }
 
 void server_tell_status(struct server *sv, bool ready)

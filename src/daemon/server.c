@@ -26,12 +26,13 @@
 
 static void on_hup(void *arg)
 {
-    (void)server_reload(arg, NULL, NULL, NULL);
+    server_ask_load(arg, NULL);
 }
 
 static void on_child(void *arg)
 {
     struct server *sv = arg;
+    reader_child(&sv->load.reader);
     children_reap(sv->master.children, loop_signal_from(SIGCHLD));
 }
 
@@ -108,10 +109,9 @@ static int prepare(struct server *sv)
     return signals_set(m->loop, acts, sv);
 }
 
-static bool reload_asked(void *arg, struct table_change *change,
-                         void (*problem)(void *to, const char *line), void *to)
+static void reload_asked(void *arg, uint32_t *number)
 {
-    return server_reload(arg, change, problem, to);
+    server_ask_load(arg, number);
 }
 
 /* False: it was asked for by name, and could not be opened. */
@@ -137,18 +137,8 @@ static bool serves(const struct table *t)
     return false;
 }
 
-static int start(struct server *sv)
+static int serve(struct server *sv, size_t errors)
 {
-    size_t errors = 0;
-    if (prepare(sv) < 0) {
-        log_warn("cannot start");
-        return EX_OSERR;
-    }
-    if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
-        return EX_OSERR;
-    sv->master.table = server_load(sv, &errors, NULL, NULL);
-    if (!sv->master.table)
-        return EX_OSERR;
     if (sv->options->text && errors > 0)
         return EX_USAGE;
     if (!open_control(sv))
@@ -167,6 +157,20 @@ static int start(struct server *sv)
     if (sv->options->ready)
         sv->options->ready();
     return 0;
+}
+
+/* Goes on in the loop, when the configuration has been read. */
+static int start(struct server *sv)
+{
+    if (prepare(sv) < 0) {
+        log_warn("cannot start");
+        return EX_OSERR;
+    }
+    if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
+        return EX_OSERR;
+    sv->load.serve = serve;
+    server_ask_load(sv, NULL);
+    return sv->status;
 }
 
 /* --- stop ----------------------------------------------------------------------------------- */
@@ -188,6 +192,7 @@ static void stop(struct server *sv)
 {
     if (!sv->master.starters)
         return; /* there is nothing but memory, and the process ends */
+    server_drop_load(sv);
     sd_notify("STOPPING=1");
     control_close(sv->control);
     if (sv->master.table)
@@ -204,11 +209,11 @@ static void stop(struct server *sv)
 int server_run(const struct server_options *options)
 {
     struct server sv = {.options = options};
-    int status = start(&sv);
-    if (status == 0 && loop_run(sv.master.loop) < 0) {
+    sv.status = start(&sv);
+    if (sv.status == 0 && loop_run(sv.master.loop) < 0) {
         log_warn("pselect");
-        status = EX_OSERR;
+        sv.status = EX_OSERR;
     }
     stop(&sv);
-    return status;
+    return sv.status;
 }
