@@ -65,6 +65,9 @@ SHELL_TESTS = \
 	tests/e2e/xinetd.sh \
 	tests/hostile/udp.sh \
 	tests/hostile/udp_ordinary.sh \
+	tests/hostile/load_files.sh \
+	tests/hostile/load_names.sh \
+	tests/hostile/load_reader.sh \
 	tests/layers.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
@@ -107,6 +110,17 @@ EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/control.py tests/hostile/udp.py
+
+EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
+
+# A module of nsswitch.conf(5) that does not answer.
+if GLIBC
+check_PROGRAMS += tests/lib/nss_hang.so
+tests_lib_nss_hang_so_SOURCES = tests/lib/nss_hang.c
+tests_lib_nss_hang_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_lib_nss_hang_so_LDFLAGS = -shared
+tests_lib_nss_hang_so_LDADD =
+endif
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe
