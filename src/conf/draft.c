@@ -15,6 +15,8 @@ struct cut {
 /* --- problems ------------------------------------------------------------------------------- */
 
 static void say(struct conf *c, const struct place *at, enum conf_severity severity,
+                const char *fmt, va_list ap) TEXT_PRINTF(4, 0);
+static void say(struct conf *c, const struct place *at, enum conf_severity severity,
                 const char *fmt, va_list ap)
 {
     char line[512];
