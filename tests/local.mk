@@ -3,6 +3,7 @@ CHECKS = \
 	tests/check/access \
 	tests/check/addr \
 	tests/check/ask \
+	tests/check/argv0 \
 	tests/check/builtin \
 	tests/check/child \
 	tests/check/conf \

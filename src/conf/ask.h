@@ -30,6 +30,8 @@ enum ask_kind {
     ASK_FOLDER,   /* PATH: names, each with its NUL; nothing where it is no folder */
     ASK_GLOB,     /* PATTERN: paths, each with its NUL */
     ASK_PROGRAM,  /* PATH: struct ask_program */
+    ASK_STRING,   /* PATH, WORD or NULL: a byte if it is a regular file and has WORD between two
+                     NULs; or nothing */
     ASK_SERVICE,  /* NAME, PROTOCOL: uint16_t port, name; nothing where there is none */
     ASK_PORT,     /* PORT, PROTOCOL: the same */
     ASK_SIMILAR,  /* NAME, PROTOCOL: a service that is spelt like it, or nothing */

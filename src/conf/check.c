@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/ask.h"
+#include "conf/argv0.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "conf/name.h"
@@ -273,7 +274,7 @@ static bool check_program(struct plan *p)
         return conf_error(p->c, &d->place, "\"exec\" or \"builtin\" is missing");
     if (!d->program.text || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
         return check_builtin(p, argv0);
-    return check_path_of_program(p);
+    return check_path_of_program(p) && conf_argv0_good(p->c, &d->program, &d->args);
 }
 
 /* --- settings -------------------------------------------------------------------------------- */

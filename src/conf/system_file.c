@@ -151,6 +151,14 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
     globfree(&found);
 }
 
+void system_string(const char *path, const char *word, struct reply *r)
+{
+    struct stat st;
+
+    if (!word && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        reply_add(r, "y", 1);
+}
+
 void system_program(const char *path, const char *none, struct reply *r)
 {
     struct ask_program about = {.error = 0};

@@ -61,8 +61,8 @@ static const struct conf_case classic_cases[] = {
      "tcpmux/+foo stream tcp nowait root /bin/sh - args=\"sh -c 'exit 0'\"\n"},
     {"7007 stream tcp nowait root /bin/sh",
      "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007\n"},
-    {"7007 stream tcp nowait root /bin/sh other name",
-     "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007 args=\"other name\"\n"},
+    {"7007 stream tcp nowait root /bin/cat other name",
+     "7007 stream tcp nowait root /bin/cat 0.0.0.0:7007 [::]:7007 args=\"other name\"\n"},
     {"7007 stream tcp nowait root /bin/sh sh -c 'a  \"b\" # c'",
      "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007 args=\"sh -c 'a  \\\"b\\\" # "
      "c'\"\n"},
@@ -580,8 +580,8 @@ static const struct conf_case definition_cases[] = {
      "7007 stream tcp nowait nobody:daemon /bin/sh 0.0.0.0:7007 [::]:7007\n"},
     {"7007 on protocol = tcp, user = nobody, groups = daemon sys, exec = /bin/sh;",
      "7007 stream tcp nowait nobody /bin/sh 0.0.0.0:7007 [::]:7007 groups=daemon,sys\n"},
-    {"7007 on protocol = tcp, user = root, exec = /bin/sh, args = \"a\\x41\\t\\\"\\n\" 'b\\\\';",
-     "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007 args=\"'aA\\t\\\"\\n' b\\\\\"\n"},
+    {"7007 on protocol = tcp, user = root, exec = /bin/cat, args = \"a\\x41\\t\\\"\\n\" 'b\\\\';",
+     "7007 stream tcp nowait root /bin/cat 0.0.0.0:7007 [::]:7007 args=\"'aA\\t\\\"\\n' b\\\\\"\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh, stderr = null; 7008 on protocol = tcp4, "
      "user = root, exec = /bin/sh;",
      "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007 stderr=null\n"

@@ -56,7 +56,7 @@ one "the place is that of the mistake's line" "# one\n\n17001 stream tcp nowait 
 one "control characters of the file do not reach the terminal" "17001 stream tcp now\\033[2Jait $S /bin/cat\n" \
 	'1:18: error: unknown wait field "now\x1b[2Jait"'
 one "an entry that a later one takes the place of" \
-	"17001 stream tcp4 nowait $S /bin/cat\n17001 stream tcp4 nowait $S /bin/cat -u\n" \
+	"17001 stream tcp4 nowait $S /bin/cat\n17001 stream tcp4 nowait $S /bin/cat cat -u\n" \
 	"1:1: warning: \"17001\" (tcp4, 0.0.0.0:17001) is served by the later entry at $T/one:2" 0
 one "nothing at all" "" - 0
 one "only comments" "# a\n   # b\n\n" - 0

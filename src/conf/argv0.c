@@ -1,0 +1,89 @@
+/* conf/argv0.c -- a forgotten argv[0]: where the name belongs stands what was meant to follow it */
+#include "config.h"
+
+#include "conf/argv0.h"
+#include "conf/ask.h"
+
+#include <string.h>
+
+/* Without a script these read one from the client. */
+static const char *const shells[] = {"sh",    "ash",  "bash", "dash", "zsh",  "ksh",    "mksh",
+                                     "pdksh", "oksh", "csh",  "tcsh", "fish", "yash",   "posh",
+                                     "rc",    "es",   "hush", "pwsh", "nu",   "elvish", NULL};
+static const char *const interpreters[] = {
+    "python", "pypy",   "micropython", "perl",    "ruby",    "jruby",  "node",   "nodejs",
+    "deno",   "bun",    "qjs",         "php",     "php-cgi", "lua",    "luajit", "tclsh",
+    "wish",   "expect", "jimsh",       "awk",     "gawk",    "mawk",   "nawk",   "guile",
+    "racket", "sbcl",   "clisp",       "ecl",     "Rscript", "julia",  "octave", "raku",
+    "ocaml",  "runghc", "erl",         "escript", "elixir",  "groovy", "java",   "gforth",
+    "m4",     "bc",     "dc",          "gdb",     "sqlite",  "env",    NULL};
+/* They run what argv[0] names, and take a path for it. */
+static const char *const by_name[] = {"tcpd", "busybox", "toybox", NULL};
+
+/* A program's name without its folder and version: "python" of /usr/bin/python3.11. */
+struct stem {
+    const char *at;
+    size_t len;
+};
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static struct stem stem_of(const char *path)
+{
+    struct stem s = {base_of(path), 0};
+
+    s.len = strlen(s.at);
+    while (s.len > 1 && strchr("0123456789.-", s.at[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+static bool among(const char *const *names, struct stem s)
+{
+    for (size_t i = 0; names[i]; i++)
+        if (strlen(names[i]) == s.len && memcmp(names[i], s.at, s.len) == 0)
+            return true;
+    return false;
+}
+
+static bool own_name(const char *program, const char *name)
+{
+    struct stem is = stem_of(program), says = stem_of(name);
+
+    if (strcmp(base_of(program), base_of(name)) == 0)
+        return true;
+    if (is.len == says.len && memcmp(is.at, says.at, is.len) == 0)
+        return among(shells, is) || among(interpreters, is); /* python for python3.11 */
+    return among(shells, is) && among(shells, says);         /* bash as sh */
+}
+
+static bool is_file(struct conf *c, const char *path)
+{
+    if (path[0] != '/')
+        return false;
+    struct answer a = ask(c->ask, ASK_STRING, path, NULL);
+    return !a.failed && a.len > 0;
+}
+
+bool conf_argv0_good(struct conf *c, const struct word *program, const struct words *args)
+{
+    const char *name = args->count > 0 ? args->at[0].text : program->text;
+    struct stem is = stem_of(program->text);
+    bool option = name[0] == '-';
+
+    /* A login shell's name has a "-" in front. */
+    if (own_name(program->text, name) || (option && own_name(program->text, name + 1)))
+        return true;
+    bool runs_anything = among(shells, is) || among(interpreters, is);
+    bool script = !among(by_name, is) && is_file(c, name);
+    if (!runs_anything && !option && !script)
+        return true;
+    return conf_error(c, &args->at[0].place,
+                      "the arguments begin with the program's own name: write %s before %s",
+                      conf_quote(c, base_of(program->text)), conf_quote(c, name));
+}
