@@ -13,6 +13,7 @@ CHECKS = \
 	tests/check/limit \
 	tests/check/loop \
 	tests/check/priv \
+	tests/check/program \
 	tests/check/sd \
 	tests/check/table \
 	tests/check/text \

@@ -156,10 +156,8 @@ static void put_answer(const struct ask *a, struct reply *r, enum ask_kind kind,
     size_t start = r->len;
     if (a->why)
         reply_fail(r, start, a->why);
-    else if (a->way == OFFLINE && kind > ASK_PROGRAM)
+    else if (a->way == OFFLINE && kind >= ASK_PROGRAM)
         put_no_name(r, kind);
-    else if (a->way == OFFLINE && kind == ASK_PROGRAM)
-        reply_add(r, &(struct ask_program){.mode = S_IFREG | 0111}, sizeof(struct ask_program));
     else
         system_answer(kind, first, second, r);
     if (r->no_memory)

@@ -29,7 +29,8 @@ enum ask_kind {
     ASK_FILE,     /* PATH: the same; without bytes where it is no regular file */
     ASK_FOLDER,   /* PATH: names, each with its NUL; nothing where it is no folder */
     ASK_GLOB,     /* PATTERN: paths, each with its NUL */
-    ASK_PROGRAM,  /* PATH: struct ask_program */
+    ASK_PROGRAM,  /* PATH, "UID GID GROUP GROUP ...\nUSER\nROOT" (without a user two newlines and
+                     the root): a text, what program_look() says; or nothing */
     ASK_STRING,   /* PATH, WORD or NULL: a byte if it is a regular file and has WORD between two
                      NULs; or nothing */
     ASK_SERVICE,  /* NAME, PROTOCOL: uint16_t port, name; nothing where there is none */
@@ -46,10 +47,6 @@ enum ask_kind {
 struct ask_file {
     dev_t dev;
     ino_t ino;
-    mode_t mode;
-};
-struct ask_program {
-    int error; /* errno of stat(2) */
     mode_t mode;
 };
 struct ask_id {

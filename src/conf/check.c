@@ -1,16 +1,14 @@
 /* conf/check.c -- the one semantic check: a draft to a service in the table */
 #include "config.h"
 
-#include "conf/ask.h"
 #include "conf/argv0.h"
+#include "conf/ask.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "conf/name.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 /* What a draft comes to. */
@@ -231,30 +229,57 @@ static bool check_builtin(struct plan *p, const struct word *name)
     return true;
 }
 
-/* The program may appear later: it is looked for when it is needed. */
 static bool check_path_of_program(struct plan *p)
 {
     const struct word *w = &p->d->program;
-    const char *root = p->d->set->handler.chroot;
-    struct ask_program about = {.error = ENAMETOOLONG};
-    char path[4096];
 
     if (w->text[0] != '/' || w->text[1] == '\0')
         return conf_error(p->c, &w->place, "program %s is not an absolute path",
                           conf_quote(p->c, w->text));
-    if (text_fits(path, sizeof path, "%s%s", root != NULL ? root : "", w->text)) {
-        struct answer a = ask(p->c->ask, ASK_PROGRAM, path, NULL);
-        if (a.failed || a.len != sizeof about)
-            return conf_error(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text),
-                              a.bytes);
-        memcpy(&about, a.bytes, sizeof about);
+    return conf_argv0_good(p->c, w, &p->d->args);
+}
+
+/* The second word of the question what is wrong with a program, see conf/ask.h. NULL: out of
+ * memory. */
+static char *looks_for(const struct priv *who, const char *root)
+{
+    enum { NUMBER = 24 };
+    size_t size = who ? (who->ngroups + 2) * NUMBER + strlen(who->user) : 0;
+    struct text t;
+
+    size += strlen(root) + sizeof "\n\n";
+    char *word = malloc(size);
+    if (!word)
+        return NULL;
+    text_init(&t, word, size);
+    if (who)
+        text_add(&t, "%lu %lu", (unsigned long)who->uid, (unsigned long)who->gid);
+    for (size_t i = 0; who && i < who->ngroups; i++)
+        text_add(&t, " %lu", (unsigned long)who->groups[i]);
+    text_add(&t, "\n%s\n%s", who ? who->user : "", root);
+    return word;
+}
+
+/* It may appear, or be mended, later: what is wrong with it is worth a word, no more. */
+static void look_at_program(struct plan *p, const struct priv *who)
+{
+    const struct word *w = &p->d->program;
+    const char *root = p->d->set->handler.chroot;
+
+    if (p->builtin || !w->text || w->text[0] != '/')
+        return;
+    char *word = looks_for(who, root ? root : "");
+    if (!word) {
+        (void)conf_no_memory(p->c); /* counted */
+        return;
     }
-    if (about.error != 0)
-        conf_warn(p->c, &w->place, "program %s is missing: %s", conf_quote(p->c, w->text),
-                  strerror(about.error));
-    else if (!S_ISREG(about.mode) || (about.mode & 0111) == 0)
-        conf_warn(p->c, &w->place, "%s is not executable", conf_quote(p->c, w->text));
-    return true;
+    struct answer a = ask(p->c->ask, ASK_PROGRAM, w->text, word);
+    free(word);
+    if (a.failed)
+        (void)conf_error(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text),
+                         a.bytes); /* counted */
+    else if (a.len > 0)
+        conf_warn(p->c, &w->place, "program %s %s", conf_quote(p->c, w->text), a.bytes);
 }
 
 static bool check_program(struct plan *p)
@@ -274,7 +299,7 @@ static bool check_program(struct plan *p)
         return conf_error(p->c, &d->place, "\"exec\" or \"builtin\" is missing");
     if (!d->program.text || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
         return check_builtin(p, argv0);
-    return check_path_of_program(p) && conf_argv0_good(p->c, &d->program, &d->args);
+    return check_path_of_program(p);
 }
 
 /* --- settings -------------------------------------------------------------------------------- */
@@ -431,6 +456,7 @@ void conf_check(struct conf *c, struct draft *d)
     /* The user hangs on nothing: what is wrong with him is worth saying too. */
     if (d->user.text || good)
         d->set->who = conf_user_find(c, d, good && needs_process(&p));
+    look_at_program(&p, d->set->who);
     if (draft_good(c, d) && !d->off)
         add_service(&p);
     free(p.spots.at);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "conf/reply.h"
+#include "os/program.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -151,23 +152,43 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
     globfree(&found);
 }
 
+/* --- programs -------------------------------------------------------------------------------- */
+
 void system_string(const char *path, const char *word, struct reply *r)
 {
-    struct stat st;
-
-    if (!word && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+    if (!word && program_is_file(path))
         reply_add(r, "y", 1);
 }
 
-void system_program(const char *path, const char *none, struct reply *r)
+/* The numbers at `at`; `who` has room for all of them. */
+static void take_ids(struct priv *who, const char *at)
 {
-    struct ask_program about = {.error = 0};
-    struct stat st;
+    char *end;
 
-    (void)none;
-    if (stat(path, &st) == 0)
-        about.mode = st.st_mode;
-    else
-        about.error = errno;
-    reply_add(r, &about, sizeof about);
+    who->uid = (uid_t)strtoul(at, &end, 10);
+    who->gid = (gid_t)strtoul(end, &end, 10);
+    while (*end == ' ')
+        who->groups[who->ngroups++] = (gid_t)strtoul(end, &end, 10);
+}
+
+void system_program(const char *path, const char *looks_for, struct reply *r)
+{
+    char *word = strdup(looks_for), *user = word ? strchr(word, '\n') : NULL;
+    char *root = user ? strchr(user + 1, '\n') : NULL;
+    size_t most = root ? (size_t)(user - word) : 0; /* numbers, and more than there are */
+    struct priv *who = root ? calloc(1, sizeof *who + most * sizeof *who->groups) : NULL;
+    char out[PROGRAM_TEXT];
+
+    if (who) {
+        *user++ = *root++ = '\0';
+        take_ids(who, word);
+        who->user = user;
+        const char *why = program_look(*root ? root : NULL, path, *word ? who : NULL, out);
+        if (why)
+            reply_add(r, why, strlen(why));
+    } else {
+        reply_fail(r, r->len, "out of memory");
+    }
+    free(who);
+    free(word);
 }

@@ -224,10 +224,10 @@ static const struct conf_case classic_cases[] = {
      "1:29: warning: program \"/no/such/program\" is missing: No such file or directory\n"
      "7007 stream tcp nowait root /no/such/program 0.0.0.0:7007 [::]:7007\n"},
     {"7007 stream tcp nowait root /etc/passwd",
-     "1:29: warning: \"/etc/passwd\" is not executable\n"
+     "1:29: warning: program \"/etc/passwd\" is not executable\n"
      "7007 stream tcp nowait root /etc/passwd 0.0.0.0:7007 [::]:7007\n"},
     {"7007 stream tcp nowait root /bin",
-     "1:29: warning: \"/bin\" is not executable\n"
+     "1:29: warning: program \"/bin\" is a folder\n"
      "7007 stream tcp nowait root /bin 0.0.0.0:7007 [::]:7007\n"},
     {"echo stream tcp nowait root internal\n"
      "echo stream tcp6 nowait root /bin/sh",

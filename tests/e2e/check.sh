@@ -36,7 +36,7 @@ one "a missing program" "17001 stream tcp nowait $S /no/such/program\n" \
 one "a program without a path" "17001 stream tcp nowait $S cat\n" \
 	"1:$((26 + ${#S})): error: program \"cat\" is not an absolute path"
 one "a folder as the program" "17001 stream tcp nowait $S /bin\n" \
-	"1:$((26 + ${#S})): warning: \"/bin\" is not executable" 0
+	"1:$((26 + ${#S})): warning: program \"/bin\" is a folder" 0
 one "port 70000" "70000 stream tcp nowait $S /bin/cat\n" '1:1: error: port "70000" is out of range (1-65535)'
 one "port 0" "0 stream tcp nowait $S /bin/cat\n" '1:1: error: port "0" is out of range (1-65535)'
 one "nowiat" "17001 stream tcp nowiat $S /bin/cat\n" \
