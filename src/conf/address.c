@@ -105,7 +105,11 @@ bool conf_default_address(struct conf *c, struct draft *scope, const struct word
     scope->address.count = 0;
     if (len == 1 && w->text[0] == '*')
         return true;
-    return split_addresses(c, scope, w, len);
+    if (split_addresses(c, scope, w, len))
+        return true;
+    if (scope->address.count > 0) /* told: not once more for each entry */
+        c->bad_default = scope->address.at[scope->address.count - 1].place;
+    return false;
 }
 
 /* --- addresses ------------------------------------------------------------------------------- */
@@ -152,27 +156,46 @@ struct want {
     struct conf *c;
     const struct proto_word *proto;
     uint16_t port;
+    struct draft *d;
     bool is_default; /* the address is not the entry's own */
     struct conf_spots *spots;
 };
+
+/* An address that is none, for any entry: told at its own place, and of a default once. */
+static void bad_address(const struct want *x, const struct place *at, const char *name,
+                        const char *why)
+{
+    struct conf *c = x->c;
+    const struct place *told = &c->bad_default;
+
+    if (x->is_default) {
+        x->d->broken = true;
+        if (told->file == at->file && told->line == at->line && told->column == at->column)
+            return;
+        c->bad_default = *at;
+    }
+    if (why)
+        (void)conf_error(c, at, "host %s: %s", conf_quote(c, name), why);
+    else
+        (void)conf_error(c, at, "%s is not an address", conf_quote(c, name));
+}
 
 /* All addresses of a host name, for both families, remembered for the next entry. NULL: told. */
 static const struct conf_spots *resolve(const struct want *x, const struct place *at,
                                         const char *name)
 {
     struct conf *c = x->c;
-    const char *which = x->is_default ? "the default " : "";
     bool good = true;
 
     if (c->host && strcmp(c->host->name, name) == 0)
         return &c->host->spots;
     if (!name_like(name)) {
-        (void)conf_error(c, at, "%s%s is not an address", which, conf_quote(c, name));
+        bad_address(x, at, name, NULL);
         return NULL;
     }
     struct answer a = ask(c->ask, ASK_HOST, name, NULL);
     if (a.failed) {
-        (void)conf_error(c, at, "%shost %s: %s", which, conf_quote(c, name), a.bytes);
+        bad_address(x, at, name, a.bytes);
         return NULL;
     }
     conf_forget_host(c);
@@ -215,12 +238,19 @@ static bool add_any(const struct want *x)
     return (!x->proto->v4 || add_one(x, &v4, plain)) && (!x->proto->v6 || add_one(x, &v6, plain));
 }
 
+/* What does not fit an entry is its own fault if the address is a default. */
+static const struct place *fault_place(const struct want *x, const struct place *at)
+{
+    return x->is_default ? &x->d->service.place : at;
+}
+
 static bool add_numeric(const struct want *x, const struct place *at, const char *text,
                         const struct addr *a)
 {
     if (takes(x->proto, a))
         return add_one(x, a, false);
-    return conf_error(x->c, at, "%s %s is IPv%d, which protocol \"%s\" does not take",
+    return conf_error(x->c, fault_place(x, at),
+                      "%s %s is IPv%d, which protocol \"%s\" does not take",
                       x->is_default ? "the default address" : "address", conf_quote(x->c, text),
                       addr_family(a) == AF_INET ? 4 : 6, x->proto->name);
 }
@@ -239,7 +269,7 @@ static bool add_host(const struct want *x, const struct place *at, const char *t
         if (!add_one(x, &found->at[i].at, plain))
             return false;
     }
-    return any || conf_error(x->c, at, "host %s has no address for protocol \"%s\"",
+    return any || conf_error(x->c, fault_place(x, at), "host %s has no address for protocol \"%s\"",
                              conf_quote(x->c, text), x->proto->name);
 }
 
@@ -254,18 +284,20 @@ static bool add_text(const struct want *x, const struct place *at, const char *t
     return add_host(x, at, text);
 }
 
-bool conf_spots(struct conf *c, const struct draft *d, const struct proto_word *proto,
-                uint16_t port, struct conf_spots *spots)
+bool conf_spots(struct conf *c, struct draft *d, const struct proto_word *proto, uint16_t port,
+                struct conf_spots *spots)
 {
-    struct want x = {c, proto, port, d->inherited_address, spots};
+    /* Where an option's is told. */
+    static const struct place option = {.file = "-a"};
+    struct want x = {c, proto, port, d, d->inherited_address, spots};
 
     for (size_t i = 0; i < d->address.count; i++) {
         const struct word *w = &d->address.at[i];
-        if (!add_text(&x, x.is_default ? &d->service.place : &w->place, w->text))
+        if (!add_text(&x, &w->place, w->text))
             return false;
     }
     if (d->address.count > 0)
         return true;
     x.is_default = true;
-    return add_text(&x, &d->service.place, c->opt->bind ? c->opt->bind : "*");
+    return add_text(&x, &option, c->opt->bind ? c->opt->bind : "*");
 }

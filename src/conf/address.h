@@ -24,9 +24,10 @@ bool conf_split_service(struct conf *c, struct draft *d, const struct word *w);
  * "*" resets it. False: told. */
 bool conf_default_address(struct conf *c, struct draft *scope, const struct word *w, size_t len);
 
-/* Every socket that the entry's, or the default's, addresses ask for. False: told. */
-bool conf_spots(struct conf *c, const struct draft *d, const struct proto_word *proto,
-                uint16_t port, struct conf_spots *spots);
+/* Every socket that the entry's, or the default's, addresses ask for. False: told, or d->broken by
+ * a default that was told of before. */
+bool conf_spots(struct conf *c, struct draft *d, const struct proto_word *proto, uint16_t port,
+                struct conf_spots *spots);
 /* Forget the last host name. */
 void conf_forget_host(struct conf *c);
 

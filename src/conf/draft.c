@@ -12,7 +12,40 @@ struct cut {
     char text[];
 };
 
+struct problem {
+    struct problem *next;
+    struct place at;
+    enum conf_severity severity;
+    char text[];
+};
+
 /* --- problems ------------------------------------------------------------------------------- */
+
+/* Does `a` stand before `b`? Other files' places, those of defaults, come last. */
+static bool is_before(const struct place *a, const struct place *b, const char *file)
+{
+    if ((a->file == file) != (b->file == file))
+        return a->file == file;
+    return a->line < b->line || (a->line == b->line && a->column < b->column);
+}
+
+/* Keep it for conf_tell(). False: out of memory; then it is told out of turn. */
+static bool hold(struct conf *c, const struct place *at, enum conf_severity severity,
+                 const char *line)
+{
+    size_t size = strlen(line) + 1;
+    struct problem *p = malloc(sizeof *p + size), **to = &c->held;
+
+    if (!p)
+        return false;
+    *p = (struct problem){.at = *at, .severity = severity};
+    memcpy(p->text, line, size);
+    while (*to && !is_before(at, &(*to)->at, c->held_file))
+        to = &(*to)->next;
+    p->next = *to;
+    *to = p;
+    return true;
+}
 
 static void say(struct conf *c, const struct place *at, enum conf_severity severity,
                 const char *fmt, va_list ap) TEXT_PRINTF(4, 0);
@@ -26,7 +59,19 @@ static void say(struct conf *c, const struct place *at, enum conf_severity sever
     text_vadd(&t, fmt, ap);
     if (severity == CONF_ERROR)
         c->errors++;
-    c->report->say(c->report->arg, at, severity, line);
+    if (!c->holding || !hold(c, at, severity, line))
+        c->report->say(c->report->arg, at, severity, line);
+}
+
+void conf_tell(struct conf *c)
+{
+    for (struct problem *next, *p = c->held; p; p = next) {
+        next = p->next;
+        c->report->say(c->report->arg, &p->at, p->severity, p->text);
+        free(p);
+    }
+    c->held = NULL;
+    c->holding = false;
 }
 
 bool conf_error(struct conf *c, const struct place *at, const char *fmt, ...)
@@ -200,6 +245,8 @@ bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
         return conf_no_memory(c);
     if (!scope)
         return true;
+    c->holding = first;
+    c->held_file = d->place.file;
     d->user = scope->user;
     d->group = scope->group;
     d->unix_user = scope->unix_user;

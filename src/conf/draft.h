@@ -17,7 +17,11 @@ struct conf {
     const struct conf_options *opt;
     const struct conf_report *report;
     size_t errors;
-    bool no_memory;                       /* told already */
+    bool no_memory;       /* told already */
+    struct problem *held; /* of the entry being read, in the order of places */
+    bool holding;
+    const char *held_file;                /* of that entry */
+    struct place bad_default;             /* of the default address that was told of last */
     struct settings *recent[CONF_RECENT]; /* candidates to be shared by the next entry */
     char quotes[4][CONF_QUOTE];           /* conf_quote's, in turn */
     unsigned recent_turn, quote_turn;
@@ -41,7 +45,8 @@ struct words {
     size_t count, room;
 };
 
-struct cut; /* text that stands in no file as such */
+struct cut;     /* text that stands in no file as such */
+struct problem; /* to be told when its entry is read */
 
 /*
  * What an entry, or a `.defaults`, says. A word with a NULL text was not given. Keys whose words
@@ -55,6 +60,7 @@ struct draft {
     struct words args, groups;
     bool waits;                /* what `wait` says */
     bool off;                  /* to be checked, not served */
+    bool broken;               /* by something that was told of before, with another entry */
     bool inherited_address;    /* `address` is from .defaults or a line "address:" */
     bool user_may_dot;         /* `user` may be user.group */
     bool ip_rate_given;        /* the wait field sets source.rate */
@@ -75,7 +81,7 @@ void draft_inherit(struct draft *d, const struct draft *scope);
 /* Has the entry no error so far? */
 static inline bool draft_good(const struct conf *c, const struct draft *d)
 {
-    return c->errors == d->errors_before;
+    return c->errors == d->errors_before && !d->broken;
 }
 
 /* Append. False: out of memory, told. */
@@ -87,7 +93,9 @@ bool words_copy(struct conf *c, struct words *to, const struct words *from);
 struct word draft_cut(struct conf *c, struct draft *d, const struct word *from, size_t at,
                       size_t len);
 
-/* Tell a problem. conf_error counts it and returns false. */
+/* Tell a problem. conf_error counts it and returns false. Those of one entry are told at its end,
+ * in the order of their places: from draft_begin() to here. */
+void conf_tell(struct conf *c);
 bool conf_error(struct conf *c, const struct place *at, const char *fmt, ...) TEXT_PRINTF(3, 4);
 void conf_warn(struct conf *c, const struct place *at, const char *fmt, ...) TEXT_PRINTF(3, 4);
 bool conf_no_memory(struct conf *c);

@@ -160,6 +160,7 @@ static void read_entry(struct conf *c, struct source *s, const struct word *firs
     bool off = false, ended = false, whole = true;
 
     if (!draft_begin(c, d, &s->scope, first)) {
+        conf_tell(c);
         lex_skip_line(s->lx);
         return;
     }
@@ -178,6 +179,7 @@ static void read_entry(struct conf *c, struct source *s, const struct word *firs
                          conf_quote(c, d->service.text), s->policy.line);
     if (whole)
         conf_check(c, d);
+    conf_tell(c);
 }
 
 static void read_statement(struct conf *c, struct source *s, const struct word *first)

@@ -228,8 +228,7 @@ START_TEST(default_address)
                      "1:1: error: the default address \"127.0.0.9\" is IPv4, which protocol "
                      "\"tcp6\" does not take\n");
     opt.bind = "127.0.0";
-    ck_assert_str_eq(load_text(sh4, &opt),
-                     "1:1: error: the default \"127.0.0\" is not an address\n");
+    ck_assert_str_eq(load_text(sh4, &opt), "0:0: error: \"127.0.0\" is not an address\n");
 }
 END_TEST
 

@@ -299,7 +299,7 @@ static const struct conf_case bad_cases[] = {
     {"7007 stream tcp nowait root /bin/sh @LONG@ 'x", "1:5038: error: unterminated quote\n"},
     {"127.0.0.300:\n"
      "7007 stream tcp nowait root /bin/sh",
-     "2:1: error: the default \"127.0.0.300\" is not an address\n"},
+     "1:1: error: \"127.0.0.300\" is not an address\n"},
     {"7007", "1:5: error: the line ends early: missing socket type, protocol, wait or nowait, user "
              "and program\n"},
     {"7007 stream",
@@ -409,8 +409,8 @@ static const struct conf_case bad_cases[] = {
      "1:1: error: the service is missing after the address \"[::1]\"\n"},
     {"127.0.0.1: stream tcp nowait root /bin/sh",
      "1:1: error: the service is missing after the address \"127.0.0.1:\"\n"},
-    {"a b:7007 stream tcp nowait root /bin/sh", "1:17: error: unknown wait field \"tcp\"\n"
-                                                "1:3: error: unknown socket type \"b:7007\"\n"
+    {"a b:7007 stream tcp nowait root /bin/sh", "1:3: error: unknown socket type \"b:7007\"\n"
+                                                "1:17: error: unknown wait field \"tcp\"\n"
                                                 "1:21: error: no such user \"nowait\"\n"},
     {"bad!host:7007 stream tcp nowait root /bin/sh",
      "1:1: error: \"bad!host\" is not an address\n"},
@@ -422,8 +422,19 @@ static const struct conf_case bad_cases[] = {
      "7008 stream tcp4 nowait root /bin/sh 127.0.0.1:7008\n"},
     {":\n"
      "7007 stream tcp nowait root /bin/sh",
-     "1:1: error: an address is missing in \":\"\n"
-     "2:1: error: the default \"\" is not an address\n"},
+     "1:1: error: an address is missing in \":\"\n"},
+    {".defaults bind = 127.0.0.1 127.0.0.300;\n"
+     "7007 stream tcp nowait root /bin/sh\n"
+     "7008 stream tcp nowait nosuchuser /bin/sh\n"
+     "7009 stream tcp nowait root /bin/sh\n"
+     "127.0.0.2:\n"
+     "7010 stream tcp nowait root /bin/sh\n"
+     "bad!host:\n"
+     "7011 stream tcp nowait root /bin/sh\n",
+     "1:28: error: \"127.0.0.300\" is not an address\n"
+     "3:24: error: no such user \"nosuchuser\"\n"
+     "7:1: error: \"bad!host\" is not an address\n"
+     "7010 stream tcp4 nowait root /bin/sh 127.0.0.2:7010\n"},
     {"/run/x stream tcp nowait root /bin/sh",
      "1:15: error: the path \"/run/x\" needs protocol \"unix\"\n"},
     {"7007 stream unix nowait root /bin/sh",
@@ -472,8 +483,8 @@ static const struct conf_case bad_cases[] = {
      "127.0.0.2:\n"
      "7008 stream tcp nowait root /bin/sh",
      "1:17: error: unknown wait field \"nowiat\" (did you mean \"nowait\"?)\n"
-     "1:35: warning: program \"/no/such\" is missing: No such file or directory\n"
      "1:24: error: no such user \"nosuchuser\"\n"
+     "1:35: warning: program \"/no/such\" is missing: No such file or directory\n"
      "7008 stream tcp4 nowait root /bin/sh 127.0.0.2:7008\n"},
     {".inculde /x", "1:1: error: unknown directive \".inculde\" (did you mean \".include\"?)\n"},
     {".unknown", "1:1: error: unknown directive \".unknown\"\n"},
