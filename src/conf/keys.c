@@ -1,9 +1,11 @@
 /* conf/keys.c -- the keys that an entry's check uses up; and all keys, by name, where they fit */
 #include "config.h"
 
+#include "conf/habit.h"
 #include "conf/types.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define IN(member) .offset = offsetof(struct draft, member)
 
@@ -57,12 +59,35 @@ bool conf_key_given(const struct draft *d, const char *name, bool inherited)
     return d->given[i] || (inherited && d->inherited[i]);
 }
 
+/* "rlimit_nofile" of "RLIMIT_NOFILE" and "LimitNOFILE", "accept_max" of "accept-max". */
+static void plain_spelling(const char *word, char *out, size_t size)
+{
+    struct text t;
+
+    text_init(&t, out, size);
+    if (strncasecmp(word, "limit", 5) == 0 && word[5])
+        text_add(&t, "rlimit_%s", word + (word[5] == '_' ? 6 : 5));
+    else
+        text_add(&t, "%s", word);
+    for (char *p = out; *p; p++)
+        *p = (char)(*p == '-' ? '_' : *p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+}
+
 static bool unknown_key(struct conf *c, const struct word *key)
 {
-    struct conf_near near = {.word = key->text};
+    const char *known = conf_habit(c, key->text), *best = NULL;
+    char plain[64], limit[64];
+    struct conf_near near = {.word = plain};
 
-    for (size_t i = 0; conf_key_at(i); i++)
+    plain_spelling(key->text, plain, sizeof plain);
+    if (known && !conf_key_find(plain))
+        return conf_error(c, &key->place, "unknown key %s: %s", conf_quote(c, key->text), known);
+    if (text_fits(limit, sizeof limit, "rlimit_%s", plain) && conf_key_find(limit))
+        best = limit;
+    for (size_t i = 0; !best && conf_key_at(i); i++)
         conf_near_try(&near, conf_key_at(i)->name);
+    if (best)
+        near.best = best;
     return conf_error(c, &key->place, "unknown key %s%s", conf_quote(c, key->text),
                       conf_hint(c, &near));
 }

@@ -9,6 +9,7 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/define.c src/conf/define.h \
 	src/conf/draft.c src/conf/draft.h \
 	src/conf/file.c src/conf/file.h \
+	src/conf/habit.c src/conf/habit.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/lex.c src/conf/lex.h \
 	src/conf/name.c src/conf/name.h \

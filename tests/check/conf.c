@@ -325,7 +325,8 @@ START_TEST(offline)
     ck_assert_ptr_nonnull(nobody);
     (void)snprintf(expected, sizeof expected,
                    "1:1: error: host \"localhost\": %s\n"
-                   "2:1: error: unknown service \"smtp\" for tcp\n"
+                   "2:1: error: unknown service \"smtp\" for tcp: write a number, or add it to "
+                   "/etc/services\n"
                    "3:10: error: \"/etc/*\" is not beside the file\n",
                    gai_strerror(EAI_NONAME));
     ck_assert_str_eq(load_text("localhost:7007 stream tcp nowait root /bin/sh\n"
@@ -433,7 +434,27 @@ START_TEST(keys)
 }
 END_TEST
 
-/* --- files ----------------------------------------------------------------------------------- */
+/* What others call a thing leads to a key that there is. */
+START_TEST(habits)
+{
+    static const char *const words[] = {"instances",     "max_clients",     "per_source",
+                                        "cps",           "server",          "server_args",
+                                        "only_from",     "passenv",         "MaxConnections",
+                                        "ExecStart",     "maxconnections",  "SocketMode",
+                                        "RootDirectory", "PassEnvironment", "type",
+                                        "RuntimeMaxSec", "IPAddressDeny"};
+
+    for (int i = 0; i < COUNT(words); i++) {
+        char in[100], key[50] = "";
+        (void)snprintf(in, sizeof in, "7007 on %s = 1;", words[i]);
+        const char *at = strstr(load(in), "that is \"");
+        ck_assert_msg(at && sscanf(at, "that is \"%49[a-z_]\" here", key) == 1, "%s: %s", in, said);
+        ck_assert_msg(conf_key_find(key) != NULL, "%s is called %s, which is none", words[i], key);
+    }
+}
+END_TEST
+
+/* --- files ---------------------------------------------------------------------------------- */
 
 static char folder[64];
 
@@ -678,6 +699,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tables, both_forms, 0, COUNT(twins));
     tcase_add_loop_test(tables, dialects, 0, 6);
     suite_add_tcase(s, tables);
+    tcase_add_test(other, habits);
     tcase_add_test(other, default_address);
     tcase_add_test(other, default_settings);
     tcase_add_test(other, hosts_access);
