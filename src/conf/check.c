@@ -1,29 +1,13 @@
 /* conf/check.c -- the one semantic check: a draft to a service in the table */
 #include "config.h"
 
-#include "conf/argv0.h"
-#include "conf/ask.h"
 #include "conf/check.h"
 #include "conf/keys.h"
-#include "conf/name.h"
+#include "conf/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
-
-/* What a draft comes to. */
-struct plan {
-    struct conf *c;
-    struct draft *d;
-    const struct proto_word *proto;
-    int socktype;
-    enum proto kind; /* proto->proto, or PROTO_TCPMUX */
-    bool mux_plus;
-    struct conf_port port;
-    struct conf_rpc rpc;
-    struct conf_spots spots;
-    const struct builtin *builtin;
-};
 
 /* --- the kind of service --------------------------------------------------------------------- */
 
@@ -175,133 +159,6 @@ static bool check_service(struct plan *p)
     return conf_spots(p->c, d, p->proto, p->port.port, &p->spots);
 }
 
-/* --- what it runs ---------------------------------------------------------------------------- */
-
-/* A unix socket's path names a builtin by its last part. */
-static const char *path_end(const char *text)
-{
-    const char *slash = strrchr(text, '/');
-    return slash ? slash + 1 : text;
-}
-
-static bool unknown_builtin(struct plan *p, const struct word *w)
-{
-    struct conf_near near = {.word = path_end(w->text)};
-    const struct builtin *b;
-
-    for (size_t i = 0; (b = builtin_at(i)); i++)
-        if (b->socktype == p->socktype)
-            conf_near_try(&near, b->name);
-    return conf_error(p->c, &w->place, "no builtin is named %s%s", conf_quote(p->c, w->text),
-                      conf_hint(p->c, &near));
-}
-
-/* The builtin that the service's own name, its port's, or its path's last part stands for. */
-static const struct builtin *builtin_of_service(struct plan *p)
-{
-    const char *text = p->d->service.text;
-    const struct builtin *b =
-        builtin_find(p->kind == PROTO_UNIX ? path_end(text) : text, p->socktype);
-
-    if (b || p->port.port == 0)
-        return b;
-    if (p->port.name[0] == '\0' &&
-        !conf_port_name(p->c, &p->d->service, proto_base(p->kind), &p->port))
-        return NULL;
-    return builtin_find(p->port.name, p->socktype);
-}
-
-static bool check_builtin(struct plan *p, const struct word *name)
-{
-    const struct words *args = &p->d->args;
-
-    p->builtin = name->text ? builtin_find(name->text, p->socktype) : builtin_of_service(p);
-    if (!p->builtin)
-        return unknown_builtin(p, name->text ? name : &p->d->service);
-    if (args->count > 1)
-        return conf_error(p->c, &args->at[1].place, "%s: a builtin takes no arguments",
-                          conf_quote(p->c, args->at[1].text));
-    bool over_unix = p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_INLINE;
-    if ((p->kind == PROTO_UNIX && !over_unix) || p->kind == PROTO_TCPMUX || p->proto->rpc)
-        return conf_error(p->c, &p->d->protocol.place,
-                          "the builtin \"%s\" is for tcp and udp services%s", p->builtin->name,
-                          over_unix ? " and unix streams" : "");
-    return true;
-}
-
-static bool check_path_of_program(struct plan *p)
-{
-    const struct word *w = &p->d->program;
-
-    if (w->text[0] != '/' || w->text[1] == '\0')
-        return conf_error(p->c, &w->place, "program %s is not an absolute path",
-                          conf_quote(p->c, w->text));
-    return conf_argv0_good(p->c, w, &p->d->args);
-}
-
-/* The second word of the question what is wrong with a program, see conf/ask.h. NULL: out of
- * memory. */
-static char *looks_for(const struct priv *who, const char *root)
-{
-    enum { NUMBER = 24 };
-    size_t size = who ? (who->ngroups + 2) * NUMBER + strlen(who->user) : 0;
-    struct text t;
-
-    size += strlen(root) + sizeof "\n\n";
-    char *word = malloc(size);
-    if (!word)
-        return NULL;
-    text_init(&t, word, size);
-    if (who)
-        text_add(&t, "%lu %lu", (unsigned long)who->uid, (unsigned long)who->gid);
-    for (size_t i = 0; who && i < who->ngroups; i++)
-        text_add(&t, " %lu", (unsigned long)who->groups[i]);
-    text_add(&t, "\n%s\n%s", who ? who->user : "", root);
-    return word;
-}
-
-/* It may appear, or be mended, later: what is wrong with it is worth a word, no more. */
-static void look_at_program(struct plan *p, const struct priv *who)
-{
-    const struct word *w = &p->d->program;
-    const char *root = p->d->set->handler.chroot;
-
-    if (p->builtin || !w->text || w->text[0] != '/')
-        return;
-    char *word = looks_for(who, root ? root : "");
-    if (!word) {
-        (void)conf_no_memory(p->c); /* counted */
-        return;
-    }
-    struct answer a = ask(p->c->ask, ASK_PROGRAM, w->text, word);
-    free(word);
-    if (a.failed)
-        (void)conf_error(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text),
-                         a.bytes); /* counted */
-    else if (a.len > 0)
-        conf_warn(p->c, &w->place, "program %s %s", conf_quote(p->c, w->text), a.bytes);
-}
-
-static bool check_program(struct plan *p)
-{
-    struct draft *d = p->d;
-    const struct word none = {.text = NULL};
-    const struct word *argv0 = d->args.count > 0 ? &d->args.at[0] : &none;
-
-    if (d->builtin.text && d->program.text)
-        return conf_error(p->c, &d->builtin.place, "\"exec\" and \"builtin\" are both given");
-    if (d->builtin.text && argv0->text)
-        return conf_error(p->c, &argv0->place, "%s: a builtin takes no arguments",
-                          conf_quote(p->c, argv0->text));
-    if (d->builtin.text)
-        return check_builtin(p, &d->builtin);
-    if (!d->program.text && !builtin_of_service(p))
-        return conf_error(p->c, &d->place, "\"exec\" or \"builtin\" is missing");
-    if (!d->program.text || (!d->program.quoted && strcmp(d->program.text, "internal") == 0))
-        return check_builtin(p, argv0);
-    return check_path_of_program(p);
-}
-
 /* --- settings -------------------------------------------------------------------------------- */
 
 /* Builtins without a process run as doorward itself: their user is looked up, no more. */
@@ -443,10 +300,10 @@ static void add_service(const struct plan *p)
     (void)conf_no_memory(p->c); /* counted */
 }
 
-void conf_check(struct conf *c, struct draft *d)
+static void check_one(struct conf *c, struct draft *d)
 {
     /* Each needs what those before it found. */
-    static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, check_program,
+    static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, plan_program,
                                                      check_wait,     check_fit,     check_settings};
     struct plan p = {.c = c, .d = d};
     bool good = d->service.text;
@@ -456,8 +313,32 @@ void conf_check(struct conf *c, struct draft *d)
     /* The user hangs on nothing: what is wrong with him is worth saying too. */
     if (d->user.text || good)
         d->set->who = conf_user_find(c, d, good && needs_process(&p));
-    look_at_program(&p, d->set->who);
+    plan_look_at_program(&p, d->set->who);
     if (draft_good(c, d) && !d->off)
         add_service(&p);
     free(p.spots.at);
+}
+
+/* The settings once more, for another service of the same entry: the first one's are finished. */
+static bool settings_again(struct conf *c, struct draft *d)
+{
+    struct settings *again = settings_copy(d->set);
+
+    if (!again)
+        return conf_no_memory(c);
+    settings_unref(d->set);
+    d->set = again;
+    if (again->who)
+        priv_unref(again->who);
+    again->who = NULL;
+    return true;
+}
+
+void conf_check(struct conf *c, struct draft *d)
+{
+    check_one(c, d);
+    if (!d->also.text || !draft_good(c, d) || !settings_again(c, d))
+        return;
+    d->protocol = d->also;
+    check_one(c, d);
 }

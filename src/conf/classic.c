@@ -4,6 +4,7 @@
 #include "base/value.h"
 #include "conf/address.h"
 #include "conf/classic.h"
+#include "conf/dialect.h"
 
 #include <limits.h>
 #include <string.h>
@@ -12,6 +13,12 @@
 #define NO_LIMITS 4
 
 /* --- the protocol: name[,sndbuf=N][,rcvbuf=N] ------------------------------------------------ */
+
+static bool unknown_option(struct conf *c, const struct word *w)
+{
+    return conf_error(c, &w->place, "unknown protocol option %s: sndbuf=N or rcvbuf=N is known",
+                      conf_quote(c, w->text));
+}
 
 static bool buffer(struct conf *c, struct draft *d, const struct word *w)
 {
@@ -39,8 +46,14 @@ static bool buffer(struct conf *c, struct draft *d, const struct word *w)
         *to = (int)bytes;
         return true;
     }
-    return conf_error(c, &w->place, "unknown protocol option %s: sndbuf=N or rcvbuf=N is known",
-                      conf_quote(c, w->text));
+    return unknown_option(c, w);
+}
+
+static bool other_protocol(struct conf *c, struct draft *d, const struct word *w)
+{
+    size_t errors = c->errors;
+
+    return conf_second_protocol(c, d, w) || (c->errors == errors && unknown_option(c, w));
 }
 
 static bool protocol(struct conf *c, struct draft *d, const struct word *w)
@@ -51,10 +64,13 @@ static bool protocol(struct conf *c, struct draft *d, const struct word *w)
     if (w->text[at] == '\0')
         return true;
     d->protocol = draft_cut(c, d, w, 0, at);
+    if (!d->protocol.text)
+        return false;
     while (w->text[at] == ',') {
         size_t len = strcspn(w->text + at + 1, ",");
         struct word option = draft_cut(c, d, w, at + 1, len);
-        if (!option.text || !buffer(c, d, &option))
+        bool sized = strchr(option.text ? option.text : "", '=');
+        if (!option.text || !(sized ? buffer(c, d, &option) : other_protocol(c, d, &option)))
             return false;
         at += len + 1;
     }
@@ -193,6 +209,16 @@ static const struct {
               {"user", user},
               {"program", program}};
 static const size_t nfields = sizeof fields / sizeof *fields;
+enum { USER = 3 /* its number among them */ };
+
+/* Does the program stand where the user should? Told. */
+static bool no_user(struct conf *c, const struct word *w, bool *good)
+{
+    if (w->text[0] != '/')
+        return false;
+    *good = conf_error(c, &w->place, "the user is missing before %s", conf_quote(c, w->text));
+    return true;
+}
 
 /* The line has only `have` of the fields. */
 static bool early_end(struct conf *c, const struct word *end, size_t have)
@@ -218,6 +244,7 @@ bool conf_classic(struct conf *c, struct lex *lx, struct draft *d, const struct 
             bad_word = true;
             (void)conf_error(c, &w.place, "%s", w.text); /* false is said below */
         } else if (n < nfields) {
+            n += n == USER && no_user(c, &w, &good);
             good &= fields[n].set(c, d, &w) || fields[n].set == wait_field;
             n++;
         } else {
@@ -226,5 +253,7 @@ bool conf_classic(struct conf *c, struct lex *lx, struct draft *d, const struct 
     }
     if (bad_word)
         return false;
-    return n == nfields ? good : early_end(c, &w, n);
+    if (n < nfields)
+        return early_end(c, &w, n);
+    return good && conf_dialect(c, d);
 }

@@ -57,6 +57,7 @@ struct draft {
     struct word service;  /* without the address */
     struct words address; /* none: the default */
     struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;
+    struct word also; /* a second protocol, for an entry of its own */
     struct words args, groups;
     bool waits;                /* what `wait` says */
     bool off;                  /* to be checked, not served */

@@ -7,14 +7,17 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/classic.c src/conf/classic.h \
 	src/conf/conf.c src/conf/conf.h \
 	src/conf/define.c src/conf/define.h \
+	src/conf/dialect.c src/conf/dialect.h \
 	src/conf/draft.c src/conf/draft.h \
 	src/conf/file.c src/conf/file.h \
 	src/conf/habit.c src/conf/habit.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/lex.c src/conf/lex.h \
 	src/conf/name.c src/conf/name.h \
+	src/conf/plan.h \
 	src/conf/print.c \
 	src/conf/problem.c \
+	src/conf/program.c \
 	src/conf/rate.c \
 	src/conf/reply.c src/conf/reply.h \
 	src/conf/rlimit.c \

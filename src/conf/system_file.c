@@ -156,7 +156,7 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
 
 void system_string(const char *path, const char *word, struct reply *r)
 {
-    if (!word && program_is_file(path))
+    if (word ? program_has_word(path, word) : program_is_file(path))
         reply_add(r, "y", 1);
 }
 

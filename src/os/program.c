@@ -194,6 +194,40 @@ const char *program_look(const char *root, const char *path, const struct priv *
     return x.out.len > 0 ? out : NULL;
 }
 
+/* Is the string in the block, with a NUL on both sides? */
+static bool has_string(const char *block, size_t len, const char *word)
+{
+    size_t size = strlen(word) + 1;
+
+    for (const char *at = block, *end = block + len; (size_t)(end - at) > size;) {
+        if (at[0] == '\0' && memcmp(at + 1, word, size) == 0)
+            return true;
+        at = memchr(at + 1, '\0', (size_t)(end - at) - 1);
+        if (!at)
+            return false;
+    }
+    return false;
+}
+
+bool program_has_word(const char *path, const char *word)
+{
+    char block[16384];
+    size_t kept = 0, size = strlen(word) + 2;
+    bool found = false;
+    int fd = size < HEAD && program_is_file(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t n;
+
+    while (fd >= 0 && !found && (n = read(fd, block + kept, sizeof block - kept)) > 0) {
+        size_t len = kept + (size_t)n;
+        found = has_string(block, len, word);
+        kept = len < size ? len : size; /* it may stand across the border */
+        memmove(block, block + len - kept, kept);
+    }
+    if (fd >= 0)
+        (void)close(fd); /* nothing was written */
+    return found;
+}
+
 bool program_is_file(const char *path)
 {
     struct stat st;

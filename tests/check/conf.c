@@ -4,6 +4,7 @@
 #include "check/conf_cases.h"
 #include "conf/ask.h"
 #include "conf/keys.h"
+#include "os/program.h"
 
 #include <check.h>
 #include <net/if.h>
@@ -434,6 +435,19 @@ START_TEST(keys)
 }
 END_TEST
 
+/* A program without a path leads to the one that there is, or to BusyBox's. */
+START_TEST(no_path)
+{
+    ck_assert_ptr_nonnull(strstr(load("7007 stream tcp4 nowait root cat cat"),
+                                 "program \"cat\" is not an absolute path: write \"/"));
+    ck_assert_ptr_nonnull(strstr(said, "bin/cat\"\n"));
+    if (program_has_word("/bin/busybox", "udhcpc6"))
+        ck_assert_str_eq(load("7007 stream tcp4 nowait root udhcpc6 udhcpc6"),
+                         "1:30: error: program \"udhcpc6\" is not an absolute path: write "
+                         "\"/bin/busybox udhcpc6\"\n");
+}
+END_TEST
+
 /* What others call a thing leads to a key that there is. */
 START_TEST(habits)
 {
@@ -699,6 +713,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tables, both_forms, 0, COUNT(twins));
     tcase_add_loop_test(tables, dialects, 0, 6);
     suite_add_tcase(s, tables);
+    tcase_add_test(other, no_path);
     tcase_add_test(other, habits);
     tcase_add_test(other, default_address);
     tcase_add_test(other, default_settings);

@@ -9,6 +9,11 @@ struct conf_case {
 
 /* Classic lines that are good. */
 static const struct conf_case classic_cases[] = {
+    {"7007 stream tcp4 nowait root ?/bin/cat cat -u",
+     "7007 stream tcp4 nowait root /bin/cat 0.0.0.0:7007 args=\"cat -u\"\n"},
+    {"7007 tli tcp4 nowait root /bin/cat cat",
+     "7007 stream tcp4 nowait root /bin/cat 0.0.0.0:7007\n"},
+    {"7007 tli udp4 wait root /bin/cat cat", "7007 dgram udp4 wait root /bin/cat 0.0.0.0:7007\n"},
     {"*:\n"
      "*:\n"
      "7007 stream tcp nowait root /bin/sh",
@@ -262,6 +267,34 @@ static const struct conf_case classic_cases[] = {
 
 /* Sun RPC. */
 static const struct conf_case rpc_cases[] = {
+    {"100001/1-3 tli rpc/udp,tcp wait root /bin/cat cat",
+     "100001/1-3 dgram rpc/udp wait root /bin/cat 0.0.0.0:0 [::]:0\n"
+     "100001/1-3 stream rpc/tcp wait root /bin/cat 0.0.0.0:0 [::]:0\n"},
+    {"100001/2 dgram rpc/udp4,udp6 wait root /bin/cat cat",
+     "100001/2 dgram rpc/udp4 wait root /bin/cat 0.0.0.0:0\n"
+     "100001/2 dgram rpc/udp6 wait root /bin/cat [::]:0\n"},
+    {"100232/10 tli rpc/tcp,udp wait nosuchuser /bin/cat cat",
+     "1:32: error: no such user \"nosuchuser\"\n"},
+    {"100232/10 stream rpc/tcp,udp wait root /bin/cat cat",
+     "1:11: error: socket type \"stream\" does not fit both protocols\n"},
+    {"100232/10 tli rpc/tcp,udp,udp6 wait root /bin/cat cat",
+     "1:27: error: \"udp6\" is a protocol too many: write an entry for each\n"},
+    {"100001/2-4 tli rpc/datagram_v wait root /usr/lib/netsvc/rstat/rpc.rstatd rpc.rstatd",
+     "1:16: error: \"rpc/datagram_v\" is Solaris': write \"rpc/udp\"\n"},
+    {"100001/2-4 tli rpc/* wait root /bin/cat cat",
+     "1:16: error: \"rpc/*\" is Solaris': write \"rpc/tcp,udp\"\n"},
+    {"100155/1 tli rpc/ticotsord wait root /bin/cat cat",
+     "1:14: error: \"rpc/ticotsord\" is Solaris', a transport inside one machine: leave the entry "
+     "out\n"},
+    {"rpc dgram udp wait root /bin/cat 100068 2-5 rpc.cmsd",
+     "1:1: error: an RPC service of HP-UX: write \"100068/2-5 dgram rpc/udp\", and only the "
+     "program's name and arguments behind its path\n"},
+    {"rstatd sunrpc_udp udp wait root /bin/cat rstatd 100001 1-3",
+     "1:8: error: \"sunrpc_udp\" is AIX's: write \"100001/1-3 dgram rpc/udp\", without the numbers "
+     "at the line's end\n"},
+    {"cmsd sunrpc_tcp tcp wait root /bin/cat",
+     "1:6: error: \"sunrpc_tcp\" is AIX's: write \"NUMBER/VERSIONS stream rpc/tcp\", without the "
+     "numbers at the line's end\n"},
     {"100001/1-3 dgram rpc/udp wait root /bin/sh",
      "100001/1-3 dgram rpc/udp wait root /bin/sh 0.0.0.0:0 [::]:0\n"},
     {"100001/2 stream rpc/tcp nowait root /bin/sh",
@@ -292,6 +325,11 @@ static const struct conf_case rpc_cases[] = {
 
 /* Classic lines and directives that are not. */
 static const struct conf_case bad_cases[] = {
+    {"7007 stream tcp nowait /bin/cat cat",
+     "1:24: error: the user is missing before \"/bin/cat\"\n"},
+    {"7007 stream tcp nowait /bin/cat", "1:24: error: the user is missing before \"/bin/cat\"\n"},
+    {"7007 stream tcp,udp nowait root /bin/cat",
+     "1:17: error: unknown protocol option \"udp\": sndbuf=N or rcvbuf=N is known\n"},
     {"127.0.0.2:70000 stream tcp nowait root /bin/sh\n"
      "7008 stream tcp nowait root /bin/sh",
      "1:11: error: port \"70000\" is out of range (1-65535)\n"
@@ -530,8 +568,8 @@ static const struct conf_case definition_cases[] = {
      "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007 args=\"sh -c 'a; b, c # d'\"\n"
      "7008 stream tcp4 nowait root /bin/sh 0.0.0.0:7008\n"},
     {"7007 off protocol = tcp, user = root, exec = /bin/sh;", ""},
-    {"7007 off protocol = tcp, user = root, exec = sh;",
-     "1:46: error: program \"sh\" is not an absolute path\n"},
+    {"7007 off protocol = tcp, user = root, exec = no-such-sh;",
+     "1:46: error: program \"no-such-sh\" is not an absolute path\n"},
     {"echo on socktype = stream, user = root;",
      "echo stream tcp nowait root internal:echo 0.0.0.0:7 [::]:7\n"},
     {"echo on protocol = udp, user = nobody;",
@@ -703,8 +741,8 @@ static const struct conf_case bad_definition_cases[] = {
      "1:24: error: \"udp\" is a value too many: \"protocol\" takes one\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh sh;",
      "1:53: error: \"sh\" is a value too many: \"exec\" takes one\n"},
-    {"7007 on protocol = tcp, user = root, exec = sh;",
-     "1:45: error: program \"sh\" is not an absolute path\n"},
+    {"7007 on protocol = tcp, user = root, exec = no-such-sh;",
+     "1:45: error: program \"no-such-sh\" is not an absolute path\n"},
     {"7007 on protocol = tpc, user = root, exec = /bin/sh;",
      "1:20: error: unknown protocol \"tpc\" (did you mean \"tcp\"?)\n"},
     {"7007 on socktype = streem, user = root, exec = /bin/sh;",

@@ -174,6 +174,24 @@ START_TEST(text)
 }
 END_TEST
 
+/* A name between two NULs, wherever it stands. */
+START_TEST(has_word)
+{
+    enum { SIZE = 40000 };
+    static char bytes[SIZE];
+
+    for (int at = 16384 - 10; at < 16384 + 10; at++) {
+        memset(bytes, 'x', sizeof bytes);
+        memcpy(bytes + at, "\0tftpd", 7);
+        write_program(bytes, sizeof bytes, 0755);
+        ck_assert_msg(program_has_word(path, "tftpd"), "not found at %d", at);
+        ck_assert(!program_has_word(path, "ftpd"));
+        ck_assert(!program_has_word(path, "tftp"));
+    }
+    ck_assert(!program_has_word(folder, "tftpd"));
+}
+END_TEST
+
 START_TEST(is_file)
 {
     ck_assert(!program_is_file(path));
@@ -195,6 +213,7 @@ static Suite *suite(void)
     tcase_add_test(all, by_user);
     tcase_add_test(all, by_root);
     tcase_add_test(all, text);
+    tcase_add_test(all, has_word);
     tcase_add_test(all, is_file);
     suite_add_tcase(s, all);
     return s;

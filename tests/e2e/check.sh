@@ -33,8 +33,8 @@ one "an unknown group" "17001 stream tcp nowait root:nosuchgroup /bin/cat\n" \
 	'1:30: error: no such group "nosuchgroup"'
 one "a missing program" "17001 stream tcp nowait $S /no/such/program\n" \
 	"1:$((26 + ${#S})): warning: program \"/no/such/program\" is missing: No such file or directory" 0
-one "a program without a path" "17001 stream tcp nowait $S cat\n" \
-	"1:$((26 + ${#S})): error: program \"cat\" is not an absolute path"
+one "a program without a path" "17001 stream tcp nowait $S no-cat\n" \
+	"1:$((26 + ${#S})): error: program \"no-cat\" is not an absolute path"
 one "a folder as the program" "17001 stream tcp nowait $S /bin\n" \
 	"1:$((26 + ${#S})): warning: program \"/bin\" is a folder" 0
 one "port 70000" "70000 stream tcp nowait $S /bin/cat\n" '1:1: error: port "70000" is out of range (1-65535)'
@@ -51,8 +51,8 @@ one "no such builtin" "17001 stream tcp nowait $S internal ecko\n" \
 	"1:$((35 + ${#S})): error: no builtin is named \"ecko\" (did you mean \"echo\"?)"
 one "a quote that does not end" "17001 stream tcp nowait $S \"/bin/cat\n" \
 	"1:$((26 + ${#S})): error: unterminated quote"
-one "the place is that of the mistake's line" "# one\n\n17001 stream tcp nowait $S \\\\\n  cat\n" \
-	'4:3: error: program "cat" is not an absolute path'
+one "the place is that of the mistake's line" "# one\n\n17001 stream tcp nowait $S \\\\\n  no-cat\n" \
+	'4:3: error: program "no-cat" is not an absolute path'
 one "control characters of the file do not reach the terminal" "17001 stream tcp now\\033[2Jait $S /bin/cat\n" \
 	'1:18: error: unknown wait field "now\x1b[2Jait"'
 one "an entry that a later one takes the place of" \

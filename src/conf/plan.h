@@ -1,0 +1,27 @@
+/* conf/plan.h -- what an entry comes to while it is checked. Private to check.c and program.c. */
+#ifndef DOORWARD_CONF_PLAN_H
+#define DOORWARD_CONF_PLAN_H
+
+#include "conf/name.h"
+
+/* What a draft comes to. */
+struct plan {
+    struct conf *c;
+    struct draft *d;
+    const struct proto_word *proto;
+    int socktype;
+    enum proto kind; /* proto->proto, or PROTO_TCPMUX */
+    bool mux_plus;
+    struct conf_port port;
+    struct conf_rpc rpc;
+    struct conf_spots spots;
+    const struct builtin *builtin;
+};
+
+/* The program or the builtin. False: an error, told. */
+bool plan_program(struct plan *p);
+/* What is wrong with the program's file is a warning: it may appear, or be mended, later. `who` may
+ * be NULL. */
+void plan_look_at_program(struct plan *p, const struct priv *who);
+
+#endif
