@@ -711,7 +711,8 @@ static const struct conf_case bad_definition_cases[] = {
      "1:9: error: unknown key \"DISABLE\": write \"off\" for \"on\" behind the service\n"},
     {"7007 on MaxConnections = 5;",
      "1:9: error: unknown key \"MaxConnections\": that is \"accept_max\" here\n"},
-    {"/run/x on builtin = echo;", "1:1: error: the builtin \"echo\" is for tcp and udp services\n"},
+    {"/run/x on builtin = tcpmux;",
+     "1:1: error: the builtin \"tcpmux\" is for tcp and udp services\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh",
      "1:1: error: \"7007\" has no \";\" at its end\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh\n"
