@@ -5,6 +5,7 @@
 #include "conf/address.h"
 #include "conf/classic.h"
 #include "conf/dialect.h"
+#include "conf/keys.h"
 
 #include <limits.h>
 #include <string.h>
@@ -188,9 +189,17 @@ static bool user(struct conf *c, struct draft *d, const struct word *w)
 
 static bool socktype(struct conf *c, struct draft *d, const struct word *w)
 {
-    (void)c; /* looked at when the protocol is known */
-    d->socktype = *w;
-    return true;
+    static const size_t at = sizeof "stream" - 1;
+
+    d->socktype = *w; /* looked at when the protocol is known */
+    if (strncmp(w->text, "stream:", 7) != 0)
+        return true;
+    /* NetBSD's accept filter. */
+    struct word filter = draft_cut(c, d, w, at + 1, strlen(w->text + at + 1));
+    d->socktype = draft_cut(c, d, w, 0, at);
+    if (!filter.text || !d->socktype.text)
+        return false;
+    return conf_accept_filter(c, d, &filter);
 }
 
 static bool program(struct conf *c, struct draft *d, const struct word *w)

@@ -55,6 +55,7 @@ static const struct {
     {"BindToDevice", "device", NULL},
     {"IPTOS", "tos", NULL},
     {"BindIPv6Only", NULL, "write \"protocol = tcp6\" or \"tcp46\""},
+    {"DeferAcceptSec", "defer", NULL},
     {"IPAddressAllow", "allow", NULL},
     {"IPAddressDeny", "deny", NULL},
     {"Environment", "env", NULL},

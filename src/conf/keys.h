@@ -11,6 +11,7 @@ enum {
     KIND_WORD = KINDS, /* struct word */
     KIND_WORDS,        /* struct words */
     KIND_WAIT,         /* yes or no to draft.waits */
+    KIND_FILTER,       /* an accept filter of the BSDs: what it comes to in draft.set */
     KIND_REFUSED,      /* not on this system */
     CONF_KINDS
 };
@@ -28,6 +29,9 @@ bool conf_key_set(struct conf *c, struct draft *d, const struct word *key,
 
 /* Does the entry, or with `inherited` .defaults too, give that key? */
 bool conf_key_given(const struct draft *d, const char *name, bool inherited);
+
+/* The accept filter `w` of a BSD; `dataready` is the key defer here. False: told. */
+bool conf_accept_filter(struct conf *c, struct draft *d, const struct word *w);
 
 /* The or-ed KEY_UNIX ... KEY_PROGRAM that do not hold for a service. */
 unsigned conf_unfit(enum proto proto, bool wait, const struct builtin *builtin);

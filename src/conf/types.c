@@ -73,7 +73,14 @@ static void show_count(struct text *out, const struct key *k, const void *value)
 
 static bool set_time(const struct given *g)
 {
-    return judge(g, value_time(g->v[0].text, g->to));
+    uint64_t ns = 0;
+
+    if (!judge(g, value_time(g->v[0].text, &ns)))
+        return false;
+    if (g->k->high && ns > (uint64_t)g->k->high)
+        return conf_bad_word(g->c, &g->v[0], g->k->name, "too long");
+    *(uint64_t *)g->to = ns;
+    return true;
 }
 
 static void show_time(struct text *out, const struct key *k, const void *value)
@@ -109,6 +116,49 @@ static bool set_mode(const struct given *g)
 static void show_mode(struct text *out, const struct key *k, const void *value)
 {
     text_add(out, " %s=%04o", k->name, *(const unsigned *)value);
+}
+
+/* A switch, or IDLE/INTERVAL/COUNT. */
+static bool set_probes(const struct given *g)
+{
+    static const int most = 32767; /* seconds, and 127 probes: tcp(7) */
+    const char *text = g->v[0].text;
+    size_t idle = strcspn(text, "/"), interval = text[idle] ? strcspn(text + idle + 1, "/") : 0;
+    size_t count = idle + interval + 2;
+    struct keepalive fresh = {.on = 1};
+    uint64_t ns[2] = {0, 0}, n = 0;
+    bool on = false;
+
+    if (!text[idle] || !text[count - 1]) {
+        if (!judge(g, value_bool(text, &on)))
+            return false;
+        *(struct keepalive *)g->to = (struct keepalive){.on = on};
+        return true;
+    }
+    struct word first = draft_cut(g->c, g->d, &g->v[0], 0, idle);
+    struct word second = draft_cut(g->c, g->d, &g->v[0], idle + 1, interval);
+    if (!first.text || !second.text)
+        return false;
+    if (value_time(first.text, &ns[0]) || value_time(second.text, &ns[1]) ||
+        value_number(text + count, 1, 127, &n) || ns[0] < NS_PER_S || ns[1] < NS_PER_S ||
+        ns[0] / NS_PER_S > (uint64_t)most || ns[1] / NS_PER_S > (uint64_t)most)
+        return conf_bad_word(g->c, &g->v[0], g->k->name,
+                             "not IDLE/INTERVAL/COUNT (times from 1s to 32767s, a count to 127)");
+    fresh.idle = (int)(ns[0] / NS_PER_S);
+    fresh.interval = (int)(ns[1] / NS_PER_S);
+    fresh.count = (int)n;
+    *(struct keepalive *)g->to = fresh;
+    return true;
+}
+
+static void show_probes(struct text *out, const struct key *k, const void *value)
+{
+    const struct keepalive *p = value;
+
+    if (p->idle > 0)
+        text_add(out, " %s=%ds/%ds/%d", k->name, p->idle, p->interval, p->count);
+    else
+        text_add(out, " %s=%s", k->name, p->on ? "yes" : "no");
 }
 
 /* V4BITS/V6BITS. */
@@ -317,6 +367,20 @@ static bool set_wait(const struct given *g)
     return judge(g, value_bool(g->v[0].text, g->to));
 }
 
+bool conf_accept_filter(struct conf *c, struct draft *d, const struct word *w)
+{
+    if (strcmp(w->text, "dataready") != 0)
+        return conf_error(c, &w->place, "accept filter %s is not there: \"dataready\" is",
+                          conf_quote(c, w->text));
+    d->set->sock.defer = 30 * NS_PER_S; /* the BSDs' waits for ever */
+    return true;
+}
+
+static bool set_filter(const struct given *g)
+{
+    return conf_accept_filter(g->c, g->d, &g->v[0]);
+}
+
 static bool set_refused(const struct given *g)
 {
     return conf_error(g->c, &g->v[0].place, "%s not supported on this system", g->k->help);
@@ -334,6 +398,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_TIME] = {set_time, show_time, false},
         [KIND_MODE] = {set_mode, show_mode, false},
         [KIND_RATE] = {conf_rate_set, conf_rate_show, true},
+        [KIND_PROBES] = {set_probes, show_probes, false},
         [KIND_PREFIX] = {set_prefix, show_prefix, false},
         [KIND_CHOICE] = {set_choice, show_choice, false},
         [KIND_PATH] = {set_path, show_text, false},
@@ -346,6 +411,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_WORD] = {set_word, NULL, false},
         [KIND_WORDS] = {set_words, NULL, true},
         [KIND_WAIT] = {set_wait, NULL, false},
+        [KIND_FILTER] = {set_filter, NULL, false},
         [KIND_REFUSED] = {set_refused, NULL, true},
     };
 

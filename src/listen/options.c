@@ -1,4 +1,4 @@
-/* listen/options.c -- the socket options of SPEC 2.2, as a table */
+/* listen/options.c -- the socket options of doorward.conf(5) */
 #include "config.h"
 
 #include "listen/options.h"
@@ -29,6 +29,15 @@
 #endif
 #ifndef IPV6_TCLASS
 #define IPV6_TCLASS (-1)
+#endif
+#ifndef TCP_USER_TIMEOUT
+#define TCP_USER_TIMEOUT (-1)
+#endif
+#ifndef TCP_DEFER_ACCEPT
+#define TCP_DEFER_ACCEPT (-1)
+#endif
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE (-1)
 #endif
 
 static int set_int(int fd, int level, int name, int value)
@@ -115,6 +124,35 @@ static int set_if(const struct listener *l, int fd, int level, int name, bool on
     return set_int(fd, level, name, on);
 }
 
+/* A number that is 0 unless it is asked for: that it was is seen only on a kept socket. */
+static int set_number(const struct listener *l, int fd, int name, int value)
+{
+    if (value == 0 && (l->adopted || l->watch.fd != fd || get_int(fd, IPPROTO_TCP, name) <= 0))
+        return 0;
+    return set_int(fd, IPPROTO_TCP, name, value);
+}
+
+static int seconds(uint64_t ns)
+{
+    return (int)((ns + NS_PER_S - 1) / NS_PER_S); /* at most an hour: service/keys.c */
+}
+
+static const char *set_tcp(const struct listener *l, int fd, const struct socket_settings *o)
+{
+    const struct keepalive *probes = &o->keepalive;
+    if (set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, probes->on) < 0)
+        return "keepalive";
+    if (probes->idle > 0 && (set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, probes->idle) < 0 ||
+                             set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, probes->interval) < 0 ||
+                             set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, probes->count) < 0))
+        return "keepalive";
+    if (set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
+        return "nodelay";
+    if (set_number(l, fd, TCP_USER_TIMEOUT, (int)(o->user_timeout / NS_PER_MS)) < 0)
+        return "user_timeout";
+    return set_number(l, fd, TCP_DEFER_ACCEPT, seconds(o->defer)) < 0 ? "defer" : NULL;
+}
+
 static const char *set_sizes(const struct socket_settings *o, int fd)
 {
     if (o->sndbuf >= 0 && set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf) < 0)
@@ -143,10 +181,8 @@ const char *options_apply(const struct listener *l, int fd)
     if ((is_inet6(fd) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
                       : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
         return "freebind";
-    if (s->entry->proto == PROTO_TCP && set_if(l, fd, SOL_SOCKET, SO_KEEPALIVE, o->keepalive) < 0)
-        return "keepalive";
-    if (s->entry->proto == PROTO_TCP && set_if(l, fd, IPPROTO_TCP, TCP_NODELAY, o->nodelay) < 0)
-        return "nodelay";
+    if (s->entry->proto == PROTO_TCP && (failed = set_tcp(l, fd, o)))
+        return failed;
     if (o->tos >= 0 && set_tos(fd, o->tos) < 0)
         return "tos";
     if (s->entry->proto == PROTO_UDP && packet_addresses(fd, listen_wants_pktinfo(s)) < 0)
@@ -203,11 +239,31 @@ static const char *reset_sizes(const struct listener *l, int fd)
     return failed;
 }
 
+/* Probes that another entry may have left, back to the system's; without SO_KEEPALIVE they do
+ * nothing. */
+static const char *reset_probes(const struct listener *l, int fd)
+{
+    static const int names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
+    const struct keepalive *probes = &l->service->entry->settings->sock.keepalive;
+    if (l->service->entry->proto != PROTO_TCP || !probes->on || probes->idle > 0)
+        return NULL;
+    int fresh = socket(addr_family(&l->at), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good = fresh >= 0;
+    for (size_t i = 0; good && i < sizeof names / sizeof *names; i++) {
+        int value = get_int(fresh, IPPROTO_TCP, names[i]);
+        good = value == get_int(fd, IPPROTO_TCP, names[i]) ||
+               set_int(fd, IPPROTO_TCP, names[i], value) == 0;
+    }
+    if (fresh >= 0)
+        (void)close(fresh); /* never used */
+    return good ? NULL : "keepalive";
+}
+
 const char *options_reset(const struct listener *l, int fd)
 {
     const struct socket_settings *o = &l->service->entry->settings->sock;
     const char *failed = reset_sizes(l, fd);
-    if (failed || l->mode == MODE_UNIX)
+    if (failed || l->mode == MODE_UNIX || (failed = reset_probes(l, fd)))
         return failed;
     int tos =
         is_inet6(fd) ? get_int(fd, IPPROTO_IPV6, IPV6_TCLASS) : get_int(fd, IPPROTO_IP, IP_TOS);

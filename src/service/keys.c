@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "service/settings.h"
 
 #define IN(member)      .offset = offsetof(struct settings, member)
@@ -28,7 +29,12 @@ static const struct key rows[] = {
      .help = "SO_RCVBUF in bytes"},
     {"backlog", KIND_INT, 0, IN(sock.backlog), RANGE(1, 65535), NORMAL(int, -1),
      .help = "connections that may queue"},
-    {"keepalive", KIND_BOOL, KEY_TCP, IN(sock.keepalive), .help = "SO_KEEPALIVE"},
+    {"keepalive", KIND_PROBES, KEY_TCP, IN(sock.keepalive),
+     .help = "yes, or idle/interval/count of its probes"},
+    {"user_timeout", KIND_TIME, KEY_TCP, IN(sock.user_timeout), RANGE(0, 24 * NS_PER_DAY),
+     .help = "TCP_USER_TIMEOUT"},
+    {"defer", KIND_TIME, KEY_TCP, IN(sock.defer), RANGE(0, NS_PER_HOUR),
+     .help = "TCP_DEFER_ACCEPT"},
     {"nodelay", KIND_BOOL, KEY_TCP, IN(sock.nodelay), .help = "TCP_NODELAY"},
     {"freebind", KIND_BOOL, KEY_IP, IN(sock.freebind),
      .help = "bind to addresses that are not there yet"},

@@ -139,6 +139,7 @@ static const struct row {
     [KIND_TIME] = {sizeof(uint64_t)},
     [KIND_MODE] = {sizeof(unsigned)},
     [KIND_RATE] = {sizeof(struct rate), rate_equal},
+    [KIND_PROBES] = {sizeof(struct keepalive)},
     [KIND_PREFIX] = {sizeof(struct source_prefix)},
     [KIND_CHOICE] = {sizeof(uint8_t)},
     [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop},

@@ -16,6 +16,7 @@ enum kind {
     KIND_TIME,   /* uint64_t, ns */
     KIND_MODE,   /* unsigned, a file's mode */
     KIND_RATE,   /* struct rate */
+    KIND_PROBES, /* struct keepalive */
     KIND_PREFIX, /* struct source_prefix */
     KIND_CHOICE, /* uint8_t, which of the key's words */
     KIND_PATH,   /* char *, absolute; NULL none */

@@ -49,11 +49,20 @@ struct handler_settings {
     struct rlimits rlimits;
 };
 
+/* Probes of an idle connection: all of them int, so that there is nothing between them. */
+struct keepalive {
+    int on;             /* 0, 1 */
+    int idle, interval; /* seconds; 0 leaves the system's */
+    int count;
+};
+
 /* Options of the listening socket, and of connections; below 0 leaves the system's default. */
 struct socket_settings {
     int sndbuf, rcvbuf, backlog, tos;
-    bool keepalive, nodelay, freebind, reuseport;
-    char *device; /* SO_BINDTODEVICE; NULL none */
+    bool nodelay, freebind, reuseport;
+    struct keepalive keepalive;
+    uint64_t user_timeout, defer; /* ns; 0 none */
+    char *device;                 /* SO_BINDTODEVICE; NULL none */
 };
 
 /* Of a unix socket. */

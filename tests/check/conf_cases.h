@@ -9,6 +9,8 @@ struct conf_case {
 
 /* Classic lines that are good. */
 static const struct conf_case classic_cases[] = {
+    {"7007 stream:dataready tcp4 nowait root /bin/sh",
+     "7007 stream tcp4 nowait root /bin/sh 0.0.0.0:7007 defer=30s\n"},
     {"7007 stream tcp4 nowait root ?/bin/cat cat -u",
      "7007 stream tcp4 nowait root /bin/cat 0.0.0.0:7007 args=\"cat -u\"\n"},
     {"7007 tli tcp4 nowait root /bin/cat cat",
@@ -325,6 +327,8 @@ static const struct conf_case rpc_cases[] = {
 
 /* Classic lines and directives that are not. */
 static const struct conf_case bad_cases[] = {
+    {"7007 stream:httpready tcp nowait root /bin/sh",
+     "1:13: error: accept filter \"httpready\" is not there: \"dataready\" is\n"},
     {"7007 stream tcp nowait /bin/cat cat",
      "1:24: error: the user is missing before \"/bin/cat\"\n"},
     {"7007 stream tcp nowait /bin/cat", "1:24: error: the user is missing before \"/bin/cat\"\n"},
@@ -546,6 +550,10 @@ static const struct conf_case bad_cases[] = {
 
 /* Definitions and .defaults that are good. */
 static const struct conf_case definition_cases[] = {
+    {"7007 on protocol = tcp4, user = root, exec = /bin/sh, acceptfilter = dataready, keepalive = "
+     "2m/5/3, user_timeout = 1500ms;",
+     "7007 stream tcp4 nowait root /bin/sh 0.0.0.0:7007 keepalive=120s/5s/3 user_timeout=1500ms "
+     "defer=30s\n"},
     {"7007 on protocol = tcp, user = root, exec = /bin/sh;",
      "7007 stream tcp nowait root /bin/sh 0.0.0.0:7007 [::]:7007\n"},
     {"7007 on socktype=stream,user=root,exec=/bin/sh;",
@@ -771,8 +779,14 @@ static const struct conf_case bad_definition_cases[] = {
      "1:54: error: no such group \"nosuchgroup\"\n"},
     {"7007 on protocol = tcp, wait = maybe, user = root, exec = /bin/sh;",
      "1:32: error: wait \"maybe\" is not yes or no\n"},
-    {"7007 on protocol = tcp, acceptfilter = dataready, user = root, exec = /bin/sh;",
-     "1:40: error: accept filters are not supported on this system\n"},
+    {"7007 on protocol = tcp, acceptfilter = httpready, user = root, exec = /bin/sh;",
+     "1:40: error: accept filter \"httpready\" is not there: \"dataready\" is\n"},
+    {"7007 on protocol = udp, acceptfilter = dataready, user = root, exec = /bin/sh;",
+     "1:25: error: key \"acceptfilter\" is for tcp\n"},
+    {"7007 on protocol = tcp, defer = 2h, user = root, exec = /bin/sh;",
+     "1:33: error: defer \"2h\" is too long\n"},
+    {"7007 on protocol = tcp, keepalive = 1m/5, user = root, exec = /bin/sh;",
+     "1:37: error: keepalive \"1m/5\" is not yes or no\n"},
     {"7007 on protocol = tcp, ipsec = \"in ipsec esp/transport//require\", user = root, exec = "
      "/bin/sh;",
      "1:33: error: IPsec policies are not supported on this system\n"},

@@ -22,6 +22,7 @@ struct wide {
     uint64_t time;
     unsigned mode;
     struct rate rate;
+    struct keepalive probes;
     struct source_prefix prefix;
     uint8_t choice;
     char *path, *device, **env, **names;
@@ -42,6 +43,7 @@ static const struct key rows[] = {
     {"x_time", KIND_TIME, 0, IN(time)},
     {"x_mode", KIND_MODE, 0, IN(mode), .high = 0777},
     {"x_rate", KIND_RATE, 0, IN(rate), .high = 100},
+    {"x_probes", KIND_PROBES, 0, IN(probes)},
     {"x_prefix", KIND_PREFIX, 0, IN(prefix)},
     {"x_choice", KIND_CHOICE, 0, IN(choice), .words = words},
     {"x_path", KIND_PATH, 0, IN(path)},
@@ -69,6 +71,8 @@ static const struct {
     {"0640", "0600", " x_mode=0640", "1777", "x_mode \"1777\" is above 0777"},
     {"6/s burst 9", "6/s", " x_rate=\"6/s burst 9\"", "6 7",
      "\"7\" after \"x_rate\": expected \"burst\""},
+    {"1m/10s/5", "yes", " x_probes=60s/10s/5", "1m/10s/0",
+     "x_probes \"1m/10s/0\" is not IDLE/INTERVAL/COUNT (times from 1s to 32767s, a count to 127)"},
     {"24/56", "24/48", " x_prefix=24/56", "33/1",
      "x_prefix \"33/1\" is not V4BITS/V6BITS (0-32/0-128)"},
     {"second", "first", " x_choice=second", "secnd",
@@ -285,15 +289,35 @@ END_TEST
 static const struct {
     const char *name, *value, *rest;
 } kept[] = {
-    {"sndbuf", "4k", ""},          {"recvbuf", "4k", ""},      {"backlog", "7", ""},
-    {"keepalive", "yes", ""},      {"nodelay", "yes", ""},     {"freebind", "yes", ""},
-    {"device", "lo", ""},          {"reuseport", "yes", ""},   {"tos", "8", ""},
-    {"unix_mode", "0600", "unix"}, {"accept_max", "7", ""},    {"service_max", "7", ""},
-    {"source_max", "7", ""},       {"ip_max", "7", ""},        {"source_prefix", "24/56", ""},
-    {"allow", "10.0.0.0/8", ""},   {"deny", "10.0.0.0/8", ""}, {"hosts_access", "yes", ""},
-    {"timeout", "7s", ""},         {"linger", "7s", ""},       {"env", "A=1", ""},
-    {"pass_env", "LANG", ""},      {"umask", "0027", ""},      {"nice", "7", ""},
-    {"directory", "/tmp", ""},     {"chroot", "/tmp", ""},     {"rlimit_*", "7", ""},
+    {"sndbuf", "4k", ""},
+    {"recvbuf", "4k", ""},
+    {"backlog", "7", ""},
+    {"keepalive", "yes", ""},
+    {"user_timeout", "7s", ""},
+    {"defer", "7s", ""},
+    {"nodelay", "yes", ""},
+    {"freebind", "yes", ""},
+    {"device", "lo", ""},
+    {"reuseport", "yes", ""},
+    {"tos", "8", ""},
+    {"unix_mode", "0600", "unix"},
+    {"accept_max", "7", ""},
+    {"service_max", "7", ""},
+    {"source_max", "7", ""},
+    {"ip_max", "7", ""},
+    {"source_prefix", "24/56", ""},
+    {"allow", "10.0.0.0/8", ""},
+    {"deny", "10.0.0.0/8", ""},
+    {"hosts_access", "yes", ""},
+    {"timeout", "7s", ""},
+    {"linger", "7s", ""},
+    {"env", "A=1", ""},
+    {"pass_env", "LANG", ""},
+    {"umask", "0027", ""},
+    {"nice", "7", ""},
+    {"directory", "/tmp", ""},
+    {"chroot", "/tmp", ""},
+    {"rlimit_*", "7", ""},
     {"stderr", "log", ""},
 };
 

@@ -50,16 +50,18 @@ has() {
 # An ordinary user may bind a socket to a device, once.
 if [ "$(id -u)" = 0 ]; then unbound=(device=); else unbound=(); fi
 buffers=", sndbuf = 30000, recvbuf = 40k"
-conf "$buffers, keepalive = yes, nodelay = yes, freebind = yes, reuseport = yes, tos = 16, device = lo" \
-	", backlog = 7" "$buffers, tos = 8, reuseport = yes, freebind = yes, device = lo" "$buffers" \
+conf "$buffers, keepalive = 1m/7/3, user_timeout = 2500ms, nodelay = yes, freebind = yes, reuseport = yes, tos = 16, device = lo" \
+	", backlog = 7, defer = 20s, keepalive = 9/8/7" "$buffers, tos = 8, reuseport = yes, freebind = yes, device = lo" "$buffers" \
 	",sndbuf=20k,rcvbuf=1m" ", freebind = yes" >"$T/conf"
 start_doorward "$T/conf"
 
 rcvbuf_most=$((2 * $(cat /proc/sys/net/core/rmem_max 2>/dev/null || echo 212992)))
 large=$((2 * 1024 * 1024 < rcvbuf_most ? 2 * 1024 * 1024 : rcvbuf_most))
-has "$(tcp 127.0.0.1 "$TCP")" "tcp" sndbuf=60000 recvbuf=81920 keepalive=1 nodelay=1 freebind=1 reuseport=1 \
+has "$(tcp 127.0.0.1 "$TCP")" "tcp" sndbuf=60000 recvbuf=81920 keepalive=1 keepidle=60 keepintvl=7 keepcnt=3 user_timeout=2500 nodelay=1 freebind=1 reuseport=1 \
 	tos=16 device=lo
-has "$(tcp 127.0.0.1 "$WAITS")" "tcp wait" listening=1 backlog=7
+text=$(tcp 127.0.0.1 "$WAITS") # its end of speech wakes it too
+has "$text" "tcp wait" listening=1 backlog=7 keepalive=1 keepidle=9 keepintvl=8 keepcnt=7
+like "$text" '^defer=[1-9]' "tcp wait: defer"
 has "$(udp_ask "$DGRAM")" "udp wait" sndbuf=60000 recvbuf=81920 tos=8 reuseport=1 freebind=1 device=lo
 has "$(udp_ask "$HANDED")" "udp nowait" sndbuf=60000 recvbuf=81920 tos=8 freebind=1 device=lo
 has "$(timeout 10 nc -N -U "$T/unix" </dev/null)" "unix" sndbuf=60000
@@ -84,12 +86,18 @@ EOT
 ok "reuseport: another process may bind the port" other_binds "$TCP"
 
 # Another set, for the next connection; the sockets stay.
-conf ", sndbuf = 50000, recvbuf = 50000, tos = 32, device = lo" ", backlog = 9" ", tos = 4" ", sndbuf = 50000" "" \
+conf ", sndbuf = 50000, recvbuf = 50000, tos = 32, device = lo" ", backlog = 9, keepalive = yes" ", tos = 4" ", sndbuf = 50000" "" \
 	", freebind = yes" >"$T/conf"
 reload
-has "$(tcp 127.0.0.1 "$TCP")" "tcp, changed at reload" sndbuf=100000 recvbuf=100000 keepalive=0 nodelay=0 reuseport=0 \
+has "$(tcp 127.0.0.1 "$TCP")" "tcp, changed at reload" sndbuf=100000 recvbuf=100000 keepalive=0 user_timeout=0 nodelay=0 reuseport=0 \
 	freebind=0 tos=32 device=lo
-has "$(tcp 127.0.0.1 "$WAITS")" "tcp wait, changed at reload" backlog=9
+fresh_probes=$(python3 -c '
+import socket
+s = socket.socket()
+for name in "IDLE", "INTVL", "CNT":
+    print("keep%s=%d" % (name.lower(), s.getsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_KEEP" + name))))')
+mapfile -t probes <<<"$fresh_probes"
+has "$(tcp 127.0.0.1 "$WAITS")" "tcp wait, changed at reload" backlog=9 keepalive=1 defer=0 "${probes[@]}"
 has "$(udp_ask "$DGRAM")" "udp wait, changed at reload" tos=4 reuseport=0 "${unbound[@]}"
 has "$(udp_ask "$HANDED")" "udp nowait, changed at reload" tos=4 "${unbound[@]}"
 has "$(timeout 10 nc -N -U "$T/unix" </dev/null)" "unix, changed at reload" sndbuf=100000
@@ -114,5 +122,16 @@ somaxconn=$(cat /proc/sys/net/core/somaxconn)
 has "$(tcp 127.0.0.1 "$WAITS")" "tcp wait, gone at reload" "backlog=$somaxconn"
 is "$(log_count "listen service=$TCP ")" 1 "the socket is the one of the start"
 
+ok "TERM ends it orderly" stop_doorward
+
+# Who connects and says nothing starts no handler and leaves no line.
+echo "127.0.0.1:$TCP on protocol = tcp, user = -, exec = /bin/cat, defer = 1h;" >"$T/conf"
+start_doorward -l "$T/conf"
+exec {silent}<>"/dev/tcp/127.0.0.1/$TCP"
+is "$(tcp 127.0.0.1 "$TCP" 'one\n')" one "defer: who speaks is served"
+is "$(log_count '^accept ')" 1 "defer: who does not is not there"
+echo two >&"$silent"
+is "$(head -n 1 <&"$silent")" two "defer: and is served when he does"
+exec {silent}>&-
 ok "TERM ends it orderly" stop_doorward
 done_testing
