@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "base/text.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -67,35 +67,13 @@ static void add_pid(struct event *e, pid_t pid)
     add_number(e, "pid", (uint64_t)pid);
 }
 
-/* sigabbrev_np(3) is not everywhere; these are the ones that end processes. */
-static const struct {
-    int number;
-    const char *name;
-} signals[] = {
-    {SIGABRT, "SIGABRT"},     {SIGALRM, "SIGALRM"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-    {SIGHUP, "SIGHUP"},       {SIGILL, "SIGILL"},   {SIGINT, "SIGINT"},   {SIGKILL, "SIGKILL"},
-    {SIGPIPE, "SIGPIPE"},     {SIGQUIT, "SIGQUIT"}, {SIGSEGV, "SIGSEGV"}, {SIGSYS, "SIGSYS"},
-    {SIGTERM, "SIGTERM"},     {SIGTRAP, "SIGTRAP"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"},
-    {SIGXCPU, "SIGXCPU"},     {SIGXFSZ, "SIGXFSZ"}, {SIGPROF, "SIGPROF"}, {SIGVTALRM, "SIGVTALRM"},
-#ifdef SIGIO
-    {SIGIO, "SIGIO"},
-#endif
-#ifdef SIGPWR
-    {SIGPWR, "SIGPWR"},
-#endif
-#ifdef SIGSTKFLT
-    {SIGSTKFLT, "SIGSTKFLT"},
-#endif
-};
-
 static void add_signal(struct event *e, int number)
 {
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (signals[i].number == number) {
-            add_text(e, "signal", signals[i].name);
-            return;
-        }
-    add_number(e, "signal", (uint64_t)number);
+    const char *name = signal_name(number);
+    if (name)
+        add_text(e, "signal", name);
+    else
+        add_number(e, "signal", (uint64_t)number);
 }
 
 void event_listen(const char *service, const char *address, const char *protocol, int error)

@@ -8,6 +8,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/outlet.c src/base/outlet.h \
 	src/base/place.c src/base/place.h \
 	src/base/ring.h \
+	src/base/signals.c src/base/signals.h \
 	src/base/strings.c src/base/strings.h \
 	src/base/text.c src/base/text.h \
 	src/base/value.c src/base/value.h \

@@ -64,6 +64,7 @@ static const struct {
     {"RootDirectory", "chroot", NULL},
     {"StandardError", "stderr", NULL},
     {"RuntimeMaxSec", "timeout", NULL},
+    {"KillSignal", "timeout_signal", NULL},
     /* others */
     {"max_clients", "accept_max", NULL},
     {"max_connections", "accept_max", NULL},

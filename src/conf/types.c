@@ -4,6 +4,7 @@
 #include "conf/types.h"
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "base/strings.h"
 
 #include <inttypes.h>
@@ -116,6 +117,21 @@ static bool set_mode(const struct given *g)
 static void show_mode(struct text *out, const struct key *k, const void *value)
 {
     text_add(out, " %s=%04o", k->name, *(const unsigned *)value);
+}
+
+static bool set_signal(const struct given *g)
+{
+    int number = signal_number(g->v[0].text);
+
+    if (number == 0)
+        return conf_bad_word(g->c, &g->v[0], g->k->name, "no signal's name");
+    *(int *)g->to = number;
+    return true;
+}
+
+static void show_signal(struct text *out, const struct key *k, const void *value)
+{
+    text_add(out, " %s=%s", k->name, signal_name(*(const int *)value) + strlen("SIG"));
 }
 
 /* A switch, or IDLE/INTERVAL/COUNT. */
@@ -396,6 +412,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_SIZE] = {set_size, show_int, false},
         [KIND_COUNT] = {set_count, show_count, false},
         [KIND_TIME] = {set_time, show_time, false},
+        [KIND_SIGNAL] = {set_signal, show_signal, false},
         [KIND_MODE] = {set_mode, show_mode, false},
         [KIND_RATE] = {conf_rate_set, conf_rate_show, true},
         [KIND_PROBES] = {set_probes, show_probes, false},

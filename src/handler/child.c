@@ -24,6 +24,7 @@ enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
 struct child_timeout {
     struct timer timer;
     enum phase phase;
+    int first; /* the signal before KILL */
     struct child *child;
     struct children *set;
 };
@@ -200,7 +201,7 @@ static void on_timeout(struct timer *timer)
     struct child_timeout *t = loop_owner(timer, struct child_timeout, timer);
     if (t->phase == PHASE_RUNNING) {
         set_phase(t, PHASE_TERM);
-        signal_group(t->child, SIGTERM);
+        signal_group(t->child, t->first);
         if (loop_timer(t->set->loop, timer, loop_now() + kill_after) == 0)
             return; /* always: the place it just left is free */
     }
@@ -220,12 +221,13 @@ struct child_extras *child_extras(struct child *c)
     return c->extras;
 }
 
-static bool arm(struct children *set, struct child *c, uint64_t timeout)
+static bool arm(struct children *set, struct child *c, uint64_t timeout, int first)
 {
     struct child_timeout *t = malloc(sizeof *t);
     if (t == NULL)
         return false;
-    *t = (struct child_timeout){.timer = {.fire = on_timeout}, .child = c, .set = set};
+    *t = (struct child_timeout){
+        .timer = {.fire = on_timeout}, .child = c, .set = set, .first = first};
     uint64_t due = timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
     if (loop_timer(set->loop, &t->timer, due) < 0) {
         free(t);
@@ -238,14 +240,14 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout)
 /* --- start and end --------------------------------------------------------------------------- */
 
 struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
-                            uint32_t source, uint64_t timeout)
+                            uint32_t source, uint64_t timeout, int signo)
 {
     struct child *c = malloc(sizeof *c);
     if (c == NULL)
         return NULL;
     *c = (struct child){.service = s, .source = source, .started = loop_now()};
     bool plain = l == NULL && timeout == 0;
-    if (plain || (child_extras(c) != NULL && (timeout == 0 || arm(set, c, timeout)))) {
+    if (plain || (child_extras(c) != NULL && (timeout == 0 || arm(set, c, timeout, signo)))) {
         if (l != NULL)
             c->extras->listener = l;
         return c;

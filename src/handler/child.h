@@ -45,11 +45,11 @@ void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid)
 /*
  * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
  * after it. NULL: out of memory. child_started() files it under its pid; child_discard() frees one
- * whose fork failed. At the timeout the handler's group gets TERM, and 5 s later KILL; so do those
- * that a handler leaves in its group when it ends in between.
+ * whose fork failed. At the timeout the handler's group gets `signo`, and 5 s later
+ * KILL; so do those that a handler leaves in its group when it ends in between.
  */
 struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
-                            uint32_t source, uint64_t timeout);
+                            uint32_t source, uint64_t timeout, int signo);
 void child_started(struct children *set, struct child *c, pid_t pid);
 void child_discard(struct children *set, struct child *c);
 /* The record's extras, made if there is none, for what the caller keeps with it: it stays the

@@ -31,7 +31,9 @@ struct errlog {
     struct voice *voice;
     pid_t pid;
     int child_end;
-    bool left; /* the handler has ended */
+    bool left;         /* the handler has ended */
+    size_t most, said; /* bytes to log, 0 for all; and logged so far */
+    bool full;         /* more than that came, and it was told */
     size_t len;
     char line[PIECE];
 };
@@ -60,10 +62,18 @@ static void drop(struct errlog *e)
     free(e);
 }
 
-static void say(const struct errlog *e, const char *from, size_t len)
+static void say(struct errlog *e, const char *from, size_t len)
 {
-    if (len && voice_may(e->voice))
-        event_stderr(voice_service(e->voice), e->pid, from, len);
+    static const char rest[] = "(what follows is over stderr_max)";
+    size_t room = e->most ? e->most - e->said : len, n = len < room ? len : room;
+    if (n && voice_may(e->voice))
+        event_stderr(voice_service(e->voice), e->pid, from, n);
+    e->said += n;
+    if (n == len || e->full)
+        return;
+    if (voice_may(e->voice))
+        event_stderr(voice_service(e->voice), e->pid, rest, sizeof rest - 1);
+    e->full = true;
 }
 
 /* Log the finished lines and keep the rest. */
@@ -157,7 +167,7 @@ static void readable(struct watch *w)
         give_up(e);
 }
 
-struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end)
+struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, int *child_end)
 {
     int ends[2];
     struct errlog *e = calloc(1, sizeof *e);
@@ -173,6 +183,7 @@ struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end
     *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
                          .loop = loop,
                          .voice = voice,
+                         .most = most,
                          .child_end = ends[1]};
     ring_enter(&running, &e->link);
     /* Only our end: the handler's stays blocking, as all that it gets. */

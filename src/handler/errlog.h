@@ -8,9 +8,9 @@
 
 struct errlog;
 
-/* A pipe for one handler of `service` (copied). `*child_end` is for the handler and
- * errlog_started() closes it. NULL with errno. */
-struct errlog *errlog_new(struct loop *loop, const char *service, int *child_end);
+/* A pipe for one handler of `service` (copied), of which `most` bytes are logged (0: all).
+ * `*child_end` is for the handler and errlog_started() closes it. NULL with errno. */
+struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, int *child_end);
 /* The handler runs: read until it and all that it left behind have closed the pipe. errlog_left()
  * must follow. */
 void errlog_started(struct errlog *e, pid_t pid);

@@ -88,7 +88,8 @@ static bool prepare_extras(struct master *m, struct run *r)
     if (!extras || (lingers && !(extras->drain = drain_new(m->loop, m->starters, r->start.fd,
                                                            set->handler.linger))))
         return false;
-    return !logs || (extras->errlog = errlog_new(m->loop, s->entry->name, &r->start.err));
+    return !logs || (extras->errlog = errlog_new(m->loop, s->entry->name,
+                                                 (size_t)set->handler.stderr_max, &r->start.err));
 }
 
 static void discard(struct master *m, struct run *r)
@@ -116,10 +117,10 @@ static struct run *prepare(struct master *m, const struct start *model, struct l
     struct run *r = malloc(sizeof *r);
     if (!r)
         return NULL;
-    const struct service *s = model->service;
+    const struct handler_settings *set = &model->service->entry->settings->handler;
     r->start = *model;
     r->child =
-        child_prepare(m->children, model->service, l, slot, s->entry->settings->handler.timeout);
+        child_prepare(m->children, model->service, l, slot, set->timeout, set->timeout_signal);
     if (!r->child || !prepare_extras(m, r)) {
         int error = errno;
         discard(m, r);

@@ -4,6 +4,7 @@
 #include "service/keys.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -60,6 +61,8 @@ static const struct key rows[] = {
     {"hosts_access", KIND_BOOL, KEY_IP, IN(access.hosts_access),
      .help = "ask hosts.allow, hosts.deny"},
     {"timeout", KIND_TIME, KEY_PROGRAM, IN(handler.timeout), .help = "how long a handler may run"},
+    {"timeout_signal", KIND_SIGNAL, KEY_PROGRAM, IN(handler.timeout_signal), NORMAL(int, SIGTERM),
+     .help = "what it gets then, before KILL"},
     {"linger", KIND_TIME, KEY_TCP | KEY_NOWAIT, IN(handler.linger),
      .help = "how long to read on after the handler's end"},
     {"env", KIND_ENV, KEY_PROGRAM, IN(handler.env), .help = "NAME=value to add"},
@@ -83,6 +86,8 @@ static const struct key rows[] = {
     {"rlimit_stack", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "stack"},
     {"stderr", KIND_CHOICE, KEY_PROGRAM, IN(handler.stderr_to), .words = stderr_words,
      .help = "socket, log or null"},
+    {"stderr_max", KIND_SIZE, KEY_PROGRAM, IN(handler.stderr_max), RANGE(0, INT_MAX),
+     .help = "how much of it is logged"},
     /* Of several keys together, and of options. */
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},

@@ -137,6 +137,7 @@ static const struct row {
     [KIND_SIZE] = {sizeof(int)},
     [KIND_COUNT] = {sizeof(uint32_t)},
     [KIND_TIME] = {sizeof(uint64_t)},
+    [KIND_SIGNAL] = {sizeof(int)},
     [KIND_MODE] = {sizeof(unsigned)},
     [KIND_RATE] = {sizeof(struct rate), rate_equal},
     [KIND_PROBES] = {sizeof(struct keepalive)},

@@ -14,6 +14,7 @@ enum kind {
     KIND_SIZE,   /* int, bytes */
     KIND_COUNT,  /* uint32_t */
     KIND_TIME,   /* uint64_t, ns */
+    KIND_SIGNAL, /* int, a signal */
     KIND_MODE,   /* unsigned, a file's mode */
     KIND_RATE,   /* struct rate */
     KIND_PROBES, /* struct keepalive */

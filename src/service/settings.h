@@ -38,6 +38,8 @@ struct rlimits {
 /* The surroundings of a handler. */
 struct handler_settings {
     uint64_t timeout, linger; /* ns; 0 none */
+    int timeout_signal;       /* the first one, KILL follows */
+    int stderr_max;           /* bytes that go to the log; 0 no limit */
     uint8_t stderr_to;        /* enum stderr_to */
     bool resolve_names;       /* look the host names up, in the child (--resolve) */
     bool pass_all;            /* -E */

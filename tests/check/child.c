@@ -64,7 +64,7 @@ static void teardown(void)
 static void file(pid_t pid, struct listener *l, uint64_t timeout)
 {
     ck_assert_int_gt(pid, 0);
-    struct child *c = child_prepare(set, &service, l, 17, timeout);
+    struct child *c = child_prepare(set, &service, l, 17, timeout, SIGTERM);
     ck_assert_ptr_nonnull(c);
     child_started(set, c, pid);
 }
@@ -269,7 +269,7 @@ END_TEST
 START_TEST(discarded_record_leaves_no_timer)
 {
     for (int i = 0; i < 100; i++) {
-        struct child *c = child_prepare(set, &service, NULL, 0, i % 2 == 0 ? 1 : 0);
+        struct child *c = child_prepare(set, &service, NULL, 0, i % 2 == 0 ? 1 : 0, SIGTERM);
         ck_assert_ptr_nonnull(c);
         child_discard(set, c);
     }

@@ -21,6 +21,7 @@ struct wide {
     uint32_t count;
     uint64_t time;
     unsigned mode;
+    int signal;
     struct rate rate;
     struct keepalive probes;
     struct source_prefix prefix;
@@ -41,6 +42,7 @@ static const struct key rows[] = {
     {"x_size", KIND_SIZE, 0, IN(size), .low = 1, .high = 1 << 20},
     {"x_count", KIND_COUNT, 0, IN(count), .high = 100},
     {"x_time", KIND_TIME, 0, IN(time)},
+    {"x_signal", KIND_SIGNAL, 0, IN(signal), .normal = &(const int){15}},
     {"x_mode", KIND_MODE, 0, IN(mode), .high = 0777},
     {"x_rate", KIND_RATE, 0, IN(rate), .high = 100},
     {"x_probes", KIND_PROBES, 0, IN(probes)},
@@ -68,6 +70,7 @@ static const struct {
     {"7", "8", " x_count=7", "101", "x_count \"101\" is out of range (0-100)"},
     {"90s", "1ms", " x_time=90s", "x",
      "x_time \"x\" is not a time (a number, then ms, s, m, h, d or nothing)"},
+    {"hup", "SIGINT", " x_signal=HUP", "TREM", "x_signal \"TREM\" is no signal's name"},
     {"0640", "0600", " x_mode=0640", "1777", "x_mode \"1777\" is above 0777"},
     {"6/s burst 9", "6/s", " x_rate=\"6/s burst 9\"", "6 7",
      "\"7\" after \"x_rate\": expected \"burst\""},
@@ -310,6 +313,8 @@ static const struct {
     {"deny", "10.0.0.0/8", ""},
     {"hosts_access", "yes", ""},
     {"timeout", "7s", ""},
+    {"timeout_signal", "INT", ""},
+    {"stderr_max", "7", ""},
     {"linger", "7s", ""},
     {"env", "A=1", ""},
     {"pass_env", "LANG", ""},

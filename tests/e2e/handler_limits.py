@@ -147,6 +147,13 @@ def run_term():
         h.ok(b"bye" in c.all(), "timeout: TERM comes first")
         h.ok(d.logged("exit .*status=4 .*reason=timeout"), "timeout: told", d.text())
         h.same(h.Client(port).decided(), "served", "timeout: the place is free again")
+    program = script("quits", "trap 'echo hung up; kill $!; exit 5' HUP\ntrap 'echo terminated; exit 6' TERM\n"
+                     "echo $$\nsleep 1000 & wait\n")
+    with h.Daemon(entry(port, program, "timeout = 500ms, timeout_signal = HUP")) as d:
+        c = h.Client(port)
+        h.same(c.decided(), "served", "timeout_signal: served")
+        h.ok(b"hung up" in c.all(), "timeout_signal: it comes in place of TERM")
+        h.ok(d.logged("exit .*status=5 .*reason=timeout"), "timeout_signal: told", d.text())
 
 
 def run_kill():

@@ -238,4 +238,20 @@ few() { [ "$(master_fds)" -le $((before + 256)) ]; }
 ok "left behind: at most 256 pipes stay open ($(($(master_fds) - before)))" wait_for few
 ok "left behind: TERM ends it" stop_doorward
 while read -r left; do kill "$left" 2>/dev/null; done <"$T/left.pids"
+
+cat >"$T/much" <<'EOF'
+#!/bin/sh
+for i in 1 2 3 4 5 6; do echo "line number $i" >&2; done
+EOF
+chmod 755 "$T/much"
+echo "127.0.0.1:$LEFT on protocol = tcp, ${user}exec = $T/much, stderr = log, stderr_max = 32;" >"$T/conf2"
+: >"$T/log"
+start_doorward -l "$T/conf2"
+tcp 127.0.0.1 "$LEFT" >/dev/null
+ok "stderr_max: the end of it is told" wait_for logged "^stderr service=$LEFT pid=[0-9]+ line=.\(what follows is over stderr_max\)"
+ok "stderr_max: what is under it" logged_times 2 "^stderr .*line=.line number [12]"
+ok "stderr_max: and its last bytes" logged_times 1 "^stderr .*line=.line n.$"
+ok "stderr_max: the handler goes on" wait_for logged "^exit .*status=0"
+is "$(log_count '^stderr ')" 4 "stderr_max: nothing else"
+ok "stderr_max: TERM ends it" stop_doorward
 done_testing
