@@ -224,6 +224,29 @@ static bool check_settings(struct plan *p)
     return true;
 }
 
+/* A word that logs and doorwardctl(1) take as it stands, and that no other entry has. */
+static bool check_name(struct plan *p)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
+    const struct word *w = &p->d->name;
+    const struct table *t = p->c->table;
+
+    if (!w->text)
+        return true;
+    if (!*w->text || *w->text == '-' || w->text[strspn(w->text, letters)] || strlen(w->text) > 64)
+        return conf_error(p->c, &w->place,
+                          "name %s is not one word of up to 64 letters, digits and . _ @ -",
+                          conf_quote(p->c, w->text));
+    for (size_t i = 0; i < t->count; i++) {
+        const struct entry *e = t->services[i]->entry;
+        if (e->name != e->word && strcmp(e->name, w->text) == 0)
+            return conf_error(p->c, &w->place, "name %s is that of the entry at %s:%u",
+                              conf_quote(p->c, w->text), e->file, e->line);
+    }
+    return true;
+}
+
 static bool check_fit(struct plan *p)
 {
     return conf_keys_fit(p->c, p->d, conf_unfit(p->kind, p->d->waits, p->builtin));
@@ -266,7 +289,8 @@ static struct service *make_service(const struct plan *p)
 
     if (!program)
         return NULL;
-    struct service *s = service_new(p->d->service.text, program, shared(p->c, p->d->set));
+    struct service *s =
+        service_new(p->d->service.text, p->d->name.text, program, shared(p->c, p->d->set));
     if (!s) {
         program_free(program);
         return NULL;
@@ -276,7 +300,7 @@ static struct service *make_service(const struct plan *p)
     s->entry->column = p->d->place.column;
     s->entry->proto = (uint8_t)p->kind;
     s->entry->socktype = (uint8_t)p->socktype;
-    s->entry->path = p->kind == PROTO_UNIX ? s->entry->name : NULL;
+    s->entry->path = p->kind == PROTO_UNIX ? s->entry->word : NULL;
     s->entry->wait = p->d->waits;
     s->entry->mux_plus = p->mux_plus;
     s->entry->rpc_prog = p->rpc.program;
@@ -304,7 +328,8 @@ static void check_one(struct conf *c, struct draft *d)
 {
     /* Each needs what those before it found. */
     static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, plan_program,
-                                                     check_wait,     check_fit,     check_settings};
+                                                     check_wait,     check_name,    check_fit,
+                                                     check_settings};
     struct plan p = {.c = c, .d = d};
     bool good = d->service.text;
 

@@ -83,7 +83,7 @@ static void lost(void *arg, const struct service *loser, const struct service *w
     text_init(&t, escaped, sizeof escaped);
     text_escape(&t, at, strlen(at));
     conf_warn(c, &place, "%s (%s, %s) is served by the later entry at %s:%u",
-              conf_quote(c, loser->entry->name), service_proto_name(loser), escaped,
+              conf_quote(c, loser->entry->word), service_proto_name(loser), escaped,
               winner->entry->file, winner->entry->line);
 }
 

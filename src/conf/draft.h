@@ -54,6 +54,7 @@ struct problem; /* to be told when its entry is read */
 struct draft {
     struct place place;   /* of the entry's first word */
     struct settings *set; /* its own copy */
+    struct word name;     /* the key */
     struct word service;  /* without the address */
     struct words address; /* none: the default */
     struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;

@@ -22,6 +22,8 @@ static const struct {
     {"interface", "bind", NULL},
     {"passenv", "pass_env", NULL},
     {"libwrap", "hosts_access", NULL},
+    {"id", "name", NULL},
+    {"FileDescriptorName", "name", NULL},
     {"type", "builtin", " for internal services, and \"protocol = rpc/tcp\" for RPC"},
     {"disable", NULL, "write \"off\" for \"on\" behind the service"},
     {"enabled", NULL, "write \"on\" or \"off\" behind the service"},

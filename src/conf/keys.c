@@ -11,6 +11,7 @@
 
 static const struct key own[] = {
     {"bind", KIND_WORDS, KEY_IP, IN(address), .help = "addresses to listen on; * for all"},
+    {"name", KIND_WORD, KEY_ENTRY, IN(name), .help = "what logs and doorwardctl call it"},
     {"socktype", KIND_WORD, KEY_ENTRY, IN(socktype), .help = "stream, dgram or seqpacket"},
     {"protocol", KIND_WORD, KEY_ENTRY, IN(protocol), .help = "tcp, udp, unix, rpc/tcp, ..."},
     {"acceptfilter", KIND_FILTER, KEY_TCP, .help = "dataready: as defer, for 30 seconds"},

@@ -103,7 +103,7 @@ static bool show_program(struct text *out, const struct service *s)
 
 static bool show_service(struct text *out, const struct service *s, const struct settings *normal)
 {
-    add_word(out, s->entry->name);
+    add_word(out, s->entry->word);
     text_add(out, " %s %s %s", service_socktype_name(s), service_proto_name(s),
              s->entry->wait ? "wait" : "nowait");
     show_user(out, s->entry->settings->who);
@@ -113,6 +113,8 @@ static bool show_service(struct text *out, const struct service *s, const struct
         show_owner(out, s->entry->settings);
     if (!s->entry->program->builtin)
         show_groups(out, s->entry->settings->who);
+    if (s->entry->name != s->entry->word)
+        text_field(out, "name", s->entry->name);
     show_settings(out, s, normal);
     return true;
 }

@@ -84,7 +84,7 @@ static void time_is_up(struct timer *t)
 /* "tcpmux/name" or "tcpmux/+name" without its beginning. */
 static const char *mux_name(const struct service *s)
 {
-    const char *name = strchr(s->entry->name, '/') + 1;
+    const char *name = strchr(s->entry->word, '/') + 1;
     return *name == '+' ? name + 1 : name;
 }
 

@@ -47,7 +47,7 @@ static struct service *heir_by_name(const struct table *live, const struct servi
         if (s->mark == MARK_GONE && s->entry->proto == fresh->entry->proto &&
             s->entry->socktype == fresh->entry->socktype &&
             s->entry->rpc_prog == fresh->entry->rpc_prog &&
-            strcmp(s->entry->name, fresh->entry->name) == 0)
+            strcmp(s->entry->word, fresh->entry->word) == 0)
             return s;
     }
     return NULL;
@@ -72,6 +72,7 @@ static bool unchanged(const struct service *heir, const struct service *fresh, s
     return matched == fresh->nlisteners && heir->nlisteners == fresh->nlisteners &&
            heir->entry->wait == fresh->entry->wait &&
            strcmp(heir->entry->name, fresh->entry->name) == 0 &&
+           strcmp(heir->entry->word, fresh->entry->word) == 0 &&
            program_equal(heir->entry->program, fresh->entry->program) &&
            settings_equal(heir->entry->settings, fresh->entry->settings);
 }

@@ -46,14 +46,16 @@ bool program_equal(const struct program *a, const struct program *b)
     return strings_equal(a->argv, b->argv);
 }
 
-static struct entry *entry_new(const char *name, struct program *prog, struct settings *set)
+static struct entry *entry_new(const char *word, const char *name, struct program *prog,
+                               struct settings *set)
 {
-    size_t size = strlen(name) + 1;
-    struct entry *e = malloc(sizeof *e + size);
+    size_t size = strlen(word) + 1, named = name ? strlen(name) + 1 : 0;
+    struct entry *e = malloc(sizeof *e + size + named);
     if (!e)
         return NULL;
     *e = (struct entry){.program = prog, .settings = settings_ref(set)};
-    memcpy(e->name, name, size);
+    memcpy(e->word, word, size);
+    e->name = name ? memcpy(e->word + size, name, named) : e->word;
     return e;
 }
 
@@ -64,11 +66,12 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-struct service *service_new(const char *name, struct program *prog, struct settings *set)
+struct service *service_new(const char *word, const char *name, struct program *prog,
+                            struct settings *set)
 {
     static uint32_t last_id;
     struct service *s = malloc(sizeof *s);
-    struct entry *e = s ? entry_new(name, prog, set) : NULL;
+    struct entry *e = s ? entry_new(word, name, prog, set) : NULL;
     if (!e) {
         free(s);
         return NULL;

@@ -74,8 +74,9 @@ struct entry {
     uint32_t rpc_prog; /* 0: no RPC */
     struct program *program;
     struct settings *settings;
-    const char *path; /* of a unix socket, else NULL; points into name */
-    char name[];      /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
+    const char *path; /* of a unix socket, else NULL: the word */
+    const char *name; /* what logs and doorwardctl call it: the key `name`, else the word */
+    char word[];      /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
 };
 
 /* An entry that is served, over all reloads. */
@@ -109,10 +110,12 @@ void table_free(struct table *t); /* and all that is in it */
 /* A copy of `name` that lives as long as the table (one for equal names). NULL: out of memory. */
 const char *table_file(struct table *t, const char *name);
 
-/* A service that is in no table yet, without listeners; its entry is all zero but for these. Takes
+/* A service that is in no table yet, without listeners; its entry is all zero but for these; `name`
+ * may be NULL. Takes
  * a reference of `set`, and takes `prog` over. NULL: out of memory (then prog is still the
  * caller's). */
-struct service *service_new(const char *name, struct program *prog, struct settings *set);
+struct service *service_new(const char *word, const char *name, struct program *prog,
+                            struct settings *set);
 void service_free(struct service *s);
 /* A listener appended to `s`. False: out of memory. */
 bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft);
@@ -149,7 +152,8 @@ const char *service_socktype_name(const struct service *s);
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT]);
 /* Listeners of all services. */
 size_t table_listeners(const struct table *t);
-/* Does `word` name it, for doorwardctl: "echo", "7", "127.0.0.1:7", "echo/udp", "7/udp4"? */
+/* Does `word` name it, for doorwardctl: by its name, "echo", "7", "127.0.0.1:7", "echo/udp",
+ * "7/udp4"? */
 bool service_is_named(const struct service *s, const char *word);
 
 /* Should the listener be in the select set? */

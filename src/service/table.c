@@ -62,7 +62,7 @@ bool table_add(struct table *t, struct service *s)
 static bool is_called(const struct service *s, const char *name)
 {
     char at[ADDR_TEXT];
-    if (strcmp(s->entry->name, name) == 0)
+    if (strcmp(s->entry->name, name) == 0 || strcmp(s->entry->word, name) == 0)
         return true;
     for (size_t i = 0; i < s->nlisteners; i++) {
         const struct listener *l = s->listeners[i];
@@ -182,7 +182,7 @@ static const struct service *mux_rival(const struct table *t, size_t i)
     const struct service *s = t->services[i];
     for (size_t j = i + 1; s->entry->proto == PROTO_TCPMUX && j < t->count; j++)
         if (t->services[j]->entry->proto == PROTO_TCPMUX &&
-            strcasecmp(t->services[j]->entry->name, s->entry->name) == 0)
+            strcasecmp(t->services[j]->entry->word, s->entry->word) == 0)
             return t->services[j];
     return NULL;
 }
@@ -205,7 +205,7 @@ bool table_settle(struct table *t,
         struct service *s = t->services[i];
         const struct service *rival = mux_rival(t, i);
         if (rival)
-            lost(arg, s, rival, s->entry->name);
+            lost(arg, s, rival, s->entry->word);
         if (rival || (prune(s) == 0 && s->entry->proto != PROTO_TCPMUX))
             service_free(s);
         else

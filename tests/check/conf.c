@@ -451,12 +451,12 @@ END_TEST
 /* What others call a thing leads to a key that there is. */
 START_TEST(habits)
 {
-    static const char *const words[] = {"instances",     "max_clients",     "per_source",
-                                        "cps",           "server",          "server_args",
-                                        "only_from",     "passenv",         "MaxConnections",
-                                        "ExecStart",     "maxconnections",  "SocketMode",
-                                        "RootDirectory", "PassEnvironment", "type",
-                                        "RuntimeMaxSec", "IPAddressDeny"};
+    static const char *const words[] = {
+        "instances",      "max_clients",     "per_source",     "cps",
+        "server",         "server_args",     "only_from",      "passenv",
+        "MaxConnections", "ExecStart",       "maxconnections", "SocketMode",
+        "RootDirectory",  "PassEnvironment", "type",           "id",
+        "DeferAcceptSec", "KillSignal",      "RuntimeMaxSec",  "IPAddressDeny"};
 
     for (int i = 0; i < COUNT(words); i++) {
         char in[100], key[50] = "";

@@ -550,6 +550,10 @@ static const struct conf_case bad_cases[] = {
 
 /* Definitions and .defaults that are good. */
 static const struct conf_case definition_cases[] = {
+    {"7007 on name = first, protocol = tcp4, user = root, exec = /bin/sh;"
+     "7008 on protocol = tcp4, name = second.7008, user = root, exec = /bin/sh, nice = 1;",
+     "7007 stream tcp4 nowait root /bin/sh 0.0.0.0:7007 name=first\n"
+     "7008 stream tcp4 nowait root /bin/sh 0.0.0.0:7008 name=second.7008 nice=1\n"},
     {"7007 on protocol = tcp4, user = root, exec = /bin/sh, acceptfilter = dataready, keepalive = "
      "2m/5/3, user_timeout = 1500ms;",
      "7007 stream tcp4 nowait root /bin/sh 0.0.0.0:7007 keepalive=120s/5s/3 user_timeout=1500ms "
@@ -699,6 +703,13 @@ static const struct conf_case definition_cases[] = {
 
 /* Definitions that are not. */
 static const struct conf_case bad_definition_cases[] = {
+    {"7007 on name = same, protocol = tcp4, user = root, exec = /bin/sh;\n"
+     "7008 on name = same, protocol = tcp4, user = root, exec = /bin/sh;",
+     "2:16: error: name \"same\" is that of the entry at test.conf:1\n"
+     "7007 stream tcp4 nowait root /bin/sh 0.0.0.0:7007 name=same\n"},
+    {"7007 on name = 'two words', protocol = tcp4, user = root, exec = /bin/sh;",
+     "1:16: error: name \"two words\" is not one word of up to 64 letters, digits and . _ @ -\n"},
+    {".defaults name = x;", "1:11: error: key \"name\" has no place in .defaults\n"},
     {"7007 on RLIMIT_NOFILE = 5;",
      "1:9: error: unknown key \"RLIMIT_NOFILE\" (did you mean \"rlimit_nofile\"?)\n"},
     {"7007 on LimitNOFILE = 5;",

@@ -194,6 +194,16 @@ while read -r line; do
 done <"$T/examples"
 ok "TERM ends it" stop_doorward
 
+### a name of its own
+echo "127.0.0.1:$P on name = guestbook, protocol = tcp, user = -, exec = /bin/echo, args = echo hello;" >"$T/conf"
+start_doorward -l --control "$S" "$T/conf"
+is "$(tcp 127.0.0.1 "$P")" hello "name: it is served"
+ok "name: the log calls it so" wait_for logged '^accept service=guestbook '
+is "$(status_of guestbook tcp4 started)" 1 "name: status too"
+like "$(ctl show guestbook)" "^$P stream tcp4 .* name=guestbook" "name: show finds it"
+like "$(ctl show "$P")" '^state service=guestbook ' "name: and by its port"
+ok "name: TERM ends it" stop_doorward
+
 ### on terminals of several widths
 screen() { timeout 60 env "${@:2}" TERM=xterm python3 "$TESTS/control.py" "$T/played" screen "$CTL" "$1" status; }
 for width in 20 40 60 80 132; do
