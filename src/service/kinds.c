@@ -132,17 +132,17 @@ static const struct row {
     bool (*copy)(void *to, const void *from);
     void (*drop)(void *value);
 } rows[KINDS] = {
-    [KIND_BOOL] = {sizeof(bool)},
-    [KIND_INT] = {sizeof(int)},
-    [KIND_SIZE] = {sizeof(int)},
-    [KIND_COUNT] = {sizeof(uint32_t)},
-    [KIND_TIME] = {sizeof(uint64_t)},
-    [KIND_SIGNAL] = {sizeof(int)},
-    [KIND_MODE] = {sizeof(unsigned)},
-    [KIND_RATE] = {sizeof(struct rate), rate_equal},
-    [KIND_PROBES] = {sizeof(struct keepalive)},
-    [KIND_PREFIX] = {sizeof(struct source_prefix)},
-    [KIND_CHOICE] = {sizeof(uint8_t)},
+    [KIND_BOOL] = {.size = sizeof(bool)},
+    [KIND_INT] = {.size = sizeof(int)},
+    [KIND_SIZE] = {.size = sizeof(int)},
+    [KIND_COUNT] = {.size = sizeof(uint32_t)},
+    [KIND_TIME] = {.size = sizeof(uint64_t)},
+    [KIND_SIGNAL] = {.size = sizeof(int)},
+    [KIND_MODE] = {.size = sizeof(unsigned)},
+    [KIND_RATE] = {.size = sizeof(struct rate), .equal = rate_equal},
+    [KIND_PROBES] = {.size = sizeof(struct keepalive)},
+    [KIND_PREFIX] = {.size = sizeof(struct source_prefix)},
+    [KIND_CHOICE] = {.size = sizeof(uint8_t)},
     [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop},
     [KIND_DEVICE] = {sizeof(char *), text_equal, text_copy, text_drop},
     [KIND_ENV] = {sizeof(char **), list_equal, list_copy, list_drop},
@@ -151,8 +151,8 @@ static const struct row {
     [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
     [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop},
     [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop},
-    [KIND_UID] = {sizeof(uid_t)},
-    [KIND_GID] = {sizeof(gid_t)},
+    [KIND_UID] = {.size = sizeof(uid_t)},
+    [KIND_GID] = {.size = sizeof(gid_t)},
 };
 
 size_t kind_size(unsigned kind)

@@ -440,7 +440,7 @@ retries() {
 	cat "$T/lazy.conf" >>"$T/conf"
 	start_doorward -l "$T/conf"
 	unread_begin
-	is "$(log_count 'conf:[0-9]+:[0-9]+: warning:')" 3 "broken programs: a warning at load for what can be seen"
+	is "$(log_count 'conf:[0-9]+:[0-9]+: warning:')" 5 "broken programs: a warning at load for what can be seen"
 	is "$(tcp 127.0.0.1 "$P")" fine "broken programs: the others are served"
 
 	# Three clients each at once: pauses of 1 and 2 seconds lie between the tries.
