@@ -53,7 +53,7 @@ static struct service *make(const struct given *g)
     ck_assert(text_fits(name, sizeof name, "%.*s", (int)len, g->name));
     struct program *p =
         program_new(NULL, g->name[len] == '!' ? "/bin/other" : "/bin/usual", NULL, 0);
-    struct service *s = service_new(name, p, usual);
+    struct service *s = service_new(name, name, p, usual);
     ck_assert_ptr_nonnull(s);
     s->entry->proto = (uint8_t)proto_of(g);
     s->entry->socktype = s->entry->proto == PROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
