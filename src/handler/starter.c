@@ -92,7 +92,7 @@ static void let_go(int fd)
     close_if(fd);
 }
 
-static void start(const struct order *o, const int fds[2], struct birth *birth, struct answer *a)
+static void start(const struct order *o, const int fds[2], struct birth *birth, struct outcome *a)
 {
     const struct spawn_plan plan = {.entry = o->entry,
                                     .fd = fds[0],
@@ -112,7 +112,7 @@ static void start(const struct order *o, const int fds[2], struct birth *birth, 
 
 static void serve(const struct order *o, int fds[2], int sock, struct birth *birth)
 {
-    struct answer a;
+    struct outcome a;
     int back[2] = {-1, -1};
     memset(&a, 0, sizeof a); /* what is between its members is sent, too */
     if (o->entry)

@@ -22,7 +22,7 @@ struct order {
 
 /* Starter to master: the connection is with it when the process that failed is worth another try.
  */
-struct answer {
+struct outcome {
     pid_t pid;            /* of the handler; -1: none */
     struct spawn_error e; /* step NULL: none */
 };

@@ -326,7 +326,7 @@ static void settle(struct worker *w, bool ended)
 {
     struct starters *set = w->set;
     struct start *st = w->job;
-    struct answer a;
+    struct outcome a;
     int fd;
     bool gone, was_starter = w->pid > 0;
     if (!worker_answer(w, &a, &fd, &gone)) {

@@ -110,7 +110,7 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
 /* --- answers -------------------------------------------------------------------------------- */
 
 /* The child of our own has become the handler, or has said why not. */
-static void read_child(const struct worker *w, struct answer *a)
+static void read_child(const struct worker *w, struct outcome *a)
 {
     ssize_t n = read(w->watch.fd, &a->e, sizeof a->e);
     if (n != (ssize_t)sizeof a->e)
@@ -118,7 +118,7 @@ static void read_child(const struct worker *w, struct answer *a)
     a->pid = a->e.step ? -1 : w->birth->pid;
 }
 
-void worker_last_words(const struct worker *w, struct answer *a)
+void worker_last_words(const struct worker *w, struct outcome *a)
 {
     a->e = w->birth->e;
     a->pid = w->birth->pid > 0 && !a->e.step ? w->birth->pid : -1;
@@ -126,7 +126,7 @@ void worker_last_words(const struct worker *w, struct answer *a)
         a->e = (struct spawn_error){"fork", ECHILD};
 }
 
-bool worker_answer(struct worker *w, struct answer *a, int *fd, bool *gone)
+bool worker_answer(struct worker *w, struct outcome *a, int *fd, bool *gone)
 {
     int fds[2] = {-1, -1};
     *gone = w->pid == 0;

@@ -43,8 +43,8 @@ bool worker_order(struct worker *w, struct start *st);
  * What has come of the order? False: nothing yet. `*a` says; `*fd` is the connection that came
  * back, or -1. `*gone`: the worker has ended; with its last word, where it had one.
  */
-bool worker_answer(struct worker *w, struct answer *a, int *fd, bool *gone);
+bool worker_answer(struct worker *w, struct outcome *a, int *fd, bool *gone);
 /* The starter has ended without an answer: is there a child of its order? */
-void worker_last_words(const struct worker *w, struct answer *a);
+void worker_last_words(const struct worker *w, struct outcome *a);
 
 #endif
