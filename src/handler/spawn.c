@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdalign.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #if HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
@@ -20,6 +21,7 @@
 #include "base/outlet.h"
 #include "handler/become.h"
 #include "handler/env.h"
+#include "handler/message.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
 
@@ -57,6 +59,14 @@ bool spawn_asks(const struct spawn_plan *plan)
 bool spawn_later(const struct spawn_plan *plan)
 {
     return plan->entry->program->builtin || spawn_asks(plan);
+}
+
+bool spawn_lacks_process(const struct spawn_error *e)
+{
+    if (!e->step)
+        return false;
+    return strcmp(e->step, "fork") == 0 || e->error == EBUSY ||
+           (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
 }
 
 /* --- reports -------------------------------------------------------------------------------- */
@@ -130,7 +140,9 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
 
 /* --- a child of our parent ------------------------------------------------------------------ */
 
-#if USE_VFORK
+#ifdef USE_VFORK
+
+const bool spawn_has_parent = true;
 
 struct task {
     const struct spawn_plan *plan;
@@ -186,6 +198,17 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
     return pid;
 }
 
+#else
+
+const bool spawn_has_parent = false;
+
+pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
+{
+    (void)plan;
+    b->e = (struct spawn_error){"fork", ENOSYS};
+    return -1;
+}
+
 #endif
 
 /* --- a child of our own --------------------------------------------------------------------- */
@@ -194,14 +217,18 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
 {
     int keep[SPAWN_KEEPS + 3] = {plan->fd, plan->err, answer};
     close_fds(3, keep, 3 + spawn_keeps(keep + 3));
-    struct spawn_error e = {"fork", ENOMEM};
+    struct outcome o;
+    memset(&o, 0, sizeof o); /* what is between its members is sent, too */
+    o.e = (struct spawn_error){"fork", ENOMEM};
     char **env = environment_make(plan);
     if (env && spawn_later(plan)) {
         (void)close(answer); /* which says: later */
         become_later(plan, env);
     }
     if (env)
-        e = become_program(plan, env);
-    (void)!write(answer, &e, sizeof e); /* if it fails the master has gone */
+        o.e = become_program(plan, env);
+    o.pid = -1;
+    const int back[2] = {spawn_lacks_process(&o.e) && plan->peer ? plan->fd : -1, -1};
+    (void)message_send(answer, &o, sizeof o, back); /* if it fails the master has gone */
     _exit(EXIT_NOT_STARTED);
 }

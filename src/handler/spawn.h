@@ -29,6 +29,17 @@ struct birth {
     struct spawn_error e;
 };
 
+/* What has come of a start, one datagram to the master; with it the connection, when the process
+ * that failed is worth another try. */
+struct outcome {
+    pid_t pid;            /* of the handler; -1: none */
+    struct spawn_error e; /* step NULL: none */
+};
+
+/* No process now, but maybe soon: no room, nobody was free to start it (EBUSY), or execve(2) says
+ * EAGAIN as its user has too many. */
+bool spawn_lacks_process(const struct spawn_error *e);
+
 enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
 
 /*
@@ -50,9 +61,11 @@ size_t spawn_keeps(int keep[static SPAWN_KEEPS]);
  * full fork; the latter report their failures later.
  */
 pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b);
+/* False: this build cannot, and the call fails. */
+extern const bool spawn_has_parent;
 
-/* In a process that was forked for it: become the handler. Failures are written to `answer` (a
- * struct spawn_error; -1: reported later), which closes when the handler is there. */
+/* In a process that was forked for it: become the handler. A failure is sent to `answer` (a struct
+ * outcome), which closes when the handler is there, or will report later. */
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
 
 /* Does its child ask name services first? */

@@ -20,24 +20,7 @@ struct order {
     struct addr peer, local;
 };
 
-/* Starter to master: the connection is with it when the process that failed is worth another try.
- */
-struct outcome {
-    pid_t pid;            /* of the handler; -1: none */
-    struct spawn_error e; /* step NULL: none */
-};
-
-/* No process now, but maybe soon: no room, none of the starters was free (EBUSY), or execve(2) says
- * EAGAIN as its user has too many. */
-bool starter_lacks_process(const struct spawn_error *e);
-
 /* Serve orders from `sock` until the master closes its end. Keeps `sock` and what spawn needs. */
 _Noreturn void starter_run(int sock, struct birth *birth);
-
-/* sendmsg(2) of one datagram with at most 2 descriptors (below 0: none). 0, or -1 with errno. */
-int starter_send(int sock, const void *data, size_t len, const int fds[2]);
-/* The next one of exactly `len` bytes into `data`, its descriptors into `fds` (-1: none), close-on-
- * exec. 1; 0 at the end; -1 with errno. */
-int starter_receive(int sock, void *data, size_t len, int fds[2], int flags);
 
 #endif

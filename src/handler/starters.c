@@ -23,12 +23,6 @@ enum {
     DEADLINE_S = 10
 };
 
-#if USE_VFORK
-const char starters_kind[] = "starter";
-#else
-const char starters_kind[] = "fork";
-#endif
-
 struct starters {
     struct loop *loop;
     struct timer look;
@@ -62,7 +56,7 @@ struct starters *starters_new(struct loop *loop,
     set->look.fire = look;
     set->births = shared;
     set->last = &set->first;
-    set->forks = !USE_VFORK;
+    set->forks = !spawn_has_parent;
     set->done = done;
     set->arg = arg;
     for (size_t i = 0; i < PLACES; i++)
@@ -273,6 +267,8 @@ static bool fork_handler(struct starters *set, struct start *st)
 /* False: the start waits for somebody who is at work. */
 static bool give(struct starters *set, struct start *st)
 {
+    if (set->forks && set->busy > set->passed)
+        return false; /* one at a time: what fails for one fails for the next */
     struct worker *w = set->forks ? NULL : idle(set);
     if (!w && !set->forks && errno == 0)
         return false;
@@ -318,7 +314,7 @@ void starters_let_go(struct starters *set, int fd)
 /* No such child on this kernel, or in this emulator? */
 static bool refuses(const struct spawn_error *e)
 {
-    return e->step && starter_lacks_process(e) && (e->error == EINVAL || e->error == ENOSYS);
+    return e->step && spawn_lacks_process(e) && (e->error == EINVAL || e->error == ENOSYS);
 }
 
 /* Who has answered; `ended`: it has been reaped, though a child of its may hold its socket open. */

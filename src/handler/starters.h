@@ -52,7 +52,4 @@ bool starters_reaped(struct starters *set, pid_t pid);
 /* Call fn for each start on its way. */
 void starters_each(struct starters *set, void (*fn)(void *arg, struct start *st), void *arg);
 
-/* "starter" or "fork": for -V. */
-extern const char starters_kind[];
-
 #endif

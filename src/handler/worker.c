@@ -4,11 +4,12 @@
 #include "handler/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "handler/message.h"
 
 void worker_dismiss(struct worker *w, struct loop *loop)
 {
@@ -70,7 +71,7 @@ bool worker_order(struct worker *w, struct start *st)
     o.peer = st->peer;
     o.local = st->local;
     *w->birth = (struct birth){.pid = 0};
-    if (starter_send(w->watch.fd, &o, sizeof o, fds) < 0)
+    if (message_send(w->watch.fd, &o, sizeof o, fds) < 0)
         return false;
     begin(w, st);
     return true;
@@ -79,7 +80,7 @@ bool worker_order(struct worker *w, struct start *st)
 bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
     const struct spawn_plan plan = {.entry = st->service->entry,
                                     .fd = st->fd,
@@ -109,40 +110,25 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
 
 /* --- answers -------------------------------------------------------------------------------- */
 
-/* The child of our own has become the handler, or has said why not. */
-static void read_child(const struct worker *w, struct outcome *a)
+void worker_last_words(const struct worker *w, struct outcome *o)
 {
-    ssize_t n = read(w->watch.fd, &a->e, sizeof a->e);
-    if (n != (ssize_t)sizeof a->e)
-        a->e = (struct spawn_error){NULL, 0};
-    a->pid = a->e.step ? -1 : w->birth->pid;
+    o->e = w->birth->e;
+    o->pid = w->birth->pid > 0 && !o->e.step ? w->birth->pid : -1;
+    if (o->pid < 0 && !o->e.step)
+        o->e = (struct spawn_error){"fork", ECHILD};
 }
 
-void worker_last_words(const struct worker *w, struct outcome *a)
+bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone)
 {
-    a->e = w->birth->e;
-    a->pid = w->birth->pid > 0 && !a->e.step ? w->birth->pid : -1;
-    if (a->pid < 0 && !a->e.step)
-        a->e = (struct spawn_error){"fork", ECHILD};
-}
-
-bool worker_answer(struct worker *w, struct outcome *a, int *fd, bool *gone)
-{
-    int fds[2] = {-1, -1};
-    *gone = w->pid == 0;
-    *fd = -1;
-    if (*gone) {
-        read_child(w, a);
-        return true;
-    }
-    int got = starter_receive(w->watch.fd, a, sizeof *a, fds, MSG_DONTWAIT);
+    int fds[2];
+    int got = message_receive(w->watch.fd, o, sizeof *o, fds, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN)
         return false;
     *fd = fds[0];
-    *gone = got <= 0;
-    if (*gone)
-        worker_last_words(w, a);
-    if (a->e.step)
-        a->pid = -1;
+    *gone = got <= 0 || w->pid == 0;
+    if (got <= 0)
+        worker_last_words(w, o);
+    if (o->e.step)
+        o->pid = -1;
     return true;
 }

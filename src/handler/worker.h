@@ -19,7 +19,7 @@ struct start {
 };
 
 struct worker {
-    struct watch watch; /* the socket, or the pipe's end; fd -1: nobody is here */
+    struct watch watch; /* the socket; fd -1: nobody is here */
     struct starters *set;
     pid_t pid; /* of the starter; 0: a child of our own, birth->pid */
     struct birth *birth;
@@ -40,11 +40,12 @@ void worker_dismiss(struct worker *w, struct loop *loop);
 bool worker_order(struct worker *w, struct start *st);
 
 /*
- * What has come of the order? False: nothing yet. `*a` says; `*fd` is the connection that came
+ * What has come of the order? False: nothing yet. `*o` says it; `*fd` is the connection that came
  * back, or -1. `*gone`: the worker has ended; with its last word, where it had one.
  */
-bool worker_answer(struct worker *w, struct outcome *a, int *fd, bool *gone);
-/* The starter has ended without an answer: is there a child of its order? */
-void worker_last_words(const struct worker *w, struct outcome *a);
+bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone);
+/* It has ended without an answer: is there a child of its order? One of our own says by this that
+ * it is the handler. */
+void worker_last_words(const struct worker *w, struct outcome *o);
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
-#include "handler/starter.h"
+#include "handler/spawn.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
 #include "serve/unread.h"
@@ -60,7 +60,7 @@ struct run {
 static void start_failed(struct master *m, struct service *s, const struct spawn_error *e)
 {
     const struct program *p = s->entry->program;
-    bool lacks = starter_lacks_process(e), slow = e->error == EBUSY || e->error == ETIMEDOUT;
+    bool lacks = spawn_lacks_process(e), slow = e->error == EBUSY || e->error == ETIMEDOUT;
     if (!lacks && hold_error(s) != e->error)
         event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
     hold_fault(m, s, slow ? FAULT_START : lacks ? FAULT_FORK : FAULT_EXEC, e->error);
@@ -171,7 +171,7 @@ static void not_started(struct master *m, const struct start *st, struct listene
     admit_undo(m, s, slot);
     if (st->lent || st->fd < 0)
         return;
-    if (starter_lacks_process(e))
+    if (spawn_lacks_process(e))
         keep_waiting(s, st);
     else
         (void)close(st->fd); /* nobody will serve it */

@@ -200,8 +200,8 @@ start_doorward -l --control "$S" "$T/conf"
 is "$(tcp 127.0.0.1 "$P")" hello "name: it is served"
 ok "name: the log calls it so" wait_for logged '^accept service=guestbook '
 is "$(status_of guestbook tcp4 started)" 1 "name: status too"
-like "$(ctl show guestbook)" "^$P stream tcp4 .* name=guestbook" "name: show finds it"
-like "$(ctl show "$P")" '^state service=guestbook ' "name: and by its port"
+like "$(ctl show guestbook)" "^  settings +$P stream tcp4 .* name=guestbook" "name: show finds it"
+like "$(ctl show "$P")" '^guestbook$' "name: and by its port"
 ok "name: TERM ends it" stop_doorward
 
 ### on terminals of several widths

@@ -80,7 +80,7 @@ kill -HUP "${pids[main]}"
 ok "a reader asks" wait_for reading main
 ctl() { timeout 60 "$CTL" -s "$T/main.control" "$@"; }
 like "$(ctl status)" "^$A .* listening" "status is answered meanwhile"
-like "$(ctl show "$A")" "^$A stream tcp4 nowait [^ ]+ internal:daytime" "show asks nobody"
+like "$(ctl show "$A")" "^  settings +$A stream tcp4 nowait [^ ]+ internal:daytime" "show asks nobody"
 ctl reload >"$T/ctl.out" 2>&1 &
 asker=$!
 timeout 60 "$CTL" -s "$T/main.control" reload >/dev/null 2>&1 &
