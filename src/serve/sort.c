@@ -145,12 +145,12 @@ static void keep_off(const struct sorting *w)
         log_warnx("%s: a datagram that was put back did not arrive: who stands behind another in a "
                   "queue is served at his next try",
                   l->service->entry->name);
-    l->keeps_off = loop_now() + KEEP_OFF_S * NS_PER_S;
+    l->keeps_off = (uint32_t)(loop_now() / NS_PER_S) + KEEP_OFF_S;
 }
 
 bool sort_puts_back(const struct sorting *w, int family)
 {
-    return packet_can_inject(family) && loop_now() >= w->listener->keeps_off;
+    return packet_can_inject(family) && loop_now() / NS_PER_S >= w->listener->keeps_off;
 }
 
 /* Put it into the socket of `p`, and look: a filter, NAT or the loopback device may be in the way.

@@ -41,10 +41,10 @@ struct listener {
     bool adopted;          /* systemd's socket: never closed but at exit */
     bool peeked;           /* handover.c's: what waits in it has been looked at before */
     bool dead;             /* lost its endpoint to another entry; table_settle()'s */
+    uint32_t keeps_off;    /* sort.c's: seconds of loop_now() until which it puts nothing back; 0 */
     pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
     struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
                               is known of one that handlers share; NULL without either */
-    uint64_t keeps_off;    /* sort.c's: loop_now() before which it puts nothing back; 0 */
 };
 
 /* Why a service's listeners are not in the select set; several may hold. */

@@ -52,7 +52,7 @@ master=$(((m2 - m1) / 20)) starter=$(((s2 - s1) / 20)) child=$(((c2 - c1) / 20))
 note "system calls of one connection: master $master, starter $starter, child before exec $child"
 if [ "$(id -u)" = 0 ]; then most=15; else most=9; fi
 # Without a starter the child closes what it does not need, and its error comes through a pipe.
-if "$DOORWARD" -V | grep -q '^fork: starter$'; then calls=20; else calls=21 most=$((most + 4)); fi
+if "$DOORWARD" -V | grep -q '^fork: starter$'; then calls=20; else calls=21 most=$((most + 5)); fi
 ok "the master makes at most $calls calls for a connection" [ "$master" -le "$calls" ]
 ok "the starter makes at most 5" [ "$starter" -le 5 ]
 ok "the child makes at most $most calls before and with exec" [ "$child" -le "$most" ]
@@ -73,7 +73,8 @@ private() {
 	python3 -c "
 for i in range($n): print('127.%d.%d.1:$P stream tcp nowait $SOMEBODY /bin/true true' % (i // 250, i % 250 + 1))" >"$T/many"
 	start_doorward "$T/many" || return 1
-	awk '/^Private_Dirty/ { sum += $2 } END { print sum }' "/proc/${pid:?}/smaps"
+	# Anonymous: with the starter, which has come of it, it shares pages that are its own all the same.
+	awk '/^Anonymous/ { sum += $2 } END { print sum }' "/proc/${pid:?}/smaps"
 	stop_doorward
 }
 private 100 >"$T/few.kb"
