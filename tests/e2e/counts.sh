@@ -81,5 +81,7 @@ private 100 >"$T/few.kb"
 private 1100 >"$T/many.kb"
 each=$((($(cat "$T/many.kb") - $(cat "$T/few.kb")) * 1024 / 1000))
 note "bytes of one more service: $each"
-ok "one more service costs at most 400 bytes" [ "$each" -le 400 ]
+# select's own sets have a pointer for each descriptor.
+if "$DOORWARD" -V | grep -q '^fdset: epoll$'; then most=400; else most=416; fi
+ok "one more service costs at most $most bytes" [ "$each" -le "$most" ]
 done_testing
