@@ -154,6 +154,7 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	DOORWARD='$(abs_top_builddir)/src/doorward'; export DOORWARD; \
+	: "$${WITNESS_MS:=2000}" "$${CK_DEFAULT_TIMEOUT:=60}"; export WITNESS_MS CK_DEFAULT_TIMEOUT; \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
 
 # The fuzz target of the configuration: libFuzzer's with --enable-fuzzer, and a program

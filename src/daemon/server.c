@@ -198,7 +198,7 @@ static void stop(struct server *sv)
     if (sv->master.table)
         close_services(sv, sv->master.table);
     pidfile_remove();
-    starters_free(sv->master.starters);
+    starters_free(sv->master.starters, start_dropped);
     children_free(sv->master.children);
     errlog_end();
     table_free(sv->master.table);

@@ -67,21 +67,6 @@ struct starters *starters_new(struct loop *loop,
 
 /* --- workers -------------------------------------------------------------------------------- */
 
-void starters_free(struct starters *set)
-{
-    if (!set)
-        return;
-    for (size_t i = 0; i < PLACES; i++) {
-        if (set->workers[i].passed && set->workers[i].pid > 0)
-            (void)kill(set->workers[i].pid, SIGKILL); /* it would not see that we are gone */
-        if (set->workers[i].watch.fd >= 0)
-            worker_dismiss(&set->workers[i], set->loop);
-    }
-    loop_timer_stop(set->loop, &set->look);
-    (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */
-    free(set);
-}
-
 static struct worker *free_place(struct starters *set)
 {
     for (size_t i = 0; i < PLACES; i++)
@@ -141,16 +126,23 @@ static void over(struct worker *w)
         loop_timer_stop(set->loop, &set->look);
 }
 
-/* Tell the caller; a start without a service was a connection to close. */
+/* A start without a service was a connection to close. */
+static void finish_letting_go(void *arg, struct start *st)
+{
+    (void)arg;
+    if (st->fd >= 0)
+        (void)close(st->fd); /* no starter to be had */
+    free(st);
+}
+
+/* Tell the caller. */
 static void finish(struct starters *set, struct start *st, pid_t pid, const struct spawn_error *e)
 {
     if (st->service) {
         set->done(set->arg, st, pid, e);
         return;
     }
-    if (st->fd >= 0)
-        (void)close(st->fd); /* no starter to be had */
-    free(st);
+    finish_letting_go(NULL, st);
 }
 
 static void fail(struct starters *set, struct start *st, const char *step, int error)
@@ -430,4 +422,27 @@ void starters_each(struct starters *set, void (*fn)(void *arg, struct start *st)
     for (struct start *st = set->first; st; st = st->next)
         if (st->service)
             fn(arg, st);
+}
+
+void starters_free(struct starters *set, void (*drop)(void *arg, struct start *st))
+{
+    if (!set)
+        return;
+    for (size_t i = 0; i < PLACES; i++) {
+        struct worker *w = &set->workers[i];
+        if (w->passed && w->pid > 0)
+            (void)kill(w->pid, SIGKILL); /* it would not see that we are gone */
+        if (w->job)
+            (w->job->service ? drop : finish_letting_go)(set->arg, w->job);
+        if (w->watch.fd >= 0)
+            worker_dismiss(w, set->loop);
+    }
+    while (set->first) {
+        struct start *st = set->first;
+        set->first = st->next;
+        (st->service ? drop : finish_letting_go)(set->arg, st);
+    }
+    loop_timer_stop(set->loop, &set->look);
+    (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */
+    free(set);
 }

@@ -26,8 +26,9 @@ struct starters *starters_new(struct loop *loop,
                               void (*done)(void *arg, struct start *st, pid_t pid,
                                            const struct spawn_error *e),
                               void *arg);
-/* The daemon ends: starts that wait are dropped without a word, those under way go on. */
-void starters_free(struct starters *set);
+/* The daemon ends: those under way go on, nobody is told. `drop(arg, st)` is called for each start,
+ * which is the caller's again, and its connection if it has not been given away. */
+void starters_free(struct starters *set, void (*drop)(void *arg, struct start *st));
 
 /* After a load: new starters, with the entries that there are now. False with errno: none could be
  * forked; they are tried again at the next start. */

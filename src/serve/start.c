@@ -211,6 +211,13 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
     retire(m, s);
 }
 
+void start_dropped(void *arg, struct start *st)
+{
+    if (st->fd >= 0 && !st->lent)
+        (void)close(st->fd); /* the daemon ends */
+    discard(arg, loop_owner(st, struct run, start));
+}
+
 /* Admitted: on its way, or given back. */
 static void begin(struct master *m, const struct start *st, struct listener *l, uint32_t slot)
 {

@@ -25,6 +25,9 @@ void start_wait(struct master *m, struct listener *l);
 /* starters_new()'s callback; `arg` is the struct master, here and below. */
 void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e);
 
+/* starters_free()'s. */
+void start_dropped(void *arg, struct start *st);
+
 /* children_new()'s callback, and children_hooks()'. */
 bool start_stranger(void *arg, pid_t pid);
 void start_reports(void *arg);

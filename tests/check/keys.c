@@ -355,8 +355,6 @@ START_TEST(each_key)
     bool is_unix = false;
     const char *value = k->name ? value_of(k->name, &is_unix) : NULL, *at = is_unix ? "/x" : "700";
     const char *rest = is_unix ? "protocol = unix" : "protocol = tcp4";
-    struct ask *nobody = ask_offline();
-    const struct conf_options opt = {.ask = nobody, .check_only = true};
     char in[600], field[100];
     size_t errors = 0;
 
@@ -367,6 +365,8 @@ START_TEST(each_key)
         return;
     if (k->kind == KIND_RLIMIT && priv_rlimit_which(k->name + strlen("rlimit_")) < 0)
         return;
+    struct ask *nobody = ask_offline();
+    const struct conf_options opt = {.ask = nobody, .check_only = true};
     told[0] = '\0';
     ck_assert(text_fits(in, sizeof in,
                         "%s1 on %s, exec = /bin/sh, user = -;\n"
