@@ -254,11 +254,6 @@ bool ask_is_offline(const struct ask *a)
     return a->way == OFFLINE;
 }
 
-bool ask_lost(const struct ask *a)
-{
-    return a->lost;
-}
-
 bool ask_recorded_all(struct ask *a)
 {
     struct reply r = {.bytes = NULL};

@@ -78,8 +78,6 @@ bool ask_recorded_all(struct ask *a);
 /* Nobody is asked but for files: there are no names. For fuzzing. */
 struct ask *ask_offline(void);
 bool ask_is_offline(const struct ask *a);
-/* Memory ran out for an answer, which failed. */
-bool ask_lost(const struct ask *a);
 /* The answers are those of `len` bytes that were recorded (borrowed, at an address for any type);
  * any other question fails with the text `why` (borrowed). */
 struct ask *ask_replayed(const char *bytes, size_t len, const char *why);

@@ -144,7 +144,7 @@ struct table *conf_load_end(struct conf_load *l, size_t *errors)
 {
     struct table *t = NULL;
 
-    if (ask_lost(l->c.ask) || (!l->c.no_memory && !table_settle(l->c.table, lost, &l->c)))
+    if (!l->c.no_memory && !table_settle(l->c.table, lost, &l->c))
         (void)conf_no_memory(&l->c); /* counted */
     if (!l->c.no_memory) {
         t = l->c.table;

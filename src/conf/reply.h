@@ -17,11 +17,6 @@ void reply_add(struct reply *r, const void *bytes, size_t len);
 /* A place for `len` bytes more at the end, to be counted into `len` when they are written. NULL:
  * noted. */
 char *reply_room(struct reply *r, size_t len);
-/* There is no answer for want of memory: the load fails as a whole. */
-static inline void reply_no_memory(struct reply *r)
-{
-    r->no_memory = true;
-}
 /* Drop all behind `start` and fail with this text. */
 void reply_fail(struct reply *r, size_t start, const char *why);
 

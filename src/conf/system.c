@@ -76,10 +76,6 @@ static void host(const char *name, const char *none, struct reply *r)
     int failed = getaddrinfo(name, NULL, &hints, &list);
 
     (void)none;
-    if (failed == EAI_MEMORY) {
-        reply_no_memory(r);
-        return;
-    }
     if (failed != 0) {
         reply_fail(r, r->len, failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
         return;

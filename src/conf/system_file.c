@@ -123,10 +123,6 @@ void system_folder(const char *path, const char *none, struct reply *r)
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return;
     int n = scandir(path, &list, chosen, by_name);
-    if (n < 0 && errno == ENOMEM) {
-        reply_no_memory(r);
-        return;
-    }
     if (n < 0) {
         reply_fail(r, r->len, strerror(errno));
         return;
@@ -147,12 +143,8 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
     (void)none;
     if (failed == GLOB_NOMATCH)
         return;
-    if (failed == GLOB_NOSPACE) {
-        reply_no_memory(r);
-        return;
-    }
     if (failed != 0) {
-        reply_fail(r, r->len, "cannot be read");
+        reply_fail(r, r->len, failed == GLOB_NOSPACE ? "out of memory" : "cannot be read");
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
@@ -195,7 +187,7 @@ void system_program(const char *path, const char *looks_for, struct reply *r)
         if (why)
             reply_add(r, why, strlen(why));
     } else {
-        reply_no_memory(r);
+        reply_fail(r, r->len, "out of memory");
     }
     free(who);
     free(word);

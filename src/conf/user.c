@@ -5,7 +5,6 @@
 #include "conf/keys.h"
 #include "conf/name.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,14 +62,11 @@ static struct priv *find(struct conf *c, const char *user, const char *group, st
     *no = refusal_of(&a);
     if (a.failed || no->fault != PRIV_FOUND)
         return NULL;
-    errno = 0;
     p = priv_unpack(a.bytes + sizeof(struct ask_id), a.len - sizeof(struct ask_id));
-    if (p) {
+    if (p)
         remember(c, a.bytes, p);
-    } else {
-        no->fault = errno == ENOMEM ? PRIV_NO_MEMORY : PRIV_USER_FAILED;
-        no->why = priv_fault_text(no->fault);
-    }
+    else
+        *no = (struct refusal){PRIV_NO_MEMORY, priv_fault_text(PRIV_NO_MEMORY)};
     return p;
 }
 
@@ -80,8 +76,6 @@ static bool refuse(struct conf *c, const struct word *user, const struct word *g
 {
     const struct word *w = user;
 
-    if (no->fault == PRIV_NO_MEMORY)
-        return conf_no_memory(c);
     if (!user->text || (group->text && no->fault == PRIV_NO_GROUP))
         w = group;
     if (no->fault == PRIV_NO_USER || no->fault == PRIV_NO_GROUP)
@@ -92,7 +86,7 @@ static bool refuse(struct conf *c, const struct word *user, const struct word *g
 /* The same for an entry, which need not name anybody. */
 static void refuse_entry(struct conf *c, const struct draft *d, const struct refusal *no)
 {
-    if (d->user.text || d->group.text || no->fault == PRIV_NO_MEMORY)
+    if (d->user.text || d->group.text)
         (void)refuse(c, &d->user, &d->group, no); /* the caller has nobody */
     else
         (void)conf_error(c, &d->place, "the user who runs doorward: %s", no->why); /* the same */

@@ -50,13 +50,6 @@ static bool lookup_failed(int error)
     return error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM;
 }
 
-static enum priv_fault fault_of(int error, enum priv_fault none, enum priv_fault failed)
-{
-    if (error == ENOMEM)
-        return PRIV_NO_MEMORY;
-    return lookup_failed(error) ? failed : none;
-}
-
 static enum priv_fault find_group(const char *word, gid_t *gid)
 {
     const struct group *gr;
@@ -69,7 +62,7 @@ static enum priv_fault find_group(const char *word, gid_t *gid)
     else if (number(word, &id))
         *gid = (gid_t)id;
     else
-        return fault_of(errno, PRIV_NO_GROUP, PRIV_GROUP_FAILED);
+        return lookup_failed(errno) ? PRIV_GROUP_FAILED : PRIV_NO_GROUP;
     return PRIV_FOUND;
 }
 
@@ -86,10 +79,10 @@ static const struct passwd *find_user(const char *word, uid_t *uid, enum priv_fa
         *uid = (uid_t)id;
         errno = 0;
         pw = getpwuid((uid_t)id);
-        if (!pw)
-            *fault = fault_of(errno, PRIV_FOUND, PRIV_USER_FAILED);
+        if (!pw && lookup_failed(errno))
+            *fault = PRIV_USER_FAILED;
     } else if (!pw) {
-        *fault = fault_of(errno, PRIV_NO_USER, PRIV_USER_FAILED);
+        *fault = lookup_failed(errno) ? PRIV_USER_FAILED : PRIV_NO_USER;
     }
     if (pw)
         *uid = pw->pw_uid;

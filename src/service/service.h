@@ -111,8 +111,9 @@ void table_free(struct table *t); /* and all that is in it */
 const char *table_file(struct table *t, const char *name);
 
 /* A service that is in no table yet, without listeners; its entry is all zero but for these; `name`
- * may be NULL. Takes a reference of `set`, and takes `prog` over. NULL: out of memory (then prog is
- * still the caller's). */
+ * may be NULL. Takes
+ * a reference of `set`, and takes `prog` over. NULL: out of memory (then prog is still the
+ * caller's). */
 struct service *service_new(const char *word, const char *name, struct program *prog,
                             struct settings *set);
 void service_free(struct service *s);
