@@ -254,13 +254,18 @@ bool ask_is_offline(const struct ask *a)
     return a->way == OFFLINE;
 }
 
+bool ask_lost(const struct ask *a)
+{
+    return a->lost;
+}
+
 bool ask_recorded_all(struct ask *a)
 {
     struct reply r = {.bytes = NULL};
     put_question(&r, ASK_NOTHING, "", NULL);
     reply_add(&r, "", 1);
     pad(&r);
-    bool good = !r.no_memory && !a->lost;
+    bool good = !r.no_memory;
     if (good)
         send_or_end(a->fd, r.bytes, r.len);
     free(r.bytes);

@@ -73,7 +73,10 @@ struct ask *ask_system(void);
  * first question that does not fails with the text `why`, for it has been waited for: NULL: none.
  */
 struct ask *ask_recorded(int fd, const char *bytes, size_t len, const char *why);
-/* All has been asked: into its recording. False: an answer was lost for want of memory. */
+/* Memory ran out for an answer. It failed, but nothing is known about what was asked: the load is
+ * no good, whatever its entries say. */
+bool ask_lost(const struct ask *a);
+/* All has been asked: into its recording. False: out of memory. */
 bool ask_recorded_all(struct ask *a);
 /* Nobody is asked but for files: there are no names. For fuzzing. */
 struct ask *ask_offline(void);

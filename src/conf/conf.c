@@ -54,15 +54,23 @@ static bool read_next(struct conf_load *l)
     return true;
 }
 
+/* For the load itself, or for an answer. */
+static bool out_of_memory(struct conf *c)
+{
+    if (ask_lost(c->ask))
+        (void)conf_no_memory(c); /* which is what we return */
+    return c->no_memory;
+}
+
 bool conf_load_step(struct conf_load *l, size_t statements)
 {
-    for (; statements > 0 && !l->c.no_memory; statements--) {
+    for (; statements > 0 && !out_of_memory(&l->c); statements--) {
         if (l->c.reading)
             source_step(&l->c);
         else if (!read_next(l))
             return false;
     }
-    return !l->c.no_memory;
+    return !out_of_memory(&l->c);
 }
 
 /* --- its beginning and its end --------------------------------------------------------------- */
@@ -144,7 +152,7 @@ struct table *conf_load_end(struct conf_load *l, size_t *errors)
 {
     struct table *t = NULL;
 
-    if (!l->c.no_memory && !table_settle(l->c.table, lost, &l->c))
+    if (!out_of_memory(&l->c) && !table_settle(l->c.table, lost, &l->c))
         (void)conf_no_memory(&l->c); /* counted */
     if (!l->c.no_memory) {
         t = l->c.table;

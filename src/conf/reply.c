@@ -3,6 +3,7 @@
 
 #include "conf/reply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,4 +40,16 @@ void reply_fail(struct reply *r, size_t start, const char *why)
     r->len = start;
     r->failed = true;
     reply_add(r, why, strlen(why));
+}
+
+void reply_error(struct reply *r, size_t start, int error)
+{
+    reply_note(r, error);
+    reply_fail(r, start, strerror(error));
+}
+
+void reply_note(struct reply *r, int error)
+{
+    if (error == ENOMEM)
+        r->no_memory = true;
 }

@@ -19,6 +19,11 @@ void reply_add(struct reply *r, const void *bytes, size_t len);
 char *reply_room(struct reply *r, size_t len);
 /* Drop all behind `start` and fail with this text. */
 void reply_fail(struct reply *r, size_t start, const char *why);
+/* The same with the text of an errno, and reply_note(). */
+void reply_error(struct reply *r, size_t start, int error);
+/* Whatever ended with this errno, 0 for none: note it where that is a lack of memory, which is not
+ * to pass for an answer. */
+void reply_note(struct reply *r, int error);
 
 /* Append the system's answer to a question of conf/ask.h. It may block. */
 void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r);

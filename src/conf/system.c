@@ -16,8 +16,10 @@
 
 static void add_service(struct reply *r, const struct servent *se)
 {
-    if (!se)
+    if (!se) {
+        reply_note(r, errno);
         return;
+    }
     uint16_t port = ntohs((uint16_t)se->s_port);
     reply_add(r, &port, sizeof port);
     reply_add(r, se->s_name, strlen(se->s_name));
@@ -25,11 +27,13 @@ static void add_service(struct reply *r, const struct servent *se)
 
 static void service(const char *name, const char *protocol, struct reply *r)
 {
+    errno = 0;
     add_service(r, getservbyname(name, protocol));
 }
 
 static void port(const char *number, const char *protocol, struct reply *r)
 {
+    errno = 0;
     add_service(r, getservbyport(htons((uint16_t)strtoul(number, NULL, 10)), protocol));
 }
 
@@ -58,10 +62,13 @@ static void rpc(const char *name, const char *none, struct reply *r)
 {
     (void)none;
 #ifdef HAVE_TIRPC
+    errno = 0;
     const struct rpcent *re = getrpcbyname(name);
     uint32_t program = re ? (uint32_t)re->r_number : 0;
     if (re)
         reply_add(r, &program, sizeof program);
+    else
+        reply_note(r, errno);
 #else
     (void)name;
     (void)r;
@@ -76,8 +83,12 @@ static void host(const char *name, const char *none, struct reply *r)
     int failed = getaddrinfo(name, NULL, &hints, &list);
 
     (void)none;
+    if (failed == EAI_SYSTEM || failed == EAI_MEMORY) {
+        reply_error(r, r->len, failed == EAI_MEMORY ? ENOMEM : errno);
+        return;
+    }
     if (failed != 0) {
-        reply_fail(r, r->len, failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+        reply_fail(r, r->len, gai_strerror(failed));
         return;
     }
     for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
@@ -89,12 +100,18 @@ static void host(const char *name, const char *none, struct reply *r)
     freeaddrinfo(list);
 }
 
+static void add_id(struct reply *r, const struct ask_id *id)
+{
+    reply_note(r, id->fault == PRIV_NO_MEMORY ? ENOMEM : 0);
+    reply_add(r, id, sizeof *id);
+}
+
 static void user(const char *name, const char *group, struct reply *r)
 {
     struct ask_id id = {.fault = PRIV_FOUND};
     struct priv *p = priv_find(name, group, &id.fault);
 
-    reply_add(r, &id, sizeof id);
+    add_id(r, &id);
     char *to = p ? reply_room(r, p->size) : NULL;
     if (to) {
         priv_pack(p, to);
@@ -109,7 +126,7 @@ static void uid(const char *name, const char *none, struct reply *r)
 
     (void)none;
     id.fault = priv_find_user(name, &id.found);
-    reply_add(r, &id, sizeof id);
+    add_id(r, &id);
 }
 
 static void gid(const char *name, const char *none, struct reply *r)
@@ -118,7 +135,7 @@ static void gid(const char *name, const char *none, struct reply *r)
 
     (void)none;
     id.fault = priv_find_group(name, &id.found);
-    reply_add(r, &id, sizeof id);
+    add_id(r, &id);
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */

@@ -15,8 +15,8 @@
 
 /* --- one file -------------------------------------------------------------------------------- */
 
-/* All that `fd` gives, to a bound. NULL when it is done, else what is wrong. */
-static const char *slurp(int fd, struct reply *r)
+/* All that `fd` gives, to a bound. 0 when it is done, else an errno. */
+static int slurp(int fd, struct reply *r)
 {
     enum { PIECE = 1 << 14 };
     size_t start = r->len;
@@ -24,16 +24,16 @@ static const char *slurp(int fd, struct reply *r)
     for (;;) {
         char *to = reply_room(r, PIECE);
         if (!to)
-            return "out of memory";
+            return ENOMEM;
         ssize_t n = read(fd, to, PIECE);
         if (n == 0)
-            return NULL;
+            return 0;
         if (n > 0)
             r->len += (size_t)n;
         else if (errno != EINTR)
-            return strerror(errno);
+            return errno;
         if (r->len - start > ASK_MOST_BYTES)
-            return "too large for a configuration";
+            return EFBIG;
     }
 }
 
@@ -42,7 +42,7 @@ static void add_file(int fd, bool any_kind, struct reply *r)
     size_t start = r->len;
     struct ask_file about;
     struct stat st;
-    const char *wrong = fstat(fd, &st) != 0 ? strerror(errno) : NULL;
+    int wrong = fstat(fd, &st) != 0 ? errno : 0;
 
     memset(&about, 0, sizeof about); /* goes to another process: no chance bytes */
     if (!wrong) {
@@ -53,8 +53,10 @@ static void add_file(int fd, bool any_kind, struct reply *r)
         if (any_kind || S_ISREG(st.st_mode))
             wrong = slurp(fd, r);
     }
-    if (wrong)
-        reply_fail(r, start, wrong);
+    if (wrong == EFBIG)
+        reply_fail(r, start, "too large for a configuration");
+    else if (wrong)
+        reply_error(r, start, wrong);
 }
 
 static void read_file(const char *path, int flags, struct reply *r)
@@ -62,7 +64,7 @@ static void read_file(const char *path, int flags, struct reply *r)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 
     if (fd < 0) {
-        reply_fail(r, r->len, strerror(errno));
+        reply_error(r, r->len, errno);
         return;
     }
     add_file(fd, flags == 0, r);
@@ -120,11 +122,15 @@ void system_folder(const char *path, const char *none, struct reply *r)
     struct stat st;
 
     (void)none;
-    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+    if (stat(path, &st) != 0) {
+        reply_note(r, errno);
+        return;
+    }
+    if (!S_ISDIR(st.st_mode))
         return;
     int n = scandir(path, &list, chosen, by_name);
     if (n < 0) {
-        reply_fail(r, r->len, strerror(errno));
+        reply_error(r, r->len, errno);
         return;
     }
     reply_add(r, "", 1); /* it is a folder, with whatever there is in it */
@@ -144,7 +150,8 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
     if (failed == GLOB_NOMATCH)
         return;
     if (failed != 0) {
-        reply_fail(r, r->len, failed == GLOB_NOSPACE ? "out of memory" : "cannot be read");
+        reply_note(r, failed == GLOB_NOSPACE ? ENOMEM : 0);
+        reply_fail(r, r->len, "cannot be read");
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
@@ -187,7 +194,7 @@ void system_program(const char *path, const char *looks_for, struct reply *r)
         if (why)
             reply_add(r, why, strlen(why));
     } else {
-        reply_fail(r, r->len, "out of memory");
+        reply_note(r, ENOMEM);
     }
     free(who);
     free(word);

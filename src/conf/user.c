@@ -63,10 +63,12 @@ static struct priv *find(struct conf *c, const char *user, const char *group, st
     if (a.failed || no->fault != PRIV_FOUND)
         return NULL;
     p = priv_unpack(a.bytes + sizeof(struct ask_id), a.len - sizeof(struct ask_id));
-    if (p)
+    if (p) {
         remember(c, a.bytes, p);
-    else
+    } else {
         *no = (struct refusal){PRIV_NO_MEMORY, priv_fault_text(PRIV_NO_MEMORY)};
+        (void)conf_no_memory(c); /* the NULL says it */
+    }
     return p;
 }
 

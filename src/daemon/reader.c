@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 #if HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
@@ -157,6 +158,8 @@ static void note_status(struct reader *r, int status)
     if (WIFSIGNALED(status))
         (void)text_fits(r->why, sizeof r->why, "the look-up process failed: signal %d",
                         WTERMSIG(status)); /* it fits */
+    else if (WEXITSTATUS(status) == EX_OSERR)
+        (void)text_fits(r->why, sizeof r->why, "out of memory"); /* it fits */
     else if (WEXITSTATUS(status) != 0)
         (void)text_fits(r->why, sizeof r->why, "the look-up process failed: status %d",
                         WEXITSTATUS(status)); /* the same */

@@ -28,7 +28,7 @@ struct reader {
     /* Set once by the owner. */
     struct loop *loop;
     /* In the child: ask all, into `fd`, but for what was said `before`; with before->why the next
-     * one is not to be asked. Need not return. */
+     * one is not to be asked. Ends it with EX_OSERR when memory runs out. */
     void (*ask)(void *arg, int fd, const struct reading *before);
     /* Nothing more comes. Called from the loop, never from reader_start(). */
     void (*done)(void *arg, const struct reading *all);

@@ -43,11 +43,15 @@ static bool number(const char *word, uint64_t *id)
     return !value_number(word, 0, UINT32_MAX - 1, id);
 }
 
-/* Did a look-up fail, as against finding nothing? getpwnam(3) lists what "nothing" may look like.
- */
-static bool lookup_failed(int error)
+/* What a look-up without a result comes to: it found nothing, or it failed. getpwnam(3) lists what
+ * "nothing" may look like. */
+static enum priv_fault fault_of(int error, enum priv_fault nothing, enum priv_fault failed)
 {
-    return error != 0 && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM;
+    if (error == ENOMEM)
+        return PRIV_NO_MEMORY;
+    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
+        return nothing;
+    return failed;
 }
 
 static enum priv_fault find_group(const char *word, gid_t *gid)
@@ -57,13 +61,19 @@ static enum priv_fault find_group(const char *word, gid_t *gid)
 
     errno = 0;
     gr = getgrnam(word);
-    if (gr)
-        *gid = gr->gr_gid;
-    else if (number(word, &id))
-        *gid = (gid_t)id;
-    else
-        return lookup_failed(errno) ? PRIV_GROUP_FAILED : PRIV_NO_GROUP;
+    if (!gr && (errno == ENOMEM || !number(word, &id)))
+        return fault_of(errno, PRIV_NO_GROUP, PRIV_GROUP_FAILED);
+    *gid = gr ? gr->gr_gid : (gid_t)id;
     return PRIV_FOUND;
+}
+
+/* The passwd entry of a uid. With NULL and PRIV_FOUND it has none. */
+static const struct passwd *find_uid(uid_t uid, enum priv_fault *fault)
+{
+    errno = 0;
+    const struct passwd *pw = getpwuid(uid);
+    *fault = pw ? PRIV_FOUND : fault_of(errno, PRIV_FOUND, PRIV_USER_FAILED);
+    return pw;
 }
 
 /* The passwd entry of a name or a uid. With NULL and PRIV_FOUND it is a uid without one. */
@@ -75,14 +85,11 @@ static const struct passwd *find_user(const char *word, uid_t *uid, enum priv_fa
     *fault = PRIV_FOUND;
     errno = 0;
     pw = getpwnam(word);
-    if (!pw && number(word, &id)) {
+    if (!pw && errno != ENOMEM && number(word, &id)) {
         *uid = (uid_t)id;
-        errno = 0;
-        pw = getpwuid((uid_t)id);
-        if (!pw && lookup_failed(errno))
-            *fault = PRIV_USER_FAILED;
+        pw = find_uid((uid_t)id, fault);
     } else if (!pw) {
-        *fault = lookup_failed(errno) ? PRIV_USER_FAILED : PRIV_NO_USER;
+        *fault = fault_of(errno, PRIV_NO_USER, PRIV_USER_FAILED);
     }
     if (pw)
         *uid = pw->pw_uid;
@@ -97,11 +104,15 @@ static void set_name(struct priv_name *found, uint32_t id, const char *name)
         (void)text_fits(found->name, sizeof found->name, "%lu", (unsigned long)id); /* it does */
 }
 
-static void name_group(gid_t gid, struct priv_name *found)
+/* Its name, without which it has its digits. False: out of memory. */
+static bool name_group(gid_t gid, struct priv_name *found)
 {
-    const struct group *gr = getgrgid(gid);
+    const struct group *gr;
 
+    errno = 0;
+    gr = getgrgid(gid);
     set_name(found, gid, gr ? gr->gr_name : NULL);
+    return gr || errno != ENOMEM;
 }
 
 enum priv_fault priv_find_group(const char *word, struct priv_name *found)
@@ -109,8 +120,8 @@ enum priv_fault priv_find_group(const char *word, struct priv_name *found)
     gid_t gid = 0;
     enum priv_fault fault = find_group(word, &gid);
 
-    if (fault == PRIV_FOUND)
-        name_group(gid, found);
+    if (fault == PRIV_FOUND && !name_group(gid, found))
+        return PRIV_NO_MEMORY;
     return fault;
 }
 
@@ -123,9 +134,9 @@ enum priv_fault priv_find_user(const char *word, struct priv_name *found)
     (void)find_user(word, &uid, &fault);
     if (fault != PRIV_FOUND)
         return fault;
-    pw = getpwuid(uid); /* two names may have one uid, which shows as the first */
+    pw = find_uid(uid, &fault); /* two names may have one uid, which shows as the first */
     set_name(found, uid, pw ? pw->pw_name : NULL);
-    return fault;
+    return fault == PRIV_NO_MEMORY ? fault : PRIV_FOUND;
 }
 
 /* Put gid first: to some BSDs the first of setgroups(2) is the effective one. Needs room for one
@@ -169,15 +180,18 @@ static bool listed_groups(struct parts *d, const char *user)
             return false;
         d->groups = bigger;
         n = room;
+        errno = 0;
         if (getgrouplist(user, d->gid, d->groups, &n) >= 0)
             break;
+        if (errno == ENOMEM)
+            return false;
         /* Some systems say how many there are, some do not. */
         room = n > room ? n : room * 2;
         if (room > most)
             return false;
     }
     d->ngroups = (size_t)n;
-    return true;
+    return errno != ENOMEM; /* glibc leaves out the groups that it had no memory for */
 }
 
 /* No more than setgroups(2) takes; initgroups(3) leaves the rest out as well. */
@@ -243,15 +257,18 @@ static char *name_others(const struct parts *d)
     struct priv_name one;
     char *names = malloc(d->ngroups * sizeof one.name);
     struct text t;
+    bool good = names;
 
-    if (!names)
-        return NULL;
-    text_init(&t, names, d->ngroups * sizeof one.name);
-    for (size_t i = 1; i < d->ngroups; i++) {
-        name_group(d->groups[i], &one);
+    if (good)
+        text_init(&t, names, d->ngroups * sizeof one.name);
+    for (size_t i = 1; good && i < d->ngroups; i++) {
+        good = name_group(d->groups[i], &one);
         text_add(&t, "%s%s", i > 1 ? "," : "", one.name);
     }
-    return names;
+    if (good)
+        return names;
+    free(names);
+    return NULL;
 }
 
 static bool same_groups(const struct parts *a, const struct parts *b)
@@ -317,11 +334,14 @@ struct priv *priv_find(const char *user, const char *group, enum priv_fault *fau
     struct parts d = {.uid = getuid(), .gid = getgid()};
     const struct passwd *pw;
     struct priv_name name;
-    struct priv *p;
+    struct priv *p = NULL;
+    bool named = true;
     char digits[24];
 
     *fault = PRIV_FOUND;
-    pw = self ? getpwuid(d.uid) : find_user(user, &d.uid, fault);
+    pw = self ? find_uid(d.uid, fault) : find_user(user, &d.uid, fault);
+    if (self && *fault == PRIV_USER_FAILED)
+        *fault = PRIV_FOUND; /* we are who we are, whatever we are called */
     if (*fault == PRIV_FOUND && !pw && !self && !group)
         *fault = PRIV_NEEDS_GROUP;
     if (*fault == PRIV_FOUND && group)
@@ -335,10 +355,11 @@ struct priv *priv_find(const char *user, const char *group, enum priv_fault *fau
     d.home = word_or(pw ? pw->pw_dir : NULL, "/");
     d.shell = word_or(pw ? pw->pw_shell : NULL, "/bin/sh");
     if (!pw || pw->pw_gid != d.gid) {
-        name_group(d.gid, &name);
+        named = name_group(d.gid, &name);
         d.group = name.name;
     }
-    p = make(&d, self ? OWN : pw ? LISTED : NO_GROUPS, pw != NULL);
+    if (named)
+        p = make(&d, self ? OWN : pw ? LISTED : NO_GROUPS, pw != NULL);
     if (!p)
         *fault = PRIV_NO_MEMORY;
     return p;
