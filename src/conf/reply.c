@@ -53,3 +53,9 @@ void reply_note(struct reply *r, int error)
     if (error == ENOMEM)
         r->no_memory = true;
 }
+
+void reply_nothing(struct reply *r, int error)
+{
+    reply_note(r, error);
+    r->nothing = true;
+}

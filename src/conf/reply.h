@@ -10,6 +10,7 @@ struct reply {
     char *bytes;
     size_t len, room;
     bool failed, no_memory;
+    bool nothing; /* was found by a look-up: see system_answer() */
 };
 
 /* Append; without memory for it, note that. */
@@ -24,8 +25,12 @@ void reply_error(struct reply *r, size_t start, int error);
 /* Whatever ended with this errno, 0 for none: note it where that is a lack of memory, which is not
  * to pass for an answer. */
 void reply_note(struct reply *r, int error);
+/* The same for a look-up that found nothing. */
+void reply_nothing(struct reply *r, int error);
 
-/* Append the system's answer to a question of conf/ask.h. It may block. */
+/* Append the system's answer to a question of conf/ask.h. It may block. Who finds nothing looks
+ * twice: glibc finds nothing, and does not say why, where it has no memory to open a file of names.
+ */
 void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r);
 /* Names of services are asked many times in a load: keep them open, and then close them, so that
  * the next load sees edits. */

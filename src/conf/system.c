@@ -17,7 +17,7 @@
 static void add_service(struct reply *r, const struct servent *se)
 {
     if (!se) {
-        reply_note(r, errno);
+        reply_nothing(r, errno);
         return;
     }
     uint16_t port = ntohs((uint16_t)se->s_port);
@@ -68,7 +68,7 @@ static void rpc(const char *name, const char *none, struct reply *r)
     if (re)
         reply_add(r, &program, sizeof program);
     else
-        reply_note(r, errno);
+        reply_nothing(r, errno);
 #else
     (void)name;
     (void)r;
@@ -88,6 +88,7 @@ static void host(const char *name, const char *none, struct reply *r)
         return;
     }
     if (failed != 0) {
+        reply_nothing(r, 0);
         reply_fail(r, r->len, gai_strerror(failed));
         return;
     }
@@ -102,6 +103,8 @@ static void host(const char *name, const char *none, struct reply *r)
 
 static void add_id(struct reply *r, const struct ask_id *id)
 {
+    if (id->fault == PRIV_NO_USER || id->fault == PRIV_NO_GROUP || id->fault == PRIV_NEEDS_GROUP)
+        reply_nothing(r, 0);
     reply_note(r, id->fault == PRIV_NO_MEMORY ? ENOMEM : 0);
     reply_add(r, id, sizeof *id);
 }
@@ -159,6 +162,13 @@ void system_answer(enum ask_kind kind, const char *first, const char *second, st
         [ASK_UID] = uid,
         [ASK_GID] = gid,
     };
+    enum { LOOK_UP = 1 << 14 /* bytes, more than a look-up takes */ };
+    size_t start = r->len;
+    answers[kind](first, second, r);
+    if (!r->nothing || !reply_room(r, LOOK_UP))
+        return;
+    r->len = start;
+    r->failed = false;
     answers[kind](first, second, r);
 }
 

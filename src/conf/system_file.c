@@ -141,17 +141,23 @@ void system_folder(const char *path, const char *none, struct reply *r)
     free(list);
 }
 
+/* A folder that cannot be read has no files for us, but for this reason. */
+static int has_no_memory(const char *path, int error)
+{
+    (void)path;
+    return error == ENOMEM;
+}
+
 void system_glob(const char *pattern, const char *none, struct reply *r)
 {
     glob_t found;
-    int failed = glob(pattern, 0, NULL, &found);
+    int failed = glob(pattern, 0, has_no_memory, &found);
 
     (void)none;
     if (failed == GLOB_NOMATCH)
         return;
     if (failed != 0) {
-        reply_note(r, failed == GLOB_NOSPACE ? ENOMEM : 0);
-        reply_fail(r, r->len, "cannot be read");
+        reply_note(r, ENOMEM);
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)

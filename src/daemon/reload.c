@@ -51,6 +51,16 @@ static void say_nothing(void *arg, const struct place *at, enum conf_severity se
     (void)what;
 }
 
+/* It is no place's, but the load's. */
+static void say_unreadable(const struct server *sv, const char *why)
+{
+    char line[PROBLEM_ROOM];
+    if (!text_fits(line, sizeof line, "the configuration cannot be read: %s", why))
+        return; /* it fits */
+    log_line(LEVEL_ERROR, line);
+    control_problem(sv->control, sv->load.number, line);
+}
+
 static struct conf_load *begin_reading(const struct server *sv, const struct conf_options *conf,
                                        const struct conf_report *report)
 {
@@ -256,6 +266,7 @@ static void read_some(struct server *sv)
         }
     size_t errors = 0;
     struct table *fresh = conf_load_end(l->reading, &errors);
+    errors += l->all.failed; /* which is told; perhaps all that was lost is its end */
     l->reading = NULL;
     forget_answers(l);
     (sv->serving ? replace : serve)(sv, fresh, errors);
@@ -268,7 +279,7 @@ static void answered(void *arg, const struct reading *all)
     struct load *l = &sv->load;
     l->all = *all;
     if (all->failed)
-        log_warnx("the configuration cannot be read: %s", all->why);
+        say_unreadable(sv, all->why);
     l->answers = ask_replayed(all->bytes, all->len, all->why ? all->why : "it was not looked up");
     l->conf = sv->options->conf;
     l->conf.ask = l->answers;
@@ -280,7 +291,7 @@ static void answered(void *arg, const struct reading *all)
         return;
     }
     if (!all->failed)
-        log_warnx("the configuration cannot be read: out of memory");
+        say_unreadable(sv, "out of memory");
     forget_answers(l);
     (sv->serving ? replace : serve)(sv, NULL, 1);
 }

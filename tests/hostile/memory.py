@@ -1,6 +1,7 @@
-"""hostile/memory.py -- out of memory at start, at every allocation: all services, or 71 with a word"""
+"""hostile/memory.py -- out of memory, at every allocation: a start serves all or ends with 71, a reload loses nothing"""
 import concurrent.futures
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import hostile as h  # noqa: E402 pylint: disable=wrong-import-position
 
 OOM = os.path.join(h.BUILD, "tests/lib/oom.so")
-USER = "" if h.SOMEBODY == "-" else f"user = {h.SOMEBODY}, "
+USER = "" if h.SOMEBODY == "-" else f"user = {h.SOMEBODY}, group = daemon, groups = daemon sys, "
+
+
+WORDS = "out of memory", "Cannot allocate memory", "the look-up process failed: signal"
 
 
 def configuration(folder):
@@ -19,14 +23,15 @@ def configuration(folder):
     with open(os.path.join(folder, "included"), "w", encoding="ascii") as f:
         f.write(f"{ports[3]} stream tcp nowait {h.SOMEBODY} internal daytime\n")
     text = (".defaults env = A=b, source_max = 100;\n"
-            f"127.0.0.1:{ports[0]} stream tcp nowait {h.SOMEBODY} /bin/echo echo one\n"
+            f"127.0.0.1:{ports[0]} stream tcp4 nowait {h.SOMEBODY} /bin/echo echo one\n"
             f"{ports[1]} on protocol = tcp4, {USER}exec = /bin/cat, args = cat -u, allow = 127.0.0.0/8,"
             " rlimit_nofile = 100, stderr = log, timeout = 1m;\n"
             f"127.0.0.1:{ports[2]} stream tcp4 nowait {h.SOMEBODY} internal tcpmux\n"
             f"tcpmux/+one stream tcp nowait {h.SOMEBODY} /bin/echo echo one\n"
             f"{ports[2]} dgram udp4 wait {h.SOMEBODY} /bin/cat cat\n"
             f"{path} stream unix nowait {h.SOMEBODY} /bin/cat\n"
-            ".include included\n")
+            f"echo off protocol = tcp, {USER}exec = /bin/cat;\n"
+            ".include inclu*\n")
     conf = os.path.join(folder, "conf")
     with open(conf, "w", encoding="ascii") as f:
         f.write(text)
@@ -52,6 +57,11 @@ def written(path):
         return False
 
 
+def text_of(path):
+    with open(path, encoding="ascii", errors="replace") as f:
+        return f.read()
+
+
 class Starts:
     """Starts of one daemon, over and over, in a folder and on ports of its own."""
 
@@ -61,21 +71,55 @@ class Starts:
         self.crashes = 0
         self.conf, self.ports, self.path = configuration(self.folder)
 
-    def once(self, nth, on):
-        """None when the start has no such allocation; else what is wrong, "" for nothing."""
+    def start(self, nth, on, stderr):
         told, pidfile = os.path.join(self.folder, "told"), os.path.join(self.folder, "pid")
         env = {**os.environ, "LD_PRELOAD": OOM, "OOM_NTH": str(nth), "OOM_TOLD": told}
         if on:
             env["OOM_ON"] = "1"
         p = subprocess.Popen([h.DOORWARD, "-f", "-p" + pidfile, "--control=" + os.path.join(self.folder, "ctl"),
-                              self.conf], env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                              self.conf], env=env, stderr=stderr, stdin=subprocess.DEVNULL,
                              preexec_fn=lambda: os.nice(19))  # nothing here is to slow the witness
+        return p, told, pidfile
+
+    def reload(self, nth):
+        """The same of a reload; `nth` is one of the last of the start, or behind it."""
+        path = os.path.join(self.folder, "log")
+        with open(path, "w", encoding="ascii") as log:
+            p, told, pidfile = self.start(nth, False, log)
+        try:
+            h.wait_for(lambda: p.poll() is not None or written(pidfile))
+            if os.path.exists(told):  # the start came to it
+                os.unlink(told)
+                p.terminate()
+                p.wait(h.DEADLINE)
+                return ""
+            p.send_signal(signal.SIGHUP)
+            ended = h.wait_for(lambda: p.poll() is not None or "\nreload" in text_of(path))
+            said = text_of(path)
+            # All is as it was in either case; in one there is a reason, of this kind and no other.
+            good = ended and ("nothing was changed" not in said or any(w in said for w in WORDS))
+            good = serves(self.ports, self.path) and good
+            p.terminate()
+            good = p.wait(h.DEADLINE) == 0 and good
+            if not os.path.exists(told):
+                return None
+            os.unlink(told)
+            return "" if good else f"exit {p.returncode}\n" + text_of(path)
+        finally:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+
+    def once(self, nth, on):
+        """None when the start has no such allocation; else what is wrong, "" for nothing."""
+        p, told, pidfile = self.start(nth, on, subprocess.PIPE)
         try:
             h.wait_for(lambda: p.poll() is not None or written(pidfile))
             if p.poll() is None:
                 good = h.wait_for(lambda: serves(self.ports, self.path), 3)
                 p.terminate()
                 said = p.communicate(timeout=h.DEADLINE)[1].decode()
+                good = good and " error: " not in said
                 wrong = "" if good and p.returncode == 0 else f"runs without all services, {p.returncode}\n" + said
             else:
                 said = p.communicate()[1].decode()
@@ -93,10 +137,10 @@ class Starts:
                 p.wait()
 
 
-def sweep(what, on, first, step):
+def sweep(what, attempt, first, step):
     starts, nth, runs, bad = Starts(what.replace(" ", "-")), first, 0, []
     while True:
-        wrong = starts.once(nth, on)
+        wrong = attempt(starts, nth)
         if wrong is None:
             h.note(f"{what}: libc ended {starts.crashes} of {runs} starts itself")
             return runs, bad
@@ -106,13 +150,15 @@ def sweep(what, on, first, step):
         nth += step
 
 
-def run_sweep(what, on):
+def run_sweep(what, attempt, result, first=1):
+    """The first allocation that does not come any more."""
     workers = 2
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        results = list(pool.map(lambda i: sweep(f"{what} {i}", on, i + 1, workers), range(workers)))
+        results = list(pool.map(lambda i: sweep(f"{what} {i}", attempt, i + first, workers), range(workers)))
     runs, bad = sum(r[0] for r in results), [b for r in results for b in r[1]]
     h.ok(runs > 100, f"{what}: {runs} allocations were tried")
-    h.same(bad, [], f"{what}: each start serves all, or ends with 71 and a word", *bad[:50])
+    h.same(bad, [], f"{what}: {result}", *bad[:50])
+    return runs
 
 
 def run_foreground(what, options, good):
@@ -160,8 +206,10 @@ def main():
     watched = h.free_port()
     with h.Daemon(h.other(watched)) as d:
         with h.Witness(watched):
-            run_sweep("one fails", False)
-            run_sweep("all fail from there on", True)
+            result = "each start serves all, or ends with 71 and a word"
+            end = run_sweep("one fails", lambda s, nth: s.once(nth, False), result)
+            run_sweep("all fail from there on", lambda s, nth: s.once(nth, True), result)
+            run_sweep("one fails in a reload", Starts.reload, "all stays, and if not as asked then with a word", end)
         h.term_works(d, "beside that")
     conf = Starts("check").conf
     run_foreground("-V", ["-V"], 0)
