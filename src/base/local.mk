@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/base/libbase.a
 src_base_libbase_a_SOURCES = \
 	src/base/addr.c src/base/addr.h \
+	src/base/argv0.c src/base/argv0.h \
 	src/base/backoff.h \
 	src/base/clock.h \
 	src/base/event.c src/base/event.h \

@@ -1,7 +1,6 @@
 noinst_LIBRARIES += src/conf/libconf.a
 src_conf_libconf_a_SOURCES = \
 	src/conf/address.c src/conf/address.h \
-	src/conf/argv0.c src/conf/argv0.h \
 	src/conf/ask.c src/conf/ask.h \
 	src/conf/check.c src/conf/check.h \
 	src/conf/classic.c src/conf/classic.h \

@@ -1,7 +1,7 @@
 /* conf/program.c -- what an entry runs: a program or a builtin */
 #include "config.h"
 
-#include "conf/argv0.h"
+#include "base/argv0.h"
 #include "conf/ask.h"
 #include "conf/dialect.h"
 #include "conf/plan.h"
@@ -61,6 +61,29 @@ static bool check_builtin(struct plan *p, const struct word *name)
     return true;
 }
 
+static bool is_file(struct conf *c, const char *path)
+{
+    struct answer a = ask(c->ask, ASK_STRING, path, NULL);
+    return !a.failed && a.len > 0;
+}
+
+/* Do the arguments begin with the program's name? */
+static bool check_argv0(struct plan *p)
+{
+    const struct words *args = &p->d->args;
+    const char *program = p->d->program.text;
+
+    if (args->count == 0)
+        return true;
+    const char *name = args->at[0].text;
+    enum argv0 verdict = argv0_judge(program, name);
+    if (verdict == ARGV0_GOOD || (verdict == ARGV0_UNLESS_FILE && !is_file(p->c, name)))
+        return true;
+    return conf_error(p->c, &args->at[0].place,
+                      "the arguments begin with the program's own name: write %s before %s",
+                      conf_quote(p->c, argv0_of(program)), conf_quote(p->c, name));
+}
+
 static bool check_path_of_program(struct plan *p)
 {
     const struct word *w = &p->d->program;
@@ -70,7 +93,7 @@ static bool check_path_of_program(struct plan *p)
         return conf_error(p->c, &w->place, "program %s is not an absolute path%s",
                           conf_quote(p->c, w->text),
                           conf_find_program(p->c, w->text, hint, sizeof hint));
-    return conf_argv0_good(p->c, w, &p->d->args);
+    return check_argv0(p);
 }
 
 /* The second word of the question what is wrong with a program, see conf/ask.h. NULL: out of

@@ -50,7 +50,8 @@ has "$X" "tcpmux/greet on" 'exec = /bin/cat,'
 has "$X" "tcpmux/+greet-plus on" 'bind: a tcpmux service has no address'
 like "$(cat "$X")" '^(# )?400001/2-4 o' "  an RPC service by its number"
 has "$X" "tftp off" 'args = in.tftpd -s /srv/tftp,' 'only the program knows the peers'
-has "$X" "10085 on" 'args = env /bin/cat -u,' 'protocol = tcp6,' 'bind = ::1'
+has "$X" "10085 on" 'args = kitty -u,' 'protocol = tcp6,' 'bind = ::1'
+has "$X" "# 10087 on" 'do not begin with the program.s own name, "env"' 'args = /bin/cat -u,'
 like "$(cat "$T/table")" '^20020 stream tcp4 nowait nobody(:[a-z]+)? /bin/cat 127.0.0.1:20020 args="cat -u -"' "the table has what was meant"
 unlike "$(cat "$T/table")" '^(10081|10082|ftp) ' "what would be open wider is not served"
 
@@ -239,6 +240,8 @@ said on '' 'ExecStart=\nExecStart=@/bin/cat kitty -u' 'args = kitty -u'
 said on '' 'ExecStart=\nExecStart=:/bin/cat $A ${B}' 'args = /bin/cat "[$]A" "[$].B."'
 # shellcheck disable=SC2016
 said on '' 'ExecStart=\nExecStart=/bin/cat $A ${B}' 'args = /bin/cat "",'
+said off '' 'ExecStart=\nExecStart=@/bin/sh -c cat' 'own name, "sh"'
+said off '' 'ExecStart=\nExecStart=@/bin/cat /bin/sh -u' 'own name, "cat"'
 said off '' 'ExecStart=\nExecStart=/bin/cat %i' 'knows no specifiers'
 said off '' 'Environment=A=%h' 'knows no specifiers'
 said off '' 'EnvironmentFile=/nowhere/at/all' 'cannot be read'

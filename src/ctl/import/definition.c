@@ -1,6 +1,7 @@
 /* ctl/import/definition.c -- a definition under construction: comments first, then the entry */
 #include "config.h"
 
+#include "base/argv0.h"
 #include "ctl/import/definition.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -188,6 +190,25 @@ void ctl_def_check_user(struct ctl_def *d, const char *user, const char *group)
         ctl_def_refuse(d, "There is no user \"%s\" here: make it, or name another.", user);
     if (group && !is_number(group) && !getgrnam(group))
         ctl_def_refuse(d, "There is no group \"%s\" here: make it, or name another.", group);
+}
+
+static bool is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+void ctl_def_program(struct ctl_def *d, const char *program, const struct ctl_words *argv)
+{
+    const char *name = argv->count > 0 ? argv->at[0] : program;
+    enum argv0 verdict = argv0_judge(program, name);
+    if (verdict == ARGV0_FORGOTTEN || (verdict == ARGV0_UNLESS_FILE && is_file(name)))
+        ctl_def_refuse(d,
+                       "The arguments do not begin with the program's own name, \"%s\": it gets"
+                       " \"%s\" for its name, and not as an argument.",
+                       argv0_of(program), name);
+    ctl_def_key(d, "exec", program);
+    ctl_def_list(d, "args", argv);
 }
 
 char *ctl_find_program(const char *name)

@@ -45,6 +45,9 @@ void ctl_comment(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
 /* Refuse the entry where this machine does not know the user or the group; NULL is fine. */
 void ctl_def_check_user(struct ctl_def *d, const char *user, const char *group);
+/* "exec" and "args": `argv`, its own name first, or nothing. Refuse the entry where that name is
+ * none for this program. */
+void ctl_def_program(struct ctl_def *d, const char *program, const struct ctl_words *argv);
 /* The name of an executable as an absolute path, looked for where PATH of a system leads; NULL:
  * not there. */
 char *ctl_find_program(const char *name);

@@ -202,7 +202,6 @@ static void put_shell(struct sysd_import *s, const char *path, bool by_stdin, en
     }
     if (!fits)
         ctl_def_refuse(&s->def, "FileDescriptorName=%s: no name for a descriptor.", name);
-    ctl_def_key(&s->def, "exec", "/bin/sh");
     ctl_words_add(args, "sh", 2);
     ctl_words_add(args, "-c", 2);
     ctl_words_add(args, script, strlen(script));
@@ -227,11 +226,9 @@ static void put_command(struct sysd_import *s, const struct command *c)
         ctl_def_weak(&s->def, "ExecStart=@: sh(1) cannot give it another name.");
     if (shell)
         put_shell(s, c->path, by_stdin, out, &args);
-    else
-        ctl_def_key(&s->def, "exec", c->path);
     for (size_t i = shell ? 1 : 0; i < c->argv.count; i++)
         ctl_words_add(&args, c->argv.at[i], strlen(c->argv.at[i]));
-    ctl_def_list(&s->def, "args", &args);
+    ctl_def_program(&s->def, shell ? "/bin/sh" : c->path, &args);
     if (err != TO_SOCKET)
         ctl_def_key(&s->def, "stderr", err == TO_LOG ? "log" : "null");
     ctl_words_free(&args);

@@ -197,12 +197,11 @@ static void map_program(struct xin_mapping *m)
     if (access(server, X_OK) != 0)
         ctl_def_weak(&m->def, "server %s: %s; xinetd switches the service off.", server,
                      strerror(errno));
-    ctl_def_key(&m->def, "exec", server);
     if (!ctl_words_have(&m->flags, "NAMEINARGS") && args.count > 0)
         ctl_words_add(&argv, slash + 1, strlen(slash + 1));
     for (size_t i = 0; i < args.count; i++)
         ctl_words_add(&argv, args.at[i], strlen(args.at[i]));
-    ctl_def_list(&m->def, "args", &argv);
+    ctl_def_program(&m->def, server, &argv);
     ctl_words_free(&argv);
 }
 

@@ -1,9 +1,9 @@
-/* conf/argv0.c -- a forgotten argv[0]: where the name belongs stands what was meant to follow it */
+/* base/argv0.c -- a forgotten argv[0]: where the name belongs stands what was meant to follow it */
 #include "config.h"
 
-#include "conf/argv0.h"
-#include "conf/ask.h"
+#include "base/argv0.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Without a script these read one from the client. */
@@ -26,7 +26,7 @@ struct stem {
     size_t len;
 };
 
-static const char *base_of(const char *path)
+const char *argv0_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -35,7 +35,7 @@ static const char *base_of(const char *path)
 
 static struct stem stem_of(const char *path)
 {
-    struct stem s = {base_of(path), 0};
+    struct stem s = {argv0_of(path), 0};
 
     s.len = strlen(s.at);
     while (s.len > 1 && strchr("0123456789.-", s.at[s.len - 1]))
@@ -55,35 +55,22 @@ static bool own_name(const char *program, const char *name)
 {
     struct stem is = stem_of(program), says = stem_of(name);
 
-    if (strcmp(base_of(program), base_of(name)) == 0)
+    if (strcmp(argv0_of(program), argv0_of(name)) == 0)
         return true;
     if (is.len == says.len && memcmp(is.at, says.at, is.len) == 0)
         return among(shells, is) || among(interpreters, is); /* python for python3.11 */
     return among(shells, is) && among(shells, says);         /* bash as sh */
 }
 
-static bool is_file(struct conf *c, const char *path)
+enum argv0 argv0_judge(const char *program, const char *name)
 {
-    if (path[0] != '/')
-        return false;
-    struct answer a = ask(c->ask, ASK_STRING, path, NULL);
-    return !a.failed && a.len > 0;
-}
-
-bool conf_argv0_good(struct conf *c, const struct word *program, const struct words *args)
-{
-    const char *name = args->count > 0 ? args->at[0].text : program->text;
-    struct stem is = stem_of(program->text);
+    struct stem is = stem_of(program);
     bool option = name[0] == '-';
 
     /* A login shell's name has a "-" in front. */
-    if (own_name(program->text, name) || (option && own_name(program->text, name + 1)))
-        return true;
-    bool runs_anything = among(shells, is) || among(interpreters, is);
-    bool script = !among(by_name, is) && is_file(c, name);
-    if (!runs_anything && !option && !script)
-        return true;
-    return conf_error(c, &args->at[0].place,
-                      "the arguments begin with the program's own name: write %s before %s",
-                      conf_quote(c, base_of(program->text)), conf_quote(c, name));
+    if (own_name(program, name) || (option && own_name(program, name + 1)))
+        return ARGV0_GOOD;
+    if (option || among(shells, is) || among(interpreters, is))
+        return ARGV0_FORGOTTEN;
+    return among(by_name, is) || name[0] != '/' ? ARGV0_GOOD : ARGV0_UNLESS_FILE;
 }
