@@ -11,6 +11,7 @@ src_os_libos_a_SOURCES = \
 	src/os/pidfile.c src/os/pidfile.h \
 	src/os/priv.c src/os/priv.h \
 	src/os/priv_find.c \
+	src/os/priv_pack.c \
 	src/os/program.c src/os/program.h \
 	src/os/sd.c src/os/sd.h \
 	src/os/unixfile.c src/os/unixfile.h
