@@ -5,6 +5,7 @@
 #include "conf/keys.h"
 #include "conf/name.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,8 +67,10 @@ static struct priv *find(struct conf *c, const char *user, const char *group, st
     if (p) {
         remember(c, a.bytes, p);
     } else {
-        *no = (struct refusal){PRIV_NO_MEMORY, priv_fault_text(PRIV_NO_MEMORY)};
-        (void)conf_no_memory(c); /* the NULL says it */
+        no->fault = errno == ENOMEM ? PRIV_NO_MEMORY : PRIV_USER_FAILED;
+        no->why = priv_fault_text(no->fault);
+        if (errno == ENOMEM)
+            (void)conf_no_memory(c); /* the NULL says it */
     }
     return p;
 }

@@ -266,7 +266,8 @@ static void read_some(struct server *sv)
         }
     size_t errors = 0;
     struct table *fresh = conf_load_end(l->reading, &errors);
-    errors += l->all.failed; /* which is told; perhaps all that was lost is its end */
+    if (l->all.failed && errors == 0)
+        errors = 1; /* told: all that was lost is its end */
     l->reading = NULL;
     forget_answers(l);
     (sv->serving ? replace : serve)(sv, fresh, errors);

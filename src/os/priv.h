@@ -58,8 +58,8 @@ enum priv_fault priv_find_group(const char *word, struct priv_name *found);
 struct priv *priv_with_groups(const struct priv *from, const gid_t *groups, size_t count,
                               const char *words);
 
-/* As `size` bytes without addresses, for another process; and back, with one user. NULL: out of
- * memory, or these bytes are none. */
+/* As `size` bytes without addresses, for another process; and back, with one user. NULL, with
+ * errno: out of memory; or EINVAL: these bytes are none. */
 void priv_pack(const struct priv *p, void *to);
 struct priv *priv_unpack(const void *from, size_t size);
 

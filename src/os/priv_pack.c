@@ -3,6 +3,7 @@
 
 #include "os/priv.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +34,13 @@ void priv_pack(const struct priv *p, void *to)
 
 struct priv *priv_unpack(const void *from, size_t size)
 {
-    struct priv *p = size > sizeof *p ? malloc(size) : NULL;
     char **texts[5];
     bool good = true;
 
+    errno = EINVAL;
+    if (size <= sizeof(struct priv))
+        return NULL;
+    struct priv *p = malloc(size);
     if (!p)
         return NULL;
     memcpy(p, from, size);
@@ -50,6 +54,7 @@ struct priv *priv_unpack(const void *from, size_t size)
     }
     if (!good) {
         free(p);
+        errno = EINVAL;
         return NULL;
     }
     p->refs = 1;
