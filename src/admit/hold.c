@@ -23,6 +23,7 @@ struct holds {
     int error;          /* errno of the last fault; 0 after a success */
     int last_error;     /* of the last fault ever */
     const char *reason; /* of the last fault ever; NULL none */
+    const char *step;   /* what failed then */
 };
 
 static const struct {
@@ -50,7 +51,7 @@ void hold_arm(struct master *m, struct service *s)
         if (!listener_wanted(l)) {
             loop_unwatch(m->loop, &l->watch);
         } else if (loop_watch(m->loop, &l->watch) < 0) {
-            hold_fault(m, s, FAULT_WATCH, errno); /* the timer tries again */
+            hold_fault(m, s, FAULT_WATCH, NULL, errno); /* the timer tries again */
             return;
         }
     }
@@ -127,7 +128,7 @@ void hold_until(struct master *m, struct service *s, uint64_t at)
         hold_begin(m, s, HOLD_RATE);
 }
 
-void hold_fault(struct master *m, struct service *s, enum fault why, int error)
+void hold_fault(struct master *m, struct service *s, enum fault why, const char *step, int error)
 {
     struct holds *h = holds_of(m, s);
     const char *reason = faults[why].reason;
@@ -141,6 +142,7 @@ void hold_fault(struct master *m, struct service *s, enum fault why, int error)
     h->error = h->last_error = error;
     h->since = loop_now();
     h->reason = reason;
+    h->step = step ? step : reason;
     if (loop_timer(m->loop, &h->fault, h->since + h->pause) < 0) {
         breathe(s, reason);
         return;
@@ -183,7 +185,7 @@ void hold_anew(struct master *m, struct service *s, bool full)
 const char *hold_reason(const struct service *s)
 {
     const struct hold_word *word = service_held(s);
-    if (word && !word->reason && s->holds)
+    if (word && word->why == HOLD_FAULT && s->holds)
         return s->holds->reason;
     return word ? word->reason : NULL;
 }
@@ -193,7 +195,7 @@ const char *hold_last_fault(const struct service *s, int *error)
     if (!s->holds)
         return NULL;
     *error = s->holds->last_error;
-    return s->holds->reason;
+    return s->holds->step;
 }
 
 void hold_forget(struct master *m, struct service *s)

@@ -31,8 +31,8 @@ void hold_end(struct master *m, struct service *s, enum hold why);
 void hold_until(struct master *m, struct service *s, uint64_t at);
 
 /* HOLD_FAULT, with a pause that grows until hold_success(). Logged when it is new, or has another
- * errno. */
-void hold_fault(struct master *m, struct service *s, enum fault why, int error);
+ * errno. `step` (a constant; NULL: the fault's own word) is what failed, for hold_last_fault(). */
+void hold_fault(struct master *m, struct service *s, enum fault why, const char *step, int error);
 /* A start that began at `began` (ns, loop_now()) worked: if there has been no fault since then, the
  * next one begins anew. */
 void hold_success(struct service *s, uint64_t began);
@@ -44,7 +44,7 @@ void hold_anew(struct master *m, struct service *s, bool full);
 
 /* "accept_max", "exec", ...: what the service's state is due to; NULL: not held. */
 const char *hold_reason(const struct service *s);
-/* The last fault ever: its reason, with its errno; NULL: none. */
+/* The last fault ever: what failed, with its errno; NULL: none. */
 const char *hold_last_fault(const struct service *s, int *error);
 
 /* The service goes. */

@@ -131,9 +131,8 @@ void plan_look_at_program(struct plan *p, const struct priv *who)
     }
     struct answer a = ask(p->c->ask, ASK_PROGRAM, w->text, word);
     free(word);
-    if (a.failed)
-        (void)conf_error(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text),
-                         a.bytes); /* counted */
+    if (a.failed) /* whose program it is may have it so: that vetoes no load */
+        conf_warn(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text), a.bytes);
     else if (a.len > 0)
         conf_warn(p->c, &w->place, "program %s %s", conf_quote(p->c, w->text), a.bytes);
 }

@@ -9,6 +9,7 @@
 
 #include "admit/hold.h"
 #include "base/text.h"
+#include "listen/listen.h"
 
 static void get_addresses(const struct service *s, struct status *st)
 {
@@ -35,10 +36,19 @@ static void get_last_exit(const struct service *s, struct status *st)
         (void)text_fits(st->last_exit, sizeof st->last_exit, "status=%d", WEXITSTATUS(status));
 }
 
+/* A socket that cannot be opened comes first: it is what keeps the service down. */
+static int error_of_listeners(const struct service *s)
+{
+    int error = 0;
+    for (size_t i = 0; i < s->nlisteners && error == 0; i++)
+        error = listen_error(s->listeners[i]);
+    return error;
+}
+
 static void get_last_error(const struct service *s, struct status *st)
 {
-    int error;
-    const char *reason = hold_last_fault(s, &error);
+    int error = error_of_listeners(s);
+    const char *reason = error ? "listen" : hold_last_fault(s, &error);
     if (reason) /* a longer one is cut */
         (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", reason, strerror(error));
 }
@@ -46,6 +56,8 @@ static void get_last_error(const struct service *s, struct status *st)
 void status_get(const struct service *s, struct status *st)
 {
     const char *reason = hold_reason(s);
+    if (!reason && error_of_listeners(s))
+        reason = "listen";
     *st = (struct status){.name = s->entry->name,
                           .protocol = service_proto_name(s),
                           .socktype = service_socktype_name(s),

@@ -177,7 +177,7 @@ void reader_child(struct reader *r)
     if (waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
         return;
     kill_all(r); /* what it left behind */
-    if (info.si_pid > 0 && waitpid(r->pid, &status, WNOHANG) > 0)
+    if (info.si_pid > 0 && waitpid(r->pid, &status, WNOHANG) > 0 && !WIFSTOPPED(status))
         note_status(r, status);
     r->pid = 0;
     while (!end && !wrong)

@@ -24,7 +24,8 @@ enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
 struct child_timeout {
     struct timer timer;
     enum phase phase;
-    int first; /* the signal before KILL */
+    int first;      /* the signal before KILL */
+    uint64_t limit; /* ns */
     struct child *child;
     struct children *set;
 };
@@ -199,6 +200,10 @@ static void set_phase(struct child_timeout *t, enum phase phase)
 static void on_timeout(struct timer *timer)
 {
     struct child_timeout *t = loop_owner(timer, struct child_timeout, timer);
+    if (t->child->pid == 0) { /* its start takes long: child_started() moves this on */
+        (void)loop_timer(t->set->loop, timer, loop_now() + NS_PER_S); /* as below */
+        return;
+    }
     if (t->phase == PHASE_RUNNING) {
         set_phase(t, PHASE_TERM);
         signal_group(t->child, t->first);
@@ -221,15 +226,19 @@ struct child_extras *child_extras(struct child *c)
     return c->extras;
 }
 
+static uint64_t due_at(const struct child *c, uint64_t timeout)
+{
+    return timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
+}
+
 static bool arm(struct children *set, struct child *c, uint64_t timeout, int first)
 {
     struct child_timeout *t = malloc(sizeof *t);
     if (t == NULL)
         return false;
     *t = (struct child_timeout){
-        .timer = {.fire = on_timeout}, .child = c, .set = set, .first = first};
-    uint64_t due = timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
-    if (loop_timer(set->loop, &t->timer, due) < 0) {
+        .timer = {.fire = on_timeout}, .child = c, .set = set, .first = first, .limit = timeout};
+    if (loop_timer(set->loop, &t->timer, due_at(c, timeout)) < 0) {
         free(t);
         return false;
     }
@@ -266,6 +275,11 @@ void child_started(struct children *set, struct child *c, pid_t pid)
     c->next = *head;
     *head = c;
     set->count++;
+    /* Its time begins now. */
+    c->started = loop_now();
+    struct child_timeout *t = timeout_of(c);
+    if (t != NULL)
+        (void)loop_timer(set->loop, &t->timer, due_at(c, t->limit)); /* armed: it is only moved */
 }
 
 void child_discard(struct children *set, struct child *c)
@@ -311,6 +325,8 @@ static pid_t kill_left_over(const struct children *set, pid_t which)
     idtype_t type = which > 0 ? P_PID : P_ALL;
     if (waitid(type, which > 0 ? (id_t)which : 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
         return 0;
+    if (info.si_pid > 0 && info.si_code == CLD_TRAPPED)
+        return info.si_pid; /* reap() sees to it */
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
     const struct child_timeout *t = c != NULL ? timeout_of(c) : NULL;
     if (t != NULL && t->phase == PHASE_TERM)
@@ -327,7 +343,11 @@ static bool reap(struct children *set, pid_t which)
     pid_t pid = waitpid(which, &status, WNOHANG);
     if (pid <= 0)
         return false;
-    end(set, pid, status);
+    /* It made us its tracer (PTRACE_TRACEME), to stop where an end is looked for. */
+    if (WIFSTOPPED(status))
+        (void)kill(pid, SIGKILL); /* it is not reaped */
+    else
+        end(set, pid, status);
     return true;
 }
 

@@ -6,6 +6,7 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h \
 	src/handler/message.c src/handler/message.h \
+	src/handler/queue.c src/handler/queue.h \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \
 	src/handler/starters.c src/handler/starters.h \

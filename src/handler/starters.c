@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "handler/queue.h"
 
 enum {
     MOST = 8,        /* starters of one load */
-    PLACES = 24,     /* starters of earlier loads that are not done, and children of our own, too */
+    PLACES = 64,     /* starters of earlier loads that are not done, and children of our own, too */
     PER_SERVICE = 2, /* starts that are passed over, of one service */
-    PER_USER = 4,    /* and of one user */
+    PER_USER = 4,    /* and of one user; one, when many users have some */
     QUEUE = 32,      /* starts that wait behind those: more shall not come */
     MOMENT_MS = 20,  /* a start that takes longer is passed over */
     LOOK_MS = 50,    /* how often those are looked at */
@@ -27,10 +28,11 @@ struct starters {
     struct loop *loop;
     struct timer look;
     struct worker workers[PLACES];
-    struct birth *births;        /* PLACES of them, in memory shared with starters and children */
-    struct start *first, **last; /* who wait for a starter, the oldest first */
+    struct birth *births; /* PLACES of them, in memory shared with starters and children */
+    struct queue queue;   /* who wait for a starter */
     size_t busy, passed;
-    bool forks; /* this kernel makes no child for its parent */
+    uint32_t turn; /* of the last start */
+    bool forks;    /* this kernel makes no child for its parent */
     void (*done)(void *arg, struct start *st, pid_t pid, const struct spawn_error *e);
     void *arg;
 };
@@ -55,7 +57,7 @@ struct starters *starters_new(struct loop *loop,
     set->loop = loop;
     set->look.fire = look;
     set->births = shared;
-    set->last = &set->first;
+    queue_init(&set->queue);
     set->forks = !spawn_has_parent;
     set->done = done;
     set->arg = arg;
@@ -111,7 +113,8 @@ static void begun(struct worker *w)
 {
     struct starters *set = w->set;
     set->busy++;
-    if (!set->look.slot && loop_timer(set->loop, &set->look, w->since + MOMENT_MS * NS_PER_MS) < 0)
+    uint64_t due = w->since + MOMENT_MS * NS_PER_MS;
+    if ((!set->look.slot || set->look.due > due) && loop_timer(set->loop, &set->look, due) < 0)
         log_warn("starter: no timer"); /* only who holds his own start gains by it */
 }
 
@@ -131,7 +134,7 @@ static void finish_letting_go(void *arg, struct start *st)
 {
     (void)arg;
     if (st->fd >= 0)
-        (void)close(st->fd); /* no starter to be had */
+        worker_let_go(st->fd); /* no starter to be had */
     free(st);
 }
 
@@ -169,7 +172,7 @@ static bool capped(const struct starters *set, const struct service *s, uid_t us
         of_service += w->job->service == s;
         of_user += user_of(w->job) == user;
     }
-    return of_service >= PER_SERVICE || of_user >= PER_USER;
+    return of_service >= PER_SERVICE || of_user >= (set->passed < PLACES / 2 ? PER_USER : 1);
 }
 
 bool starters_held(const struct starters *set, const struct service *s)
@@ -177,51 +180,19 @@ bool starters_held(const struct starters *set, const struct service *s)
     size_t queued = 0;
     if (!capped(set, s, s->entry->settings->who->uid))
         return false;
-    for (const struct start *st = set->first; st; st = st->next)
+    for (const struct start *st = set->queue.first; st; st = st->next)
         queued += st->service == s;
     return queued >= QUEUE;
 }
 
-/* Take the first who may go out of the queue. NULL: there is none. */
-static struct start *next_start(struct starters *set)
+static bool may_go(const void *arg, const struct start *st)
 {
-    for (struct start **at = &set->first; *at; at = &(*at)->next) {
-        struct start *st = *at;
-        if (st->service && capped(set, st->service, user_of(st)))
-            continue;
-        *at = st->next;
-        if (!*at)
-            set->last = at;
-        st->next = NULL;
-        return st;
-    }
-    return NULL;
+    return !st->service || !capped(arg, st->service, user_of(st));
 }
 
 struct start *starters_withdraw(struct starters *set, const struct service *s)
 {
-    struct start *mine = NULL, **end = &mine, **at = &set->first;
-    while (*at) {
-        struct start *st = *at;
-        if (st->service != s) {
-            at = &st->next;
-            continue;
-        }
-        *at = st->next;
-        st->next = NULL;
-        *end = st;
-        end = &st->next;
-    }
-    set->last = at;
-    return mine;
-}
-
-static void put_back(struct starters *set, struct start *st)
-{
-    st->next = set->first;
-    set->first = st;
-    if (!st->next)
-        set->last = &st->next;
+    return queue_withdraw(&set->queue, s);
 }
 
 /* An idle starter, or a new one; NULL with errno, 0: all are at work, and one will be idle soon. */
@@ -264,6 +235,8 @@ static bool give(struct starters *set, struct start *st)
     struct worker *w = set->forks ? NULL : idle(set);
     if (!w && !set->forks && errno == 0)
         return false;
+    if (st->service)
+        st->service->turn = ++set->turn;
     if (w && worker_order(w, st))
         begun(w);
     else if (!(set->forks || errno == EBUSY) || !st->service || !fork_handler(set, st))
@@ -274,9 +247,9 @@ static bool give(struct starters *set, struct start *st)
 static void dispatch(struct starters *set)
 {
     struct start *st;
-    while ((st = next_start(set)) != NULL) {
+    while ((st = queue_next(&set->queue, may_go, set)) != NULL) {
         if (!give(set, st)) {
-            put_back(set, st);
+            queue_put_back(&set->queue, st);
             return;
         }
     }
@@ -284,9 +257,7 @@ static void dispatch(struct starters *set)
 
 void starters_begin(struct starters *set, struct start *st)
 {
-    st->next = NULL;
-    *set->last = st;
-    set->last = &st->next;
+    queue_add(&set->queue, st);
     dispatch(set);
 }
 
@@ -294,7 +265,7 @@ void starters_let_go(struct starters *set, int fd)
 {
     struct start *st = calloc(1, sizeof *st);
     if (!st) {
-        (void)close(fd); /* no memory to do better */
+        worker_let_go(fd);
         return;
     }
     *st = (struct start){.fd = fd, .err = -1};
@@ -334,7 +305,7 @@ static void settle(struct worker *w, bool ended)
         st->fd = fd;
     if (st && st->service && was_starter && refuses(&a.e)) {
         set->forks = true;
-        put_back(set, st);
+        queue_put_back(&set->queue, st);
     } else if (st) {
         finish(set, st, a.pid, &a.e);
     }
@@ -419,7 +390,7 @@ void starters_each(struct starters *set, void (*fn)(void *arg, struct start *st)
     for (size_t i = 0; i < PLACES; i++)
         if (set->workers[i].job && set->workers[i].job->service)
             fn(arg, set->workers[i].job);
-    for (struct start *st = set->first; st; st = st->next)
+    for (struct start *st = set->queue.first; st; st = st->next)
         if (st->service)
             fn(arg, st);
 }
@@ -437,11 +408,9 @@ void starters_free(struct starters *set, void (*drop)(void *arg, struct start *s
         if (w->watch.fd >= 0)
             worker_dismiss(w, set->loop);
     }
-    while (set->first) {
-        struct start *st = set->first;
-        set->first = st->next;
+    struct start *st;
+    while ((st = queue_next(&set->queue, NULL, NULL)) != NULL)
         (st->service ? drop : finish_letting_go)(set->arg, st);
-    }
     loop_timer_stop(set->loop, &set->look);
     (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */
     free(set);

@@ -4,12 +4,14 @@
 #include "handler/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "handler/message.h"
+#include "os/closefds.h"
 
 void worker_dismiss(struct worker *w, struct loop *loop)
 {
@@ -47,6 +49,25 @@ bool worker_hire(struct worker *w, struct loop *loop)
     (void)close(ends[0]); /* never used */
     errno = error;
     return false;
+}
+
+/* As long as the child has a copy ours is not the last, and a process that ends lingers nowhere. */
+void worker_let_go(int fd)
+{
+    int ends[2];
+    char byte;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        ends[0] = ends[1] = -1;
+    pid_t pid = ends[0] >= 0 ? fork() : -1;
+    if (pid == 0) {
+        close_fds(3, (const int[]){fd, ends[0]}, 2);
+        (void)!read(ends[0], &byte, 1); /* until the master has closed its own */
+        _exit(0);
+    }
+    (void)close(fd); /* without a child: there is no better way */
+    for (size_t i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            (void)close(ends[i]); /* the child sees the end */
 }
 
 static void begin(struct worker *w, struct start *st)

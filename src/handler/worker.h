@@ -33,6 +33,8 @@ struct worker {
 /* Fork a starter, or a handler, to be `w`. False with errno. */
 bool worker_hire(struct worker *w, struct loop *loop);
 bool worker_fork(struct worker *w, struct loop *loop, struct start *st);
+/* Close a connection that a handler had without waiting, by a child of our own. */
+void worker_let_go(int fd);
 /* Nobody is there any more; a starter that is idle ends by this. */
 void worker_dismiss(struct worker *w, struct loop *loop);
 

@@ -60,6 +60,11 @@ static void drop_extras(struct loop *loop, struct listener *l)
     l->extras = NULL;
 }
 
+int listen_error(const struct listener *l)
+{
+    return l->watch.fd < 0 && l->extras ? l->extras->error : 0;
+}
+
 /* --- opening -------------------------------------------------------------------------------- */
 
 static bool listens(const struct listener *l)

@@ -101,7 +101,8 @@ static bool is_unfit(struct look *x, const char *path, struct stat *st)
 static ssize_t read_head(const struct look *x, const char *path, char *head)
 {
     char full[LONGEST];
-    int fd = full_path(x, path, full) ? open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    int fd =
+        full_path(x, path, full) ? open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
     if (fd < 0)
         return -1;
     ssize_t n;
@@ -214,7 +215,9 @@ bool program_has_word(const char *path, const char *word)
     char block[16384];
     size_t kept = 0, size = strlen(word) + 2;
     bool found = false;
-    int fd = size < HEAD && program_is_file(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    int fd = size < HEAD && program_is_file(path)
+                 ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+                 : -1;
     ssize_t n;
 
     while (fd >= 0 && !found && (n = read(fd, block + kept, sizeof block - kept)) > 0) {

@@ -54,9 +54,9 @@ static bool of_the_system(int error)
 static void accept_failed(struct master *m, struct service *s, int error)
 {
     if (of_the_system(error))
-        hold_fault(m, s, FAULT_ACCEPT_FULL, error);
+        hold_fault(m, s, FAULT_ACCEPT_FULL, NULL, error);
     else
-        hold_fault(m, s, FAULT_ACCEPT, error);
+        hold_fault(m, s, FAULT_ACCEPT, NULL, error);
 }
 
 /* The address that the client asked: the listener's own, unless that is all of them. */

@@ -63,7 +63,7 @@ bool sort_no_room(const struct sorting *w, int error)
                 error == ENOSPC; /* of the epoll set */
     /* Who waits for a handler has one in a moment, and gives his descriptor back. */
     if (full && !peers_waiting(s))
-        hold_fault(w->master, s, FAULT_SOCKET, error);
+        hold_fault(w->master, s, FAULT_SOCKET, NULL, error);
     else
         log_debug("%s: no socket for a peer: %s", s->entry->name, strerror(error));
     return full;

@@ -50,6 +50,9 @@ static struct start *first_waiting(struct service *s)
 
 /* --- one start ------------------------------------------------------------------------------ */
 
+/* Of one service under way: more wait in its backlog, where they are in nobody's way. */
+enum { STARTS_MOST = 16 };
+
 /* An admitted start on its way. */
 struct run {
     struct start start;
@@ -63,7 +66,11 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
     bool lacks = spawn_lacks_process(e), slow = e->error == EBUSY || e->error == ETIMEDOUT;
     if (!lacks && hold_error(s) != e->error)
         event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
-    hold_fault(m, s, slow ? FAULT_START : lacks ? FAULT_FORK : FAULT_EXEC, e->error);
+    hold_fault(m, s,
+               slow    ? FAULT_START
+               : lacks ? FAULT_FORK
+                       : FAULT_EXEC,
+               strcmp(e->step, "execve") == 0 ? NULL : e->step, e->error);
 }
 
 /* The service has gone from the configuration: with its last handler it goes from the table. */
@@ -139,7 +146,7 @@ static void log_accept(const struct master *m, const struct service *s, const st
     char from[ADDR_TEXT];
     if (m->log_connections)
         event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
-                     s->entry->wait ? 0 : s->entry->settings->limits.accept_max);
+                     s->entry->wait ? s->nlisteners : s->entry->settings->limits.accept_max);
 }
 
 static void started(struct master *m, struct run *r, pid_t pid)
@@ -184,6 +191,7 @@ static void withdraw(struct master *m, struct service *s)
     for (struct start *st = starters_withdraw(m->starters, s); st; st = next) {
         struct run *r = loop_owner(st, struct run, start);
         next = st->next;
+        s->starting--;
         admit_undo(m, s, r->child->source);
         if (!st->lent)
             keep_waiting(s, st);
@@ -198,15 +206,16 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
     struct master *m = arg;
     struct run *r = loop_owner(st, struct run, start);
     struct service *s = st->service;
+    s->starting--;
     if (pid > 0) {
         started(m, r, pid);
-        hold_end(m, s, HOLD_TRIAL);
+        hold_end(m, s, HOLD_STARTS);
         return;
     }
     not_started(m, st, child_listener(r->child), r->child->source, e);
     discard(m, r);
     withdraw(m, s);
-    hold_end(m, s, HOLD_TRIAL);
+    hold_end(m, s, HOLD_STARTS);
     hold_arm(m, s);
     retire(m, s);
 }
@@ -229,8 +238,9 @@ static void begin(struct master *m, const struct start *st, struct listener *l, 
         not_started(m, st, l, slot, &e);
         return;
     }
-    if (hold_error(st->service))
-        hold_begin(m, st->service, HOLD_TRIAL);
+    struct service *s = st->service;
+    if (++s->starting >= (hold_error(s) ? 1 : STARTS_MOST))
+        hold_begin(m, s, HOLD_STARTS);
     starters_begin(m->starters, &r->start);
 }
 
@@ -330,7 +340,7 @@ static void wait_ended(struct master *m, struct listener *l, const struct child 
     if (c->told)
         ; /* it was no handler that ended */
     else if (left != UNREAD_NONE)
-        hold_fault(m, s, faults[left], EAGAIN);
+        hold_fault(m, s, faults[left], NULL, EAGAIN);
     else
         hold_success(s, c->started);
     listen_check(m->listening, l);

@@ -49,11 +49,11 @@ struct listener {
 
 /* Why a service's listeners are not in the select set; several may hold. */
 enum hold {
-    HOLD_FULL = 1,  /* accept_max */
-    HOLD_RATE = 2,  /* service_max */
-    HOLD_FAULT = 4, /* the system or the program failed; a timer retries */
-    HOLD_TRIAL = 8, /* the first start after a fault is under way; its end decides */
-    HOLD_ADMIN = 16 /* doorwardctl pause */
+    HOLD_FULL = 1,   /* accept_max */
+    HOLD_RATE = 2,   /* service_max */
+    HOLD_FAULT = 4,  /* the system or the program failed; a timer retries */
+    HOLD_STARTS = 8, /* as many starts are under way as may be; after a fault that is one */
+    HOLD_ADMIN = 16  /* doorwardctl pause */
 };
 struct hold_word {
     enum hold why;
@@ -89,6 +89,8 @@ struct service {
     struct holds *holds;   /* admit/hold's: timers and reasons; NULL until needed */
     struct tallies *told;  /* admit/tally's: what the log is told; NULL until needed */
     struct start *waiting; /* serve/start's: taken off the backlog, not started yet */
+    uint32_t starting;     /* serve/start\'s: starts under way */
+    uint32_t turn;         /* handler/starters\': when it last had one */
     int last_status;       /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
     uint16_t nlisteners;

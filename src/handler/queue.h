@@ -1,0 +1,24 @@
+/* handler/queue.h -- starts that wait for somebody to do them, and whose turn it is */
+#ifndef DOORWARD_HANDLER_QUEUE_H
+#define DOORWARD_HANDLER_QUEUE_H
+
+#include "handler/worker.h"
+
+struct queue {
+    struct start *first, **last;
+};
+
+void queue_init(struct queue *q);
+void queue_add(struct queue *q, struct start *st);
+/* It was the next, and has to wait after all. */
+void queue_put_back(struct queue *q, struct start *st);
+/*
+ * Take who is next, of those that `may(arg, st)` (NULL: all) lets go: what is to be let go of, then
+ * the oldest start of the service whose last turn lies furthest back. NULL: there is nobody.
+ */
+struct start *queue_next(struct queue *q, bool (*may)(const void *arg, const struct start *st),
+                         const void *arg);
+/* Take those of `s` out, linked by `next`. */
+struct start *queue_withdraw(struct queue *q, const struct service *s);
+
+#endif
