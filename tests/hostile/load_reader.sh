@@ -71,8 +71,9 @@ if command -v prlimit >/dev/null && command -v setpriv >/dev/null; then
 	reload
 	ok "... until there is one" logged 'reload kept=1'
 	ok "TERM ends it orderly" stop_doorward
+	install -m 755 "$DOORWARD" "$T/doorward" # where anybody can run it
 	# The leaks' sanitizer wants a process too.
-	ASAN_OPTIONS=detect_leaks=0 "${as[@]}" prlimit --nproc=1: "$DOORWARD" -f --control= -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log"
+	ASAN_OPTIONS=detect_leaks=0 "${as[@]}" prlimit --nproc=1: "$T/doorward" -f --control= -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log"
 	is $? 71 "at the start it is an error of the system"
 else
 	skip "no setpriv or no prlimit"
