@@ -4,7 +4,8 @@
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
-PROBE=$abs_top_builddir/tests/lib/probe
+PROBE=$T/probe
+install -m 755 "$abs_top_builddir/tests/lib/probe" "$PROBE" || exit 99 # where nobody can run it
 mkdir -m 1777 "$T/shared"
 
 cat >"$T/greet" <<'EOF2'
