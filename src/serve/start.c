@@ -146,7 +146,7 @@ static void log_accept(const struct master *m, const struct service *s, const st
     char from[ADDR_TEXT];
     if (m->log_connections)
         event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
-                     s->entry->wait ? s->nlisteners : s->entry->settings->limits.accept_max);
+                     s->entry->wait ? 0 : s->entry->settings->limits.accept_max);
 }
 
 static void started(struct master *m, struct run *r, pid_t pid)

@@ -272,7 +272,6 @@ probe_says() { # port: the probe's report
 fields() {
 	local P NICER base before label keys pattern out id
 	P=$(free_port)
-	cp "$PROBE" "$T/probe"
 	ln -s probe "$T/other"
 	base="protocol = tcp4, user = $SOMEBODY, exec = $T/probe"
 	definition "$P" "$base" | conf
