@@ -165,7 +165,49 @@ def run_killed():
         h.term_works(d, what)
 
 
-h.rows([("stop", run_stop), ("lease", run_lease), ("linger", run_linger, ""),
+# A stop that a tracer sees is no end, whoever made the daemon the tracer.
+TRACED = h.script("traced", """
+import ctypes, os, signal, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+os.write(1, b"served\\n")
+ctypes.CDLL(None).ptrace(0, 0, None, None)  # PTRACE_TRACEME
+os.kill(os.getpid(), signal.SIGUSR1)
+""", h.PYTHON)
+
+
+def run_traced():
+    what, attacked, watched = "a handler that makes us its tracer", h.free_port(), h.free_port()
+    conf = other(watched) + (f"{attacked} on protocol = tcp4, {ATTACKED}, accept_max = 1, exec = {TRACED},"
+                             " args = traced;\n")
+    with h.Daemon(conf) as d:
+        with h.Witness(watched, what):
+            for i in range(3):
+                h.same(h.Client(attacked).decided(), "served", f"{what}: {i + 1} is served")
+                h.ok(d.logged(f"exit service={attacked} .*signal=SIGKILL", i + 1), f"{what}: its end is an end")
+        h.same(subprocess.run(["pgrep", "-u", str(ATTACKER)], capture_output=True, check=False).stdout, b"",
+               f"{what}: nobody goes on uncounted")
+        h.term_works(d, what)
+
+
+def run_timeout():
+    """The time limit of a handler begins when it does, however long its start was held."""
+    what, attacked = "a start held for longer than its timeout", h.free_port()
+    program = os.path.join(h.TMP, "leased-shell")
+    with open(program, "wb") as f, open("/bin/sleep", "rb") as g:
+        f.write(g.read())
+    os.chmod(program, 0o755)
+    os.chown(program, ATTACKER, ATTACKER)
+    conf = f"{attacked} on protocol = tcp4, {ATTACKED}, timeout = 1s, exec = {program}, args = sleep 1000;\n"
+    with h.Daemon(conf) as d:
+        p = attacker(LEASE, program)
+        with socket.create_connection(("127.0.0.1", attacked), 5):
+            time.sleep(7)  # the attack itself: TERM's second, and KILL's five
+            ended(p)
+            h.ok(d.logged(f"exit service={attacked} .*reason=timeout"), f"{what}: it is ended all the same")
+        h.term_works(d, what)
+
+
+h.rows([("stop", run_stop), ("traced", run_traced), ("timeout", run_timeout), ("lease", run_lease), ("linger", run_linger, ""),
         ("linger key", run_linger, ", linger = 3s"), ("killed", run_killed)],
        lambda name, run, *args: run(*args), workers=1)
 h.done()
