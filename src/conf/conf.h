@@ -72,7 +72,7 @@ void conf_load_drop(struct conf_load *l);
  * False: a line did not fit into memory. */
 bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg);
 
-/* "file:line:column: error: ..." into `t`; 0:0 means the file as a whole. */
+/* "file:line:column: error: ..." into `t`; line 0 means the file as a whole, and is left out. */
 struct text;
 void conf_problem(struct text *t, const struct place *at, enum conf_severity severity,
                   const char *what);

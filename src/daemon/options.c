@@ -288,6 +288,7 @@ static void take_paths(struct building *b, char **words, int count)
                      paths[i]);
     s->paths = paths;
     s->npaths = (size_t)count;
+    s->named = true;
 }
 
 /* --run is for trying things: nothing that it serves takes the machine along. */

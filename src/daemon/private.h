@@ -25,7 +25,8 @@ struct load {
     struct timer piece;              /* the master has others to serve: it goes on with `next` */
     void (*next)(struct server *sv); /* in its time */
     struct table_change change;
-    size_t opened; /* services of the table that are done */
+    size_t opened;   /* services of the table that are done */
+    bool unreadable; /* a file or a folder as a whole */
 };
 
 struct server {

@@ -32,9 +32,10 @@ enum {
 
 static void say(void *arg, const struct place *at, enum conf_severity severity, const char *what)
 {
-    const struct server *sv = arg;
+    struct server *sv = arg;
     char line[PROBLEM_ROOM];
     struct text t;
+    sv->load.unreadable |= severity == CONF_ERROR && at->line == 0;
     text_init(&t, line, sizeof line);
     conf_problem(&t, at, severity, what);
     log_line(severity == CONF_ERROR ? LEVEL_ERROR : LEVEL_WARNING, line);

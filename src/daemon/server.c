@@ -141,6 +141,11 @@ static int serve(struct server *sv, size_t errors)
 {
     if (sv->options->text && errors > 0)
         return EX_USAGE;
+    if (sv->options->named && sv->load.unreadable)
+        return EX_CONFIG;
+    if (sv->master.table->count == 0)
+        log_warnx("nothing is served: %s",
+                  errors > 0 ? "no entry is without an error" : "there is no entry");
     if (!open_control(sv))
         return EX_OSERR;
     server_open(sv);

@@ -13,6 +13,7 @@
 struct server_options {
     const char *const *paths; /* of the configuration, absolute */
     size_t npaths;
+    bool named;       /* on the command line: they have to be there at the start */
     const char *text; /* --run: a configuration in place of files; NULL none */
     struct conf_options conf;
     bool log_connections;

@@ -258,13 +258,14 @@ for option in -f -i --foreground --debug; do
 done
 
 : >"$T/journal"
+echo wrong >"$T/wrong"
 exec 9>>"$T/journal"
-JOURNAL_STREAM=$(stat -L -c %d:%i "$T/journal") "$DOORWARD" -f -l --control= -p"$T/pid" "$T/conf" "$T/missing" 2>&9 &
+JOURNAL_STREAM=$(stat -L -c %d:%i "$T/journal") "$DOORWARD" -f -l --control= -p"$T/pid" "$T/conf" "$T/wrong" 2>&9 &
 pid=$!
 wait_for pid_file_written
 ok "the journal: TERM ends it with 0" stop_doorward
 like "$(cat "$T/journal")" "^<6>listen service=$P " "the journal: events with their priority, without a name"
-like "$(cat "$T/journal")" "^<3>$T/missing:.* error: " "the journal: errors with theirs"
+like "$(cat "$T/journal")" "^<3>$T/wrong:.* error: " "the journal: errors with theirs"
 exec 9>&-
 JOURNAL_STREAM=1:1 start_doorward "$T/conf"
 ok "no journal there: plain lines" logged "^listen service=$P "
@@ -349,8 +350,16 @@ both_gone() { [ ! -e "$T/pid" ] && [ ! -e "$T/pid2" ]; }
 ok "both end" wait_for both_gone
 pid=
 background -p"$T/pid" "$T/missing"
-is "$status" 0 "a missing file: it starts"
-like "$(said)" "$T/missing.*No such file or directory" "a missing file: the terminal is told"
+is "$status" 78 "a missing file: it does not start"
+like "$(said)" "$T/missing: error: No such file or directory" "a missing file: the terminal is told"
+: >"$T/empty"
+background -p"$T/pid" "$T/empty"
+is "$status" 0 "an empty file: it starts"
+like "$(said)" "nothing is served: there is no entry" "an empty file: the terminal is told"
+echo "$P stream tcp4 nowait $SOMEBODY /bin/echo echo taken up" >"$T/empty"
+kill -HUP "$(cat "$T/pid")"
+taken_up() { [ "$(tcp 127.0.0.1 "$P")" = "taken up" ]; }
+ok "an empty file: a reload takes up what comes" wait_for taken_up
 kill -TERM "$(cat "$T/pid")"
 ok "and ends" wait_for test ! -e "$T/pid"
 

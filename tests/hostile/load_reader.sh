@@ -22,7 +22,7 @@ kill -HUP "$pid"
 wait_for reading
 kill -KILL "$(pgrep -P "$pid" doorward-read)"
 ok "a reader that is killed ends the reload" wait_for logged 'reload: nothing was changed, 1 error'
-like "$(grep 'error:' "$T/log")" 'fifo:0:0: error: the look-up process failed: signal 9' "... which says why"
+like "$(grep 'error:' "$T/log")" 'fifo: error: the look-up process failed: signal 9' "... which says why"
 kill -HUP "$pid"
 wait_for reading
 kill -STOP "$(pgrep -P "$pid" doorward-read)"
