@@ -335,6 +335,7 @@ bool starters_reaped(struct starters *set, pid_t pid)
             continue;
         if (w->pid == 0) {
             settle(w, false);
+            dispatch(set); /* nothing else will come of it */
         } else if (!w->birth->e.step) {
             struct start *st = w->job;
             w->job = NULL; /* the answer comes too late */
