@@ -92,7 +92,6 @@ HOSTILE_TESTS = \
 	tests/hostile/stderr.py
 
 EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py
-EXTRA_DIST += tests/lib/run tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/conf_cases.h $(SHELL_TESTS)
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so
@@ -138,7 +137,7 @@ if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
 TESTS += $(CHECKS)
 endif
-TESTS += $(SHELL_TESTS) $(HOSTILE_TESTS)
+TESTS += $(HOSTILE_TESTS)
 
 AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)

@@ -47,7 +47,8 @@ size_t spawn_keeps(int keep[static SPAWN_KEEPS])
     return 2 + outlet_descriptors(keep + 2); /* those that ask names complain to the log */
 }
 
-bool spawn_asks(const struct spawn_plan *plan)
+/* Does its child ask name services first? */
+static bool asks(const struct spawn_plan *plan)
 {
     const struct settings *set = plan->entry->settings;
     /* A datagram's source can be seen before it is read; of a waiting connection nothing can. */
@@ -58,7 +59,7 @@ bool spawn_asks(const struct spawn_plan *plan)
 
 bool spawn_later(const struct spawn_plan *plan)
 {
-    return plan->entry->program->builtin || spawn_asks(plan);
+    return plan->entry->program->builtin || asks(plan);
 }
 
 bool spawn_lacks_process(const struct spawn_error *e)
@@ -124,7 +125,7 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
     (void)prctl(PR_SET_NAME, "doorward"); /* for ps: no starter any more */
 #endif
     environ = env; /* hosts.allow's option setenv changes it */
-    if (spawn_asks(plan) && plan->entry->settings->access.hosts_access)
+    if (asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);
     if (!builtin && plan->entry->settings->handler.resolve_names)
         environment_resolve(plan);

@@ -68,8 +68,6 @@ extern const bool spawn_has_parent;
  * outcome), which closes when the handler is there, or will report later. */
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
 
-/* Does its child ask name services first? */
-bool spawn_asks(const struct spawn_plan *plan);
 /* Will it be decided by the child, later: it asks, or is a builtin? */
 bool spawn_later(const struct spawn_plan *plan);
 
