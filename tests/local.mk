@@ -71,6 +71,7 @@ SHELL_TESTS = \
 	tests/hostile/load_names.sh \
 	tests/hostile/load_reader.sh \
 	tests/layers.sh \
+	tests/lint/dialect.sh \
 	tests/lint/format.sh \
 	tests/lint/man.sh \
 	tests/lint/readme.sh

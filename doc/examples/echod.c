@@ -4,8 +4,7 @@
  * config: 7102 on protocol = tcp, user = nobody, exec = /usr/local/libexec/echod, stderr = log;
  *
  * With `stderr = log' what is written to standard error goes to doorward's log, a line at a time,
- * with the service and the process. The client sees nothing of it.
- */
+ * with the service and the process. The client sees nothing of it. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>

@@ -6,8 +6,7 @@
  *
  * The client of ruptimed.sh. It tries each address that the host has, then waits and tries them
  * all again: 0.1 s, 0.2, 0.4 and so on, at most SECONDS (default 10) in sum. A server that is just
- * starting is found that way, and one that is down is not hammered.
- */
+ * starting is found that way, and one that is down is not hammered. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>

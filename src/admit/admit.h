@@ -23,16 +23,14 @@ bool admit_ready(struct master *m, struct service *s);
 /*
  * A client was taken (`peer` NULL: a wait service is to start): may it have a handler? Yes: a start
  * is counted, `*slot` is for admit_release(). No: `*why` is set, nothing is counted; the caller
- * calls tally_reject() when it has closed.
- */
+ * calls tally_reject() when it has closed. */
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                 enum reject *why);
 /* The start did not come to be: give all back, the rates' tokens included. */
 void admit_undo(struct master *m, struct service *s, uint32_t slot);
 /*
  * After a reload the service may look at sources otherwise, or for the first time: the slot that a
- * running handler of `peer` has from now on, in place of `slot`.
- */
+ * running handler of `peer` has from now on, in place of `slot`. */
 uint32_t admit_recount(struct master *m, const struct service *s, const struct addr *peer,
                        uint32_t slot);
 /* The handler ended. */

@@ -104,14 +104,14 @@ static void fault_over(struct timer *t)
 /* Made at the first need; NULL: out of memory. */
 static struct holds *holds_of(struct master *m, struct service *s)
 {
-    if (!s->holds && (s->holds = calloc(1, sizeof *s->holds)) != NULL)
+    if (!s->holds && (s->holds = calloc(1, sizeof *s->holds)))
         *s->holds = (struct holds){
             .service = s, .master = m, .rate.fire = rate_over, .fault.fire = fault_over};
     return s->holds;
 }
 
-/* No memory even to hold the service: it is asked again at once, so let the system have a moment.
- */
+/* No memory even to hold the service: it is asked again at once, so let the system have a
+ * moment. */
 static void breathe(const struct service *s, const char *reason)
 {
     const struct timespec moment = {.tv_nsec = 50 * (long)NS_PER_MS};

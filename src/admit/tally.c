@@ -134,7 +134,7 @@ static bool count(struct tallies *told, struct tally *t)
 /* Made when there is something to tell; NULL: out of memory. */
 static struct tallies *tallies_of(struct loop *loop, struct service *s)
 {
-    if (!s->told && (s->told = calloc(1, sizeof *s->told)) != NULL) {
+    if (!s->told && (s->told = calloc(1, sizeof *s->told))) {
         s->told->service = s;
         s->told->loop = loop;
         s->told->summary.fire = summary_due;

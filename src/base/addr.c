@@ -50,7 +50,7 @@ static bool parse_v6(struct addr *a, const char *text)
 {
     char host[INET6_ADDRSTRLEN];
     const char *zone = strchr(text, '%');
-    size_t len = zone != NULL ? (size_t)(zone - text) : strlen(text);
+    size_t len = zone ? (size_t)(zone - text) : strlen(text);
 
     if (len >= sizeof host)
         return false;
@@ -59,7 +59,7 @@ static bool parse_v6(struct addr *a, const char *text)
     *a = none(AF_INET6);
     if (inet_pton(AF_INET6, host, &a->u.in6.sin6_addr) != 1)
         return false;
-    return zone == NULL || parse_zone(zone + 1, &a->u.in6.sin6_scope_id);
+    return !zone || parse_zone(zone + 1, &a->u.in6.sin6_scope_id);
 }
 
 bool addr_parse(struct addr *a, const char *text)
@@ -111,7 +111,7 @@ struct addr addr_from(const struct sockaddr *sa, socklen_t len)
 {
     struct addr a = none(AF_UNSPEC), got = a;
 
-    if (sa == NULL || len < (socklen_t)(offsetof(struct sockaddr, sa_data)))
+    if (!sa || len < (socklen_t)(offsetof(struct sockaddr, sa_data)))
         return a;
     /* Copied before a look at it: the caller's buffer need not be aligned. */
     memcpy(&got.u, sa, len < sizeof got.u ? len : sizeof got.u);
@@ -285,8 +285,8 @@ const char *addr_format(const struct addr *a, char out[static ADDR_TEXT])
         good = snprintf(out, ADDR_TEXT, "-") > 0;
         break;
     }
-    if (host != NULL)
-        good = inet_ntop(addr_family(a), host, out, ADDR_TEXT) != NULL;
+    if (host)
+        good = inet_ntop(addr_family(a), host, out, ADDR_TEXT);
     if (good && addr_family(a) == AF_INET6) {
         len = strlen(out);
         good = format_zone(a->u.in6.sin6_scope_id, out + len, ADDR_TEXT - len);
@@ -365,7 +365,7 @@ const char *prefix_parse(struct prefix *p, const char *text)
 {
     char host[ADDR_TEXT];
     const char *slash = strchr(text, '/');
-    size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text);
+    size_t len = slash ? (size_t)(slash - text) : strlen(text);
     struct addr a;
     uint32_t bits, full;
 
@@ -377,10 +377,10 @@ const char *prefix_parse(struct prefix *p, const char *text)
     host[len] = '\0';
     if (!addr_parse(&a, host))
         return "not an address";
-    if (strchr(host, '%') != NULL)
+    if (strchr(host, '%'))
         return "a prefix has no zone";
     bits = full = addr_family(&a) == AF_INET ? 32 : 128;
-    if (slash != NULL && !number(slash + 1, full, &bits))
+    if (slash && !number(slash + 1, full, &bits))
         return full == 32 ? "prefix length is not 0-32" : "prefix length is not 0-128";
     if (addr_family(&a) == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a.u.in6.sin6_addr) && bits < 96)
         return "a mapped prefix needs 96 bits or more: write the IPv4 one";
@@ -416,7 +416,7 @@ const char *prefix_format(const struct prefix *p, char out[static ADDR_TEXT])
     switch (p->family) {
     case AF_INET:
     case AF_INET6:
-        n = inet_ntop(p->family, p->bytes, host, sizeof host) != NULL
+        n = inet_ntop(p->family, p->bytes, host, sizeof host)
                 ? snprintf(out, ADDR_TEXT, "%s/%u", host, (unsigned)p->bits)
                 : -1;
         break;

@@ -30,8 +30,7 @@ struct addr {
 /*
  * A numeric address: "1.2.3.4" (four strict decimal parts, inet_pton(3)), "::1", "[::1]",
  * "fe80::1%eth0" or "fe80::1%2". Sets port 0. False, `*a` undefined, for anything else. A zone's
- * name need not be an interface's yet: addr_settle() comes before bind(2).
- */
+ * name need not be an interface's yet: addr_settle() comes before bind(2). */
 bool addr_parse(struct addr *a, const char *text);
 
 /* The same address with its zone's name (base/zone.h) as the interface's index of now. False: there
@@ -91,8 +90,7 @@ struct prefix {
  * "10.0.0.0/8", "2001:db8::/32", "[::1]", "192.0.2.1" (a /32), "uid:1000". Host bits are cleared.
  * A mapped prefix of at least 96 bits is the IPv4 prefix it stands for: peers are unmapped before
  * they are judged, so that it could never match. No zones. NULL when good, else a constant text
- * that says what is wrong.
- */
+ * that says what is wrong. */
 const char *prefix_parse(struct prefix *p, const char *text);
 /* The prefix of `a`, unmapped, with the family's number of bits; a unix peer gives its uid, none
  * gives family 0. */

@@ -31,7 +31,7 @@ static void send_at(struct event *e, enum log_level level)
 
 static void add_text(struct event *e, const char *key, const char *value)
 {
-    if (value != NULL)
+    if (value)
         text_field(&e->text, key, value);
 }
 

@@ -9,11 +9,10 @@
  * All strings are borrowed for the call and escaped; a NULL string leaves its key out.
  * `service` is the service's name as configured, `from` a peer as addr_format_port() writes it.
  * All are logged at LEVEL_INFO but exec-failed, again and a listen that failed, which are
- * LEVEL_WARNING.
- */
+ * LEVEL_WARNING. */
 
-/* listen service= address= protocol= [error=]; with `error` (errno) the socket could not be opened.
- */
+/* listen service= address= protocol= [error=]; with `error` (errno) the socket could not be
+ * opened. */
 void event_listen(const char *service, const char *address, const char *protocol, int error);
 
 /* again service= address= protocol= reason=: the socket is no longer what was opened, and is opened

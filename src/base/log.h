@@ -15,8 +15,8 @@ enum log_dest {
 /* Choose the destination. `ident` (kept, not copied) is the program's name in syslog. */
 void log_open(enum log_dest dest, const char *ident);
 
-/* With LOG_TO_SYSLOG: say warnings and errors on stderr too, for whoever waits there (default no).
- */
+/* With LOG_TO_SYSLOG: say warnings and errors on stderr too, for whoever waits there (default
+ * no). */
 void log_echo(bool on);
 
 /* Print messages up to and including `level` (default LEVEL_INFO). */
@@ -27,15 +27,14 @@ enum log_level log_get_level(void);
  * One message, one line, one write(2); a newline is added, control characters are escaped. It never
  * waits for who reads the log: a line that cannot be written now is lost, and the next one that can
  * is preceded by "log lost=N".
- * log_warn and fatal append ": " and strerror(errno). errno is left as it was.
- */
+ * log_warn and fatal append ": " and strerror(errno). errno is left as it was. */
 void log_debug(const char *fmt, ...) TEXT_PRINTF(1, 2);
 void log_info(const char *fmt, ...) TEXT_PRINTF(1, 2);
 void log_warn(const char *fmt, ...) TEXT_PRINTF(1, 2);
 void log_warnx(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
-/* As log_warn and log_warnx at LEVEL_ERROR, then exit(3) with EX_OSERR (71). Only while starting.
- */
+/* As log_warn and log_warnx at LEVEL_ERROR, then exit(3) with EX_OSERR (71). Only while
+ * starting. */
 _Noreturn void fatal(const char *fmt, ...) TEXT_PRINTF(1, 2);
 _Noreturn void fatalx(const char *fmt, ...) TEXT_PRINTF(1, 2);
 

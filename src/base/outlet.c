@@ -42,8 +42,8 @@ static ssize_t put_plain(int fd, const char *at, size_t len)
 
 /*
  * Shared with others, and it could not be opened once more. A pipe that takes anything takes as
- * much as PIPE_BUF; where somebody else may fill it meanwhile, the kernel can be told not to wait.
- */
+ * much as PIPE_BUF; where somebody else may fill it meanwhile, the kernel can be told not to
+ * wait. */
 static ssize_t put_unknown(int fd, const char *at, size_t len)
 {
 #if HAVE_PWRITEV2 && defined RWF_NOWAIT

@@ -8,15 +8,14 @@
 
 /*
  * Look at what descriptor 2 is. A pipe or a terminal that others share stays as blocking as it was:
- * it is opened once more, for us alone. Before the first call lines go to 2 as to an unknown thing.
- */
+ * it is opened once more, for us alone. Before the first call lines go to 2 as to an unknown
+ * thing. */
 void outlet_stderr_open(void);
 /* Descriptor 2 will be something else, and whoever reads the old one shall see its end. */
 void outlet_stderr_close(void);
 /*
  * Write `line`, which ends in a newline and has at most PIPE_BUF bytes. False: it is lost, at least
- * in part; the next one begins a line of its own all the same.
- */
+ * in part; the next one begins a line of its own all the same. */
 bool outlet_stderr(const char *line, size_t len);
 
 /* Take a socket for /dev/log and connect it. Nobody may be there yet. */

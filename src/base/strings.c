@@ -23,7 +23,7 @@ bool strings_add(char ***v, const char *text)
     *v = grown;
     grown[n] = strdup(text);
     grown[n + 1] = NULL;
-    return grown[n] != NULL;
+    return grown[n];
 }
 
 bool strings_copy(char ***to, char *const *from)

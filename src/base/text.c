@@ -86,7 +86,7 @@ static void add_escaped(struct text *t, char c)
     static const char plain[] = "\"\\\n\r\t", names[] = "\"\\nrt", hex[] = "0123456789abcdef";
     const char *p = c == '\0' ? NULL : strchr(plain, c);
     unsigned char byte = (unsigned char)c;
-    if (p != NULL)
+    if (p)
         add_whole(t, (char[]){'\\', names[p - plain]}, 2);
     else
         add_whole(t, (char[]){'\\', 'x', hex[byte >> 4], hex[byte & 15]}, 4);

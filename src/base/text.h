@@ -2,8 +2,7 @@
  * base/text.h -- build bounded strings; escape what others wrote.
  *
  * This folder: words and values that know no system. It includes libc alone, and whatever is here
- * can be used by both programs.
- */
+ * can be used by both programs. */
 #ifndef DOORWARD_BASE_TEXT_H
 #define DOORWARD_BASE_TEXT_H
 
@@ -32,8 +31,7 @@ void text_init(struct text *t, char *at, size_t size);
 
 /*
  * Append as printf(3) does; what does not fit is left out and `cut` is set. Nothing is added to a
- * text that is cut: it stays a beginning of the whole.
- */
+ * text that is cut: it stays a beginning of the whole. */
 void text_add(struct text *t, const char *fmt, ...) TEXT_PRINTF(2, 3);
 void text_vadd(struct text *t, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
 
@@ -48,8 +46,7 @@ void text_key(struct text *t, const char *key);
  * Append " key=value" to a log line. A value made of printable ASCII without blank, '"', '\' and
  * '=' is written as it is; any other, the empty one included, is put into double quotes with C
  * escapes (\" \\ \n \r \t \xHH), so that no peer can forge a key or a line. One that does not fit
- * ends in "..." and, if it has quotes, in its quote.
- */
+ * ends in "..." and, if it has quotes, in its quote. */
 void text_field(struct text *t, const char *key, const char *value);
 /* The same for `len` bytes, which may have NULs among them. */
 void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t len);
@@ -59,8 +56,7 @@ void text_escape(struct text *t, const char *bytes, size_t len);
 
 /*
  * If the text is cut and does not say so, let it end in "..." (of fewer than four bytes as much as
- * fits). No escape, no character of UTF-8 and no field before it is cut in two.
- */
+ * fits). No escape, no character of UTF-8 and no field before it is cut in two. */
 void text_mark_cut(struct text *t);
 
 /* snprintf(3) into `at` that reports whether all of it fit. */

@@ -3,8 +3,7 @@
  *
  * An interface's index changes when it is deleted and made again, and there is none before it is
  * made: what a user called by its name keeps the name, as a number above every index, and the index
- * is asked for when a socket is bound.
- */
+ * is asked for when a socket is bound. */
 #ifndef DOORWARD_BASE_ZONE_H
 #define DOORWARD_BASE_ZONE_H
 

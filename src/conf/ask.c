@@ -10,8 +10,7 @@
 
 /*
  * A question and its answer, in memory as in a recording: this head, the words of the question and
- * a NUL behind each, then from the next multiple of ALIGNED on the answer and a NUL.
- */
+ * a NUL behind each, then from the next multiple of ALIGNED on the answer and a NUL. */
 struct record {
     uint32_t kind;
     uint32_t failed;

@@ -4,8 +4,7 @@
  * Files, programs and name services may keep whoever asks waiting, for ever if they like. So a load
  * asks through here only, and somebody else can have asked before: the reader asks the system and
  * sends each question with its answer, the master's load finds them among what it was sent. Within
- * one load a question has one answer, however often it is put.
- */
+ * one load a question has one answer, however often it is put. */
 #ifndef DOORWARD_CONF_ASK_H
 #define DOORWARD_CONF_ASK_H
 
@@ -70,8 +69,8 @@ struct ask *ask_system(void);
 /*
  * The same, and each question goes with its answer into `fd` as it comes. What stands in `len`
  * bytes that were recorded before (borrowed, at an address for any type) is not asked again; the
- * first question that does not fails with the text `why`, for it has been waited for: NULL: none.
- */
+ * first question that does not fails with the text `why`, for it has been waited for: NULL:
+ * none. */
 struct ask *ask_recorded(int fd, const char *bytes, size_t len, const char *why);
 /* Memory ran out for an answer. It failed, but nothing is known about what was asked: the load is
  * no good, whatever its entries say. */

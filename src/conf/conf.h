@@ -37,8 +37,7 @@ struct conf_options {
  * when memory ran out (reported too).
  *
  * All that it wants to know from outside it asks opt->ask: the system, which may block for as long
- * as a file or a name service likes; or whoever has asked the system before.
- */
+ * as a file or a name service likes; or whoever has asked the system before. */
 struct table *conf_load(const char *const *paths, size_t count, const struct conf_options *opt,
                         const struct conf_report *report, size_t *errors);
 
@@ -51,8 +50,7 @@ struct table *conf_load_text(const char *file, const char *text, size_t len,
  * The same a piece at a time, for a master that has others to serve. All arguments are borrowed
  * until the end; NULL: out of memory, not reported. conf_load_step() reads that many statements at
  * most; false: there is nothing more to read. conf_load_end() gives the table; conf_load_drop()
- * ends a load that nobody wants any more.
- */
+ * ends a load that nobody wants any more. */
 struct conf_load;
 struct conf_load *conf_load_begin(const char *const *paths, size_t count,
                                   const struct conf_options *opt, const struct conf_report *report);

@@ -1,5 +1,5 @@
-/* conf/dialect.h -- classic lines of systems whose inetd.conf has words of its own. Part of conf.
- */
+/* conf/dialect.h -- classic lines of systems whose inetd.conf has words of its own. Part of
+ * conf. */
 #ifndef DOORWARD_CONF_DIALECT_H
 #define DOORWARD_CONF_DIALECT_H
 
@@ -7,8 +7,7 @@
 
 /*
  * What the words of a whole line say in another system's way: taken where it says the same as one
- * of ours, else an error that names the system and what to write. False: told.
- */
+ * of ours, else an error that names the system and what to write. False: told. */
 bool conf_dialect(struct conf *c, struct draft *d);
 
 /* The protocol's second word, as in Solaris' rpc/tcp,udp: into d->also. False: told. */

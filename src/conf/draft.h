@@ -1,5 +1,5 @@
-/* conf/draft.h -- an entry as it was written, each word with its place; and how problems are told
- */
+/* conf/draft.h -- an entry as it was written, each word with its place; and how problems are
+ * told */
 #ifndef DOORWARD_CONF_DRAFT_H
 #define DOORWARD_CONF_DRAFT_H
 

@@ -126,13 +126,13 @@ bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_pat
 static char *absolute(const char *from, const char *pattern)
 {
     const char *slash = strrchr(from, '/');
-    size_t folder = *pattern == '/' || slash == NULL ? 0 : (size_t)(slash + 1 - from), n = 0;
+    size_t folder = *pattern == '/' || !slash ? 0 : (size_t)(slash + 1 - from), n = 0;
     char *out = malloc(2 * folder + strlen(pattern) + 1);
 
-    if (out == NULL)
+    if (!out)
         return NULL;
     for (size_t i = 0; i < folder; i++) {
-        if (strchr("*?[]\\", from[i]) != NULL)
+        if (strchr("*?[]\\", from[i]))
             out[n++] = '\\';
         out[n++] = from[i];
     }
@@ -147,7 +147,7 @@ bool conf_glob(struct conf *c, const char *from, const struct word *w, bool *wil
     struct answer a;
 
     *paths = (struct conf_paths){.at = NULL};
-    *wild = strpbrk(w->text, "*?[") != NULL;
+    *wild = strpbrk(w->text, "*?[");
     if (*w->text == '\0')
         return conf_error(c, &w->place, "\".include\" needs a file name");
     if (ask_is_offline(c->ask) && strchr(w->text, '/'))
@@ -177,7 +177,7 @@ bool conf_policy_at(struct conf_policy *policy, const struct conf_text *text, un
     while (policy->lines + 1 < line && policy->at < text->len) {
         const char *start = text->bytes + policy->at;
         const char *end = memchr(start, '\n', text->len - policy->at);
-        if (end == NULL)
+        if (!end)
             end = text->bytes + text->len;
         policy->lines++;
         if (end - start >= 2 && start[0] == '#' && start[1] == '@')

@@ -34,8 +34,8 @@ bool conf_same_file(const struct conf_text *a, const struct conf_text *b);
 /* The files of a folder, with the folder, in order, without what editors and packages leave behind.
  * `*is_one`: it is a folder. False: told. */
 bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_paths *paths);
-/* What the glob `w`, relative to the file `from`, matches. `*wild`: it has a wildcard. False: told.
- */
+/* What the glob `w`, relative to the file `from`, matches. `*wild`: it has a wildcard. False:
+ * told. */
 bool conf_glob(struct conf *c, const char *from, const struct word *w, bool *wild,
                struct conf_paths *paths);
 void conf_paths_free(struct conf_paths *paths);
@@ -43,8 +43,7 @@ void conf_paths_free(struct conf_paths *paths);
 /*
  * BSD's IPsec policies stand in lines that start with "#@", comments to lex.c; one holds to the
  * next, and an empty one ends it. conf_policy_at: does one hold for the entry at `line`? Lines in
- * rising order.
- */
+ * rising order. */
 struct conf_policy {
     size_t at;      /* bytes looked at */
     unsigned lines; /* lines looked at */

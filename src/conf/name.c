@@ -126,7 +126,7 @@ bool conf_rpc_find(struct conf *c, struct draft *d, struct conf_rpc *found)
 {
     const char *text = d->service.text, *slash = strchr(text, '/');
 
-    if (slash == NULL || slash[1] == '\0')
+    if (!slash || slash[1] == '\0')
         return conf_error(c, &d->service.place,
                           "RPC service %s lacks a version: NAME/VERSION or NAME/LOW-HIGH",
                           conf_quote(c, text));
@@ -135,7 +135,7 @@ bool conf_rpc_find(struct conf *c, struct draft *d, struct conf_rpc *found)
     struct word lo = draft_cut(c, d, &d->service, at, len), hi = lo;
     if (slash[1 + len] == '-')
         hi = draft_cut(c, d, &d->service, at + len + 1, strlen(slash + len + 2));
-    if (name.text == NULL || lo.text == NULL || hi.text == NULL)
+    if (!name.text || !lo.text || !hi.text)
         return false;
     if (!rpc_program(c, &name, &found->program) || !rpc_version(c, &lo, &found->lo) ||
         !rpc_version(c, &hi, &found->hi))

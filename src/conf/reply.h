@@ -29,8 +29,8 @@ void reply_note(struct reply *r, int error);
 void reply_nothing(struct reply *r, int error);
 
 /* Append the system's answer to a question of conf/ask.h. It may block. Who finds nothing looks
- * twice: glibc finds nothing, and does not say why, where it has no memory to open a file of names.
- */
+ * twice: glibc finds nothing, and does not say why, where it has no memory to open a file of
+ * names. */
 void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r);
 /* Names of services are asked many times in a load: keep them open, and then close them, so that
  * the next load sees edits. */

@@ -33,7 +33,7 @@ struct source {
 
 static bool read_before(const struct source *s, const struct conf_text *text)
 {
-    for (; s != NULL; s = s->parent)
+    for (; s; s = s->parent)
         if (conf_same_file(&s->text, text))
             return true;
     return false;
@@ -90,7 +90,7 @@ static void read_include(struct conf *c, struct source *s, const struct word *di
         len = strlen(glob.text);
         if (!glob.quoted && len > 1 && glob.text[len - 1] == ';')
             glob = draft_cut(c, &s->entry, &glob, 0, len - 1);
-        if (glob.text != NULL)
+        if (glob.text)
             include(c, s, &glob);
         return;
     }

@@ -44,7 +44,7 @@ static void similar(const char *name, const char *protocol, struct reply *r)
     char best[64] = "";
 
     setservent(1);
-    while ((se = getservent()) != NULL) {
+    while ((se = getservent())) {
         const char *before = near.best;
         if (strcmp(se->s_proto, protocol) != 0)
             continue;

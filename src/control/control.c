@@ -1,5 +1,5 @@
-/* control/control.c -- the socket of doorwardctl: clients come, are read, written to and given up
- */
+/* control/control.c -- the socket of doorwardctl: clients come, are read, written to and given
+ * up */
 #include "config.h"
 
 #include "control/control.h"
@@ -24,7 +24,7 @@ static void watch_door(struct control *c)
 {
     bool room = false;
     for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-        room |= c->clients[i] == NULL;
+        room |= !c->clients[i];
     if (!room || c->watch.fd < 0)
         loop_unwatch(c->master->loop, &c->watch);
     else if (loop_watch(c->master->loop, &c->watch) < 0)
@@ -117,8 +117,7 @@ static void wait_for_reload(struct client *cl)
 /*
  * One piece of work, then the loop has its turn: nobody waits for more than a piece of an answer.
  * The loop knows readable descriptors only, so what a full socket keeps back is tried again by the
- * timer.
- */
+ * timer. */
 static void step(struct client *cl)
 {
     char line[CONTROL_REQUEST];

@@ -2,8 +2,7 @@
  * control/control.h -- the socket of doorwardctl: status, reload, pause, stop.
  *
  * This folder: the daemon's side of doorwardctl. It includes base/, os/, service/, conf/, listen/,
- * handler/ and admit/; never serve/. What it asks for is done by callbacks.
- */
+ * handler/ and admit/; never serve/. What it asks for is done by callbacks. */
 #ifndef DOORWARD_CONTROL_CONTROL_H
 #define DOORWARD_CONTROL_CONTROL_H
 
@@ -12,8 +11,7 @@
 /*
  * The protocol is doc/control.md. Everything is non-blocking: a client has a buffer of fixed size,
  * gets a piece of the answer when it has taken the one before, and is closed when nothing moves for
- * a while. There is a fixed number of clients; the next ones wait in the backlog.
- */
+ * a while. There is a fixed number of clients; the next ones wait in the backlog. */
 struct control;
 
 /* What only the composition can do. */
@@ -27,8 +25,7 @@ struct control_acts {
 
 /*
  * Open the socket at `path`, mode 0600, and answer on it; `path`, `acts` and `m` are borrowed until
- * control_close(). A socket that nobody listens on is replaced. NULL with errno.
- */
+ * control_close(). A socket that nobody listens on is replaced. NULL with errno. */
 struct control *control_open(struct master *m, const char *path, const struct control_acts *acts);
 
 /* Reload `number` says this of the configuration, to those who wait for it. NULL is nobody. */

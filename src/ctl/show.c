@@ -51,8 +51,8 @@ static void put_row(const struct ctl_row *row)
     put("last error", *error ? error : "none");
 }
 
-/* The daemon sends pairs: the line of doorward -t, and the state; anything else is shown as it is.
- */
+/* The daemon sends pairs: the line of doorward -t, and the state; anything else is shown as it
+ * is. */
 struct shown {
     char *settings; /* the first of a pair; NULL: there was none */
     bool any;

@@ -330,7 +330,7 @@ static void take_places(struct building *b)
     struct server_options *s = &b->o->server;
     const char *pid = b->pidfile, *control = b->control;
     /* Not asked for, they are there only where there is a place for them. */
-    bool single = s->text != NULL, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
+    bool single = s->text, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
     if (!pid)
         pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
     s->pidfile = *pid ? absolute(pid) : NULL;
@@ -339,7 +339,7 @@ static void take_places(struct building *b)
     if (!control && !single && place_control(path, sizeof path) && in_writable_folder(path))
         control = path;
     s->control = control && *control ? absolute(control) : NULL;
-    s->control_asked = b->control != NULL;
+    s->control_asked = b->control;
     if ((*pid && !s->pidfile) || (control && *control && !s->control))
         complain(b, EX_OSERR, "the working directory is unknown (%s): give absolute paths",
                  strerror(errno));

@@ -16,8 +16,7 @@ struct options {
 /*
  * Read the command line; the working directory makes paths absolute. Everything lives as long as
  * the process. 0, or the exit status, after a word on stderr: EX_USAGE (64) for a mistake, EX_OSERR
- * (71) where the system refused something, such as memory.
- */
+ * (71) where the system refused something, such as memory. */
 int options_read(struct options *o, int argc, char **argv);
 
 /* The text of --help, on stdout. */

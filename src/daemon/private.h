@@ -46,8 +46,7 @@ struct server {
  * Begin a load, or have one follow the one that runs, for that one may have read too early. The
  * first one starts the services, or ends the daemon; the others are two phases: read all, and only
  * if it is good change anything. `*number` is set first: control_reloaded() names it, perhaps at
- * once. NULL: nobody waits for it.
- */
+ * once. NULL: nobody waits for it. */
 void server_ask_load(struct server *sv, uint32_t *number);
 /* Let go of the one that runs. */
 void server_drop_load(struct server *sv);

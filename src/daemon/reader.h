@@ -22,8 +22,7 @@ struct reading {
  * Files and name services may take for ever; the reader may wait for them, the master must not. It
  * is forked for one load, writes each question with its answer into a pipe, and ends. It has a
  * session of its own and no descriptor of the master's. One that waits too long is killed, and
- * another one goes on behind the question that it waited for.
- */
+ * another one goes on behind the question that it waited for. */
 struct reader {
     /* Set once by the owner. */
     struct loop *loop;

@@ -2,8 +2,7 @@
  * daemon/server.h -- the daemon put together: start, signals, reload, orderly stop.
  *
  * This folder: composition. Command line, start, signals, reload, stop; it may include all but
- * ctl/.
- */
+ * ctl/. */
 #ifndef DOORWARD_DAEMON_SERVER_H
 #define DOORWARD_DAEMON_SERVER_H
 

@@ -10,8 +10,7 @@
  * limit or a stranger can cause ends the daemon. What is not here has its default: the faults
  * (SEGV, BUS, FPE, ILL, SYS, TRAP, ABRT), which leave a core; TSTP, TTIN and TTOU, which stop a
  * daemon in the foreground as they stop any program; URG, WINCH, CONT and INFO, which do nothing;
- * and those that the C library keeps. Handlers get all of them at their default.
- */
+ * and those that the C library keeps. Handlers get all of them at their default. */
 static const struct {
     int signo;
     enum signal_act act;

@@ -16,8 +16,7 @@ enum signal_act {
 
 /*
  * Set all of them, whatever they were before; `acts[what](arg)` is called from the loop. 0, or -1
- * with errno.
- */
+ * with errno. */
 int signals_set(struct loop *loop, void (*const acts[SIGNAL_ACTS])(void *arg), void *arg);
 
 #endif

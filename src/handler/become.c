@@ -1,6 +1,5 @@
 /* handler/become.c -- the child between fork and exec: only async-signal-safe calls on prepared
- * data
- */
+ * data */
 #include "config.h"
 
 #include "handler/become.h"

@@ -12,8 +12,7 @@ int become_null(void);
 
 /*
  * In the child: descriptors, limits, directory, credentials, session, signals, in this order.
- * Async-signal-safe. NULL, or the name of the call that failed, with errno.
- */
+ * Async-signal-safe. NULL, or the name of the call that failed, with errno. */
 const char *become(const struct spawn_plan *plan);
 
 /* become(), then execve(2). Returns only to fail. Async-signal-safe. */

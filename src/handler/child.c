@@ -57,7 +57,7 @@ static size_t hash(pid_t pid, unsigned bits)
 static struct child **find_link(const struct children *set, pid_t pid)
 {
     struct child **at = &set->buckets[hash(pid, set->bits)];
-    while (*at != NULL && (*at)->pid != pid)
+    while (*at && (*at)->pid != pid)
         at = &(*at)->next;
     return at;
 }
@@ -67,11 +67,11 @@ static void grow(struct children *set)
 {
     unsigned bits = set->bits + 1;
     struct child **wide = bits < 31 ? calloc((size_t)1 << bits, sizeof *wide) : NULL;
-    if (wide == NULL)
+    if (!wide)
         return;
     for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
         struct child *next;
-        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+        for (struct child *c = set->buckets[i]; c; c = next) {
             next = c->next;
             struct child **head = &wide[hash(c->pid, bits)];
             c->next = *head;
@@ -88,12 +88,12 @@ children_new(struct loop *loop,
              void (*ended)(void *arg, const struct child *c, int status, bool timed_out), void *arg)
 {
     struct children *set = malloc(sizeof *set);
-    if (set == NULL)
+    if (!set)
         return NULL;
     *set = (struct children){
         .bits = FIRST_BITS, .loop = loop, .sweep.fire = sweep, .ended = ended, .arg = arg};
     set->buckets = calloc((size_t)1 << FIRST_BITS, sizeof(struct child *));
-    if (set->buckets != NULL)
+    if (set->buckets)
         return set;
     free(set);
     return NULL;
@@ -105,7 +105,7 @@ static void for_each(struct children *set, void (*fn)(struct children *, struct 
 {
     for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
         struct child *next;
-        for (struct child *c = set->buckets[i]; c != NULL; c = next) {
+        for (struct child *c = set->buckets[i]; c; c = next) {
             next = c->next;
             fn(set, c, arg);
         }
@@ -127,7 +127,7 @@ void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid)
 
 void children_free(struct children *set)
 {
-    if (set == NULL)
+    if (!set)
         return;
     for_each(set, discard, NULL);
     loop_timer_stop(set->loop, &set->sweep);
@@ -148,7 +148,7 @@ size_t children_count(const struct children *set)
 void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg)
 {
     for (size_t i = 0; i < (size_t)1 << set->bits; i++) {
-        for (struct child *c = set->buckets[i]; c != NULL; c = c->next)
+        for (struct child *c = set->buckets[i]; c; c = c->next)
             fn(arg, c);
     }
 }
@@ -156,7 +156,7 @@ void children_update(struct children *set, void (*fn)(void *arg, struct child *c
 static void forget_listener(struct children *set, struct child *c, void *arg)
 {
     (void)set;
-    if (c->extras != NULL && c->extras->listener == arg)
+    if (c->extras && c->extras->listener == arg)
         c->extras->listener = NULL;
 }
 
@@ -216,12 +216,12 @@ static void on_timeout(struct timer *timer)
 
 static struct child_timeout *timeout_of(const struct child *c)
 {
-    return c->extras != NULL ? c->extras->timeout : NULL;
+    return c->extras ? c->extras->timeout : NULL;
 }
 
 struct child_extras *child_extras(struct child *c)
 {
-    if (c->extras == NULL)
+    if (!c->extras)
         c->extras = calloc(1, sizeof *c->extras);
     return c->extras;
 }
@@ -234,7 +234,7 @@ static uint64_t due_at(const struct child *c, uint64_t timeout)
 static bool arm(struct children *set, struct child *c, uint64_t timeout, int first)
 {
     struct child_timeout *t = malloc(sizeof *t);
-    if (t == NULL)
+    if (!t)
         return false;
     *t = (struct child_timeout){
         .timer = {.fire = on_timeout}, .child = c, .set = set, .first = first, .limit = timeout};
@@ -252,12 +252,12 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
                             uint32_t source, uint64_t timeout, int signo)
 {
     struct child *c = malloc(sizeof *c);
-    if (c == NULL)
+    if (!c)
         return NULL;
     *c = (struct child){.service = s, .source = source, .started = loop_now()};
-    bool plain = l == NULL && timeout == 0;
-    if (plain || (child_extras(c) != NULL && (timeout == 0 || arm(set, c, timeout, signo)))) {
-        if (l != NULL)
+    bool plain = !l && timeout == 0;
+    if (plain || (child_extras(c) && (timeout == 0 || arm(set, c, timeout, signo)))) {
+        if (l)
             c->extras->listener = l;
         return c;
     }
@@ -278,14 +278,14 @@ void child_started(struct children *set, struct child *c, pid_t pid)
     /* Its time begins now. */
     c->started = loop_now();
     struct child_timeout *t = timeout_of(c);
-    if (t != NULL)
+    if (t)
         (void)loop_timer(set->loop, &t->timer, due_at(c, t->limit)); /* armed: it is only moved */
 }
 
 void child_discard(struct children *set, struct child *c)
 {
     struct child_timeout *t = timeout_of(c);
-    if (t != NULL) {
+    if (t) {
         set_phase(t, PHASE_RUNNING);
         loop_timer_stop(set->loop, &t->timer);
         free(t);
@@ -297,12 +297,12 @@ void child_discard(struct children *set, struct child *c)
 static void end(struct children *set, pid_t pid, int status)
 {
     struct child **at = find_link(set, pid);
-    if (*at == NULL && set->stranger != NULL && set->stranger(set->arg, pid))
+    if (!*at && set->stranger && set->stranger(set->arg, pid))
         at = find_link(set, pid); /* now it may be there */
     struct child *c = *at;
-    if (c == NULL)
+    if (!c)
         return;
-    if (c->later && set->reports != NULL) {
+    if (c->later && set->reports) {
         set->reports(set->arg);
         at = find_link(set, pid); /* others may have come into the set */
     }
@@ -310,15 +310,14 @@ static void end(struct children *set, pid_t pid, int status)
     *at = c->next;
     set->count--;
     const struct child_timeout *t = timeout_of(c);
-    bool timed_out = t != NULL && t->phase != PHASE_RUNNING;
+    bool timed_out = t && t->phase != PHASE_RUNNING;
     set->ended(set->arg, c, status, timed_out);
     child_discard(set, c);
 }
 
 /*
  * A leader that ends after TERM may leave members of its group that ignore it; they get their KILL
- * now, while its zombie still keeps the number. Who has ended of `which`; 0 for nobody.
- */
+ * now, while its zombie still keeps the number. Who has ended of `which`; 0 for nobody. */
 static pid_t kill_left_over(const struct children *set, pid_t which)
 {
     siginfo_t info = {.si_pid = 0};
@@ -328,8 +327,8 @@ static pid_t kill_left_over(const struct children *set, pid_t which)
     if (info.si_pid > 0 && info.si_code == CLD_TRAPPED)
         return info.si_pid; /* reap() sees to it */
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
-    const struct child_timeout *t = c != NULL ? timeout_of(c) : NULL;
-    if (t != NULL && t->phase == PHASE_TERM)
+    const struct child_timeout *t = c ? timeout_of(c) : NULL;
+    if (t && t->phase == PHASE_TERM)
         (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
     return info.si_pid;
 }
@@ -370,8 +369,7 @@ static void sweep(struct timer *t)
 /*
  * waitpid(-1) walks over every child that lives, so with thousands of them each end would cost as
  * much as a start. SIGCHLD names one that ended, which is found at once; it may stand for more, and
- * for these there is a sweep, not more often than the walk is worth.
- */
+ * for these there is a sweep, not more often than the walk is worth. */
 void children_reap(struct children *set, pid_t ended)
 {
     if (set->count <= FEW || !sweep_later(set, set->count * pause_each))

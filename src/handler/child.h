@@ -46,8 +46,7 @@ void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid)
  * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
  * after it. NULL: out of memory. child_started() files it under its pid; child_discard() frees one
  * whose fork failed. At the timeout the handler's group gets `signo`, and 5 s later
- * KILL; so do those that a handler leaves in its group when it ends in between.
- */
+ * KILL; so do those that a handler leaves in its group when it ends in between. */
 struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
                             uint32_t source, uint64_t timeout, int signo);
 void child_started(struct children *set, struct child *c, pid_t pid);
@@ -76,8 +75,7 @@ size_t children_count(const struct children *set);
 /*
  * After SIGCHLD, which named `ended`: reap it and all others that have ended, in batches from the
  * loop. Beside more than 256 children the others may be found later, 5 us for each child. Pids that
- * are not handlers' are reaped and forgotten.
- */
+ * are not handlers' are reaped and forgotten. */
 void children_reap(struct children *set, pid_t ended);
 /* Send `signo` to every handler's process group. */
 void children_signal(struct children *set, int signo);

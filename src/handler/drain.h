@@ -10,8 +10,7 @@
 /*
  * close(2) of a TCP socket with unread input sends RST, and the client may lose what was written
  * before (RFC 1122, 4.2.2.13; RFC 9293, 3.10.4). One more copy of the connection's descriptor, kept
- * while the handler runs, puts that off.
- */
+ * while the handler runs, puts that off. */
 struct drain;
 
 /* Copy `fd`; drain for at most `limit` ns once the handler has ended. `starters` let go of it then;

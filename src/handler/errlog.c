@@ -80,7 +80,7 @@ static void say(struct errlog *e, const char *from, size_t len)
 static void split(struct errlog *e)
 {
     char *from = e->line, *end = e->line + e->len, *newline;
-    while ((newline = memchr(from, '\n', (size_t)(end - from))) != NULL) {
+    while ((newline = memchr(from, '\n', (size_t)(end - from)))) {
         say(e, from, (size_t)(newline - from));
         from = newline + 1;
     }
@@ -134,8 +134,8 @@ static void watch_again(struct ring *link)
         give_up(e);
 }
 
-/* The same, of much that the log does not take: its lines are counted, its last one's end is kept.
- */
+/* The same, of much that the log does not take: its lines are counted, its last one's end is
+ * kept. */
 static bool waste(struct errlog *e)
 {
     char piece[WASTE];
@@ -144,7 +144,7 @@ static bool waste(struct errlog *e)
         return goes_on(n);
     const char *from = piece, *end = piece + n, *newline;
     uint64_t lines = 0;
-    for (; (newline = memchr(from, '\n', (size_t)(end - from))) != NULL; from = newline + 1)
+    for (; (newline = memchr(from, '\n', (size_t)(end - from))); from = newline + 1)
         lines++;
     if (lines > 0)
         e->len = 0; /* the line that it began has ended */

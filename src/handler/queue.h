@@ -14,8 +14,7 @@ void queue_add(struct queue *q, struct start *st);
 void queue_put_back(struct queue *q, struct start *st);
 /*
  * Take who is next, of those that `may(arg, st)` (NULL: all) lets go: what is to be let go of, then
- * the oldest start of the service whose last turn lies furthest back. NULL: there is nobody.
- */
+ * the oldest start of the service whose last turn lies furthest back. NULL: there is nobody. */
 struct start *queue_next(struct queue *q, bool (*may)(const void *arg, const struct start *st),
                          const void *arg);
 /* Take those of `s` out, linked by `next`. */

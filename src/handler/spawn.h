@@ -1,8 +1,7 @@
 /*
  * handler/spawn.h -- the process of one handler: made, and what became of it.
  *
- * This folder: a process made, watched, ended. It includes base/, os/ and service/ only.
- */
+ * This folder: a process made, watched, ended. It includes base/, os/ and service/ only. */
 #ifndef DOORWARD_HANDLER_SPAWN_H
 #define DOORWARD_HANDLER_SPAWN_H
 
@@ -45,8 +44,7 @@ enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
 /*
  * Once, at start, before RLIMIT_NOFILE is raised, which it does: remember the limits and the
  * environment that handlers get, open /dev/null and the pipe of reports, and set umask 022 and
- * directory "/". 0, or -1 with errno.
- */
+ * directory "/". 0, or -1 with errno. */
 int spawn_init(void);
 /* Descriptors of spawn_init() that a process which spawns needs. */
 enum { SPAWN_KEEPS = 4 };
@@ -58,8 +56,7 @@ size_t spawn_keeps(int keep[static SPAWN_KEEPS]);
  * master's child). The pid; -1 with `b->e` filled in. A program is started with vfork semantics:
  * this process stands still until exec has succeeded or failed; when it failed, `b->e` says why,
  * and the child ends by itself. Builtins, and entries that ask libwrap or for host names, get a
- * full fork; the latter report their failures later.
- */
+ * full fork; the latter report their failures later. */
 pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b);
 /* False: this build cannot, and the call fails. */
 extern const bool spawn_has_parent;

@@ -5,8 +5,7 @@
  * execve(2), a lease on the program, a file system that does not answer). With vfork semantics that
  * is the process that starts, so it is not the master. A starter is forked after each load, so it
  * has the entries as an unchanging copy; it owns one socket to the master, and no listener. The
- * handlers that it makes are the master's children (CLONE_PARENT).
- */
+ * handlers that it makes are the master's children (CLONE_PARENT). */
 #ifndef DOORWARD_HANDLER_STARTER_H
 #define DOORWARD_HANDLER_STARTER_H
 

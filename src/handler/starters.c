@@ -247,7 +247,7 @@ static bool give(struct starters *set, struct start *st)
 static void dispatch(struct starters *set)
 {
     struct start *st;
-    while ((st = queue_next(&set->queue, may_go, set)) != NULL) {
+    while ((st = queue_next(&set->queue, may_go, set))) {
         if (!give(set, st)) {
             queue_put_back(&set->queue, st);
             return;
@@ -410,7 +410,7 @@ void starters_free(struct starters *set, void (*drop)(void *arg, struct start *s
             worker_dismiss(w, set->loop);
     }
     struct start *st;
-    while ((st = queue_next(&set->queue, NULL, NULL)) != NULL)
+    while ((st = queue_next(&set->queue, NULL, NULL)))
         (st->service ? drop : finish_letting_go)(set->arg, st);
     loop_timer_stop(set->loop, &set->look);
     (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */

@@ -8,8 +8,7 @@
  * is continued, and after a deadline it is killed with its starter.
  *
  * Where the kernel has no CLONE_PARENT, with configure --disable-vfork, and when all starters are
- * held, the master forks; what became of the child comes through a pipe.
- */
+ * held, the master forks; what became of the child comes through a pipe. */
 #ifndef DOORWARD_HANDLER_STARTERS_H
 #define DOORWARD_HANDLER_STARTERS_H
 
@@ -20,8 +19,7 @@ struct starters;
 /*
  * `done(arg, st, pid, e)` is called once for each start: with the pid of the handler, or with -1
  * and the reason. Then st->fd is the caller's again, or -1: when no process was to be had it is the
- * connection. NULL: out of memory.
- */
+ * connection. NULL: out of memory. */
 struct starters *starters_new(struct loop *loop,
                               void (*done)(void *arg, struct start *st, pid_t pid,
                                            const struct spawn_error *e),
@@ -36,8 +34,8 @@ bool starters_renew(struct starters *set);
 
 /* Start it, as soon as may be. `done` may be called before this returns. */
 void starters_begin(struct starters *set, struct start *st);
-/* Take the starts of `s` that wait out of the queue: they are the caller's again, linked by `next`.
- */
+/* Take the starts of `s` that wait out of the queue: they are the caller's again, linked by
+ * `next`. */
 struct start *starters_withdraw(struct starters *set, const struct service *s);
 /* Has the service so many starts under way that do not end that no more should come? */
 bool starters_held(const struct starters *set, const struct service *s);

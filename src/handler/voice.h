@@ -7,8 +7,7 @@
 
 /*
  * One for each service with handlers that log: 200 lines a second, 2,000 after a rest. It outlives
- * them until it has rested, so that a new handler does not begin with a new bound.
- */
+ * them until it has rested, so that a new handler does not begin with a new bound. */
 struct voice;
 
 /* The voice of `service` (copied), for one more user. NULL: out of memory. */
@@ -25,8 +24,7 @@ bool voice_is_full(const struct voice *v);
 
 /*
  * A reader that threw away what it read rests for 20 ms, so that no flood takes the processor:
- * `ready` is called with its link then, out of any ring. False: it cannot be, and goes on.
- */
+ * `ready` is called with its link then, out of any ring. False: it cannot be, and goes on. */
 bool voice_rest(struct voice *v, struct ring *link, void (*ready)(struct ring *link));
 
 /* The daemon ends: tell what has not been told, and forget all voices. */

@@ -1,6 +1,5 @@
 /*
- * handler/worker.h -- who is at work on one start: a starter, or a child of the master's own.
- */
+ * handler/worker.h -- who is at work on one start: a starter, or a child of the master's own. */
 #ifndef DOORWARD_HANDLER_WORKER_H
 #define DOORWARD_HANDLER_WORKER_H
 
@@ -43,8 +42,7 @@ bool worker_order(struct worker *w, struct start *st);
 
 /*
  * What has come of the order? False: nothing yet. `*o` says it; `*fd` is the connection that came
- * back, or -1. `*gone`: the worker has ended; with its last word, where it had one.
- */
+ * back, or -1. `*gone`: the worker has ended; with its last word, where it had one. */
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone);
 /* It has ended without an answer: is there a child of its order? One of our own says by this that
  * it is the handler. */

@@ -13,8 +13,7 @@ enum adopted {
 
 /*
  * Take the inherited socket that has the address of `l`, or else its service's name: a name stands
- * for the port (and for the address, where the entry has none).
- */
+ * for the port (and for the address, where the entry has none). */
 enum adopted listen_adopt(struct listener *l);
 
 /* The socket stays open for the next listener that wants it. */

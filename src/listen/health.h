@@ -12,8 +12,7 @@ bool health_can_fade(const struct listener *l);
  * made. `lent`: handlers shared it, so all that they can have done is looked at too, and set back
  * where that is possible. NULL: it is what was opened; else a constant word that says why it has to
  * be opened anew: "path", "device", "address", "accepts", "connected", "shutdown", "filter",
- * "options".
- */
+ * "options". */
 const char *health_look(struct listener *l, bool lent);
 
 /* Does `fd`, of type `socktype`, take clients or datagrams? NULL, or a word as above. */

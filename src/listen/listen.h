@@ -3,8 +3,7 @@
  *
  * This folder: the sockets of services, opened, taken from systemd, set up, looked after, and
  * registered with rpcbind. It includes base/, os/ and service/, nothing of its own rank (conf/,
- * handler/), and reaches upwards through struct listening alone.
- */
+ * handler/), and reaches upwards through struct listening alone. */
 #ifndef DOORWARD_LISTEN_LISTEN_H
 #define DOORWARD_LISTEN_LISTEN_H
 
@@ -26,8 +25,7 @@ struct listening {
  * systemd handed over for the same address, or under the service's name, is taken instead
  * (listen/adopt.h). On failure, whatever its cause, logs it (again only when the errno changes) and
  * tries again after 1 s, doubling to 60 s. An IPv6 listener of plain tcp or udp on a system without
- * IPv6 is left closed silently.
- */
+ * IPv6 is left closed silently. */
 void listen_start(struct listening *ctx, struct listener *l);
 
 /* Why there is no socket, an errno; 0: there is one, or it has not been tried. */
@@ -38,15 +36,13 @@ void listen_retry_now(struct listening *ctx, struct listener *l);
 
 /*
  * The settings changed but the endpoint did not: apply the socket options, backlog, and a unix
- * socket's owner and mode, to the open socket. Failures are logged. Nothing for a closed one.
- */
+ * socket's owner and mode, to the open socket. Failures are logged. Nothing for a closed one. */
 void listen_update(struct listener *l);
 
 /*
  * Is the socket still what was opened? Where its path or its interface has gone, or a handler that
  * shared it left it otherwise, it is set back, or opened anew and logged. Nothing while it is
- * closed or a handler has it.
- */
+ * closed or a handler has it. */
 void listen_check(struct listening *ctx, struct listener *l);
 
 /* Close the socket and open another, `why` (a constant word) in the log. */
@@ -67,8 +63,7 @@ struct lent *listen_lent(const struct listener *l);
 
 /*
  * Close the socket, stop retrying; a unix socket's file is removed if it still is the one we made.
- * A socket of systemd's is kept open for the next listener that wants it.
- */
+ * A socket of systemd's is kept open for the next listener that wants it. */
 void listen_close(struct loop *loop, struct listener *l);
 
 /* Say which of systemd's sockets no listener has. */
@@ -78,8 +73,7 @@ void listen_spare(void);
  * For the hand-over of udp nowait: another socket bound to `local` (address and port) with the
  * options of `l`, non-blocking. The listener and its twins share the port by SO_REUSEPORT, which
  * the kernel grants to sockets of one effective uid alone; the listener has it on only during the
- * bind. -1 with errno.
- */
+ * bind. -1 with errno. */
 int listen_twin(const struct listener *l, const struct addr *local);
 
 /* Switch SO_REUSEPORT: may other sockets of ours be bound where this one is? */

@@ -8,8 +8,8 @@
  * listener. */
 bool options_hands_over(const struct listener *l);
 
-/* Options that work on a socket at any time. NULL, or the name of the one that failed, with errno.
- */
+/* Options that work on a socket at any time. NULL, or the name of the one that failed, with
+ * errno. */
 const char *options_apply(const struct listener *l, int fd);
 /* What the settings leave to the system, back to what a new socket has: a reload may have taken a
  * key away. As above. */

@@ -17,8 +17,7 @@ enum where { ANY, INET, INET6, TCP, UDP };
 /*
  * What makes a service deaf, slow or a nuisance, or what its next handler does not expect. A new
  * socket of the same entry says what the value should be. The last column: systemd sets it too, as
- * the unit says, so that an inherited socket keeps it.
- */
+ * the unit says, so that an inherited socket keeps it. */
 static const struct {
     uint8_t where; /* enum where */
     int level, name;

@@ -120,8 +120,7 @@ static void too_late(int signo)
 
 /*
  * At the end of `before` the child that was made before us has ended: what it set is not to be
- * unset by us too early. We hold the other end of the next one's.
- */
+ * unset by us too early. We hold the other end of the next one's. */
 static _Noreturn void child(int before, int mine)
 {
     struct library lib;

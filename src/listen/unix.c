@@ -11,8 +11,8 @@ int unix_own(const struct listener *l)
 
 int unix_bind(struct listener *l, int fd)
 {
-    /* Born without any permission: nobody connects before owner and mode are what they should be.
-     */
+    /* Born without any permission: nobody connects before owner and mode are what they should
+     * be. */
     int error =
         unixfile_bind(fd, l->service->entry->socktype, l->service->entry->path, 0, &l->made);
     return error ? error : unix_own(l);

@@ -57,7 +57,7 @@ static bool close_listed(DIR *dir, int first, const int *keep, size_t nkeep)
 {
     const struct dirent *entry;
     bool clean = true;
-    while ((entry = readdir(dir)) != NULL) {
+    while ((entry = readdir(dir))) {
         uint64_t fd = 0;
         if (value_number(entry->d_name, (uint64_t)first, INT_MAX, &fd) || (int)fd == dirfd(dir) ||
             is_kept((int)fd, keep, nkeep))

@@ -6,8 +6,7 @@
 
 /*
  * Close every descriptor from `first` up but the `nkeep` of `keep`, in any order. For the start,
- * and for a child that fork(2) made; not after vfork(2).
- */
+ * and for a child that fork(2) made; not after vfork(2). */
 void close_fds(int first, const int *keep, size_t nkeep);
 
 #endif

@@ -196,8 +196,6 @@ static uint64_t first_unix(int fd)
     return question(&ask, sizeof ask, take_unix, &f) ? f.first : 0;
 }
 
-/* -------------------------------------------------------------------------------------------- */
-
 uint32_t diag_waiting(int fd)
 {
     struct tcp_info info;

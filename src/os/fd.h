@@ -19,8 +19,7 @@ int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len);
 /*
  * The same for a non-blocking socket that other processes share: one of them can make it blocking
  * at any moment, and take the client that we were called for. -1 with ETIME: that has happened, and
- * we waited for 10 ms. Uses the process's ITIMER_REAL and, for the moment, SIGALRM.
- */
+ * we waited for 10 ms. Uses the process's ITIMER_REAL and, for the moment, SIGALRM. */
 int fd_accept_shared(int listener, struct sockaddr_storage *ss, socklen_t *len);
 
 #endif

@@ -24,7 +24,7 @@ struct fdset {
 struct fdset *fdset_new(void)
 {
     struct fdset *s = malloc(sizeof *s);
-    if (s == NULL)
+    if (!s)
         return NULL;
     s->fd = epoll_create1(EPOLL_CLOEXEC);
     if (s->fd >= 0 && s->fd < FD_SETSIZE)
@@ -41,7 +41,7 @@ struct fdset *fdset_new(void)
 
 void fdset_free(struct fdset *s)
 {
-    if (s == NULL)
+    if (!s)
         return;
     (void)close(s->fd); /* nothing was written to it */
     free(s);
@@ -91,8 +91,7 @@ enum {
 
 /*
  * Bitmaps as the kernel reads them, arrays of unsigned long, in place of fd_set: that type ends at
- * FD_SETSIZE, and the C library checks it.
- */
+ * FD_SETSIZE, and the C library checks it. */
 struct fdset {
     unsigned long *want; /* the set */
     unsigned long *left; /* what pselect left of it */
@@ -109,7 +108,7 @@ struct fdset *fdset_new(void)
 
 void fdset_free(struct fdset *s)
 {
-    if (s == NULL)
+    if (!s)
         return;
     free(s->want);
     free(s->left);
@@ -124,15 +123,15 @@ static int grow(struct fdset *s, size_t words)
         return 0;
     size_t room = (words + STEP - 1) / STEP * STEP;
     unsigned long *want = realloc(s->want, room * sizeof *want);
-    if (want == NULL)
+    if (!want)
         return -1;
     s->want = want;
     unsigned long *left = realloc(s->left, room * sizeof *left);
-    if (left == NULL)
+    if (!left)
         return -1;
     s->left = left;
     void **tags = realloc(s->tags, room * BITS * sizeof *tags);
-    if (tags == NULL)
+    if (!tags)
         return -1;
     s->tags = tags;
     memset(want + s->room, 0, (room - s->room) * sizeof *want);

@@ -27,8 +27,7 @@ void fdset_remove(struct fdset *s, int fd);
 /*
  * Wait as pselect(2) until a descriptor is readable, `timeout` (NULL: for ever) has passed, or a
  * signal that `mask` lets through arrives. Puts at most `max` tags into `ready`, in turn over all
- * that are readable when there are more. How many; 0 on time-out; -1 with errno (EINTR).
- */
+ * that are readable when there are more. How many; 0 on time-out; -1 with errno (EINTR). */
 int fdset_wait(struct fdset *s, const struct timespec *timeout, const sigset_t *mask, void **ready,
                size_t max);
 

@@ -12,8 +12,7 @@ enum hosts_verdict { HOSTS_ALLOW, HOSTS_DENY, HOSTS_BROKEN /* cannot be asked; l
 /*
  * May the peer of the connected socket `fd` use `daemon`? hosts_access(3), hosts_access(5). Loads
  * the library and may ask name servers. Without an answer after 30 s `late(SIGALRM)` is called,
- * which must not return.
- */
+ * which must not return. */
 enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo));
 
 #endif

@@ -70,8 +70,7 @@ static void ignore(int signo)
 
 /*
  * libc keeps signals 32 and 33 for its threads and refuses to change them, but a parent may have
- * left them ignored (GNU make does), and a handler would inherit that: ask the kernel itself.
- */
+ * left them ignored (GNU make does), and a handler would inherit that: ask the kernel itself. */
 static void default_reserved_signals(void)
 {
 #if defined(__linux__) && defined(SYS_rt_sigaction)
@@ -102,12 +101,12 @@ static int clean_signals(void)
 struct loop *loop_new(void)
 {
     struct loop *l = calloc(1, sizeof *l);
-    if (l == NULL)
+    if (!l)
         return NULL;
     master = getpid();
     (void)sigemptyset(&l->caught); /* cannot fail */
     l->set = fdset_new();
-    if (l->set != NULL && clean_signals() == 0)
+    if (l->set && clean_signals() == 0)
         return l;
     int why = errno;
     loop_free(l);
@@ -117,7 +116,7 @@ struct loop *loop_new(void)
 
 void loop_free(struct loop *l)
 {
-    if (l == NULL)
+    if (!l)
         return;
     fdset_free(l->set);
     free(l->heap);
@@ -161,7 +160,7 @@ static void dispatch(struct loop *l, size_t n)
     l->end = n;
     while (l->at < l->end && !l->stop) {
         struct watch *w = l->batch[l->at++];
-        if (w != NULL)
+        if (w)
             w->ready(w);
     }
     l->at = l->end = 0;
@@ -198,7 +197,7 @@ static int heap_grow(struct loop *l)
         return 0;
     size_t room = l->room == 0 ? 16 : l->room * 2;
     struct timer **heap = room > UINT32_MAX ? NULL : realloc(l->heap, room * sizeof(void *));
-    if (heap == NULL) {
+    if (!heap) {
         errno = ENOMEM;
         return -1;
     }
@@ -267,8 +266,8 @@ static void note_signal(int signo, pid_t sender)
 
 /*
  * In the master, set flags. In a child that has not (or, a builtin, never) exec'ed, take the
- * default action instead: after vfork the flags are the master's memory, the dispositions are not.
- */
+ * default action instead: after vfork the flags are the master's memory, the dispositions are
+ * not. */
 static void on_signal(int signo, siginfo_t *info, void *context)
 {
     (void)context;
@@ -294,7 +293,7 @@ int loop_signal(struct loop *l, int signo, void (*act)(void *arg), void *arg)
         errno = EINVAL;
         return -1;
     }
-    if (a == NULL && l->nactions == MAX_ACTIONS) {
+    if (!a && l->nactions == MAX_ACTIONS) {
         errno = ENOSPC;
         return -1;
     }
@@ -305,7 +304,7 @@ int loop_signal(struct loop *l, int signo, void (*act)(void *arg), void *arg)
         sigprocmask(SIG_BLOCK, &one, NULL) < 0 || sigaction(signo, &sa, NULL) < 0)
         return -1;
     (void)sigaddset(&l->caught, signo); /* it was good above */
-    if (a == NULL)
+    if (!a)
         a = &l->actions[l->nactions++];
     *a = (struct action){.signo = signo, .act = act, .arg = arg};
     return 0;
@@ -340,8 +339,7 @@ static void take_pending(int signo, const sigset_t *one)
 
 /*
  * pselect that finds a descriptor ready at once restores the mask without delivering what is
- * pending (Linux), so under load signals would never be seen: ask for them.
- */
+ * pending (Linux), so under load signals would never be seen: ask for them. */
 static void collect_signals(struct loop *l)
 {
     sigset_t pending;

@@ -136,8 +136,8 @@ int packet_stamps(int fd, bool on)
 #endif
 }
 
-/* IPv4, IPv6, or both on a dual-stack socket; there IPv4's part may fail, as it does with V6ONLY.
- */
+/* IPv4, IPv6, or both on a dual-stack socket; there IPv4's part may fail, as it does with
+ * V6ONLY. */
 static int switch_both(int fd, int ip4, int ip6, int on)
 {
     struct sockaddr_storage ss;

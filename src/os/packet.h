@@ -42,8 +42,8 @@ bool packet_route(const struct addr *peer, struct addr *local);
  * so that the socket bound to `to` and connected to `from` gets it. It goes over a raw socket and
  * the loopback device (raw(7), ipv6(7)), which needs CAP_NET_RAW. Both addresses with ports,
  * unmapped. 0, or -1 with errno (EPERM: not allowed here; EMSGSIZE: more than the loopback device
- * takes in one piece). That it was sent does not say that it arrives: filters and NAT see it, too.
- */
+ * takes in one piece). That it was sent does not say that it arrives: filters and NAT see it,
+ * too. */
 int packet_inject(const void *data, size_t len, const struct addr *from, const struct addr *to);
 
 /* Is packet_inject() allowed here? Opens its sockets at the first question. */

@@ -15,8 +15,7 @@
 
 /*
  * Two files: everybody may read the pid file, and who may read a file may lock it, in any of the
- * ways there are. So the lock is on a file that nobody else may open.
- */
+ * ways there are. So the lock is on a file that nobody else may open. */
 struct mine {
     char path[PATH_MAX];
     int fd;
@@ -57,8 +56,7 @@ static void let_go(struct mine *m)
 
 /*
  * Open it, or make it. Others may write to the folder: a symbolic link is not followed, a pipe is
- * not waited for, and what is another's, or known by a second name, is left as it is.
- */
+ * not waited for, and what is another's, or known by a second name, is left as it is. */
 static bool open_mine(struct mine *m, mode_t mode)
 {
     struct stat st, there;

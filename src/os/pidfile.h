@@ -7,8 +7,7 @@
 /*
  * Open `path`, absolute, and lock it: by fcntl(2) on a file beside it, `path`.lock, that nobody
  * else may open. False: another instance has the lock, or what stands there is not a plain file of
- * ours; that is logged. The lock is held until the process ends, and no child inherits it.
- */
+ * ours; that is logged. The lock is held until the process ends, and no child inherits it. */
 bool pidfile_lock(const char *path);
 /* Write this process's id: when all sockets are open. Nothing without pidfile_lock(). */
 void pidfile_write(void);

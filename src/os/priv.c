@@ -19,8 +19,7 @@
 
 /*
  * Is `gid` one of this process's? The list is on the stack, for there is no allocation in the
- * child; who has more groups than fit needs `gid` to be the effective one.
- */
+ * child; who has more groups than fit needs `gid` to be the effective one. */
 static bool own_gid(gid_t gid)
 {
     gid_t groups[1024];
@@ -109,7 +108,7 @@ const char *priv_drop(const struct priv *p)
     }
     if (setgroups(p->ngroups, p->groups) != 0) {
         /* It may not change its groups. That is no harm only where nothing is to be dropped. */
-        if (errno != EPERM || verify(p) != NULL)
+        if (errno != EPERM || verify(p))
             return "setgroups";
         return NULL;
     }
@@ -118,11 +117,11 @@ const char *priv_drop(const struct priv *p)
     if (set_uid(p->uid) != 0)
         return "setuid";
     failed = p->uid != 0 ? caps_drop() : NULL;
-    if (failed == NULL)
+    if (!failed)
         failed = verify(p);
-    if (failed == NULL && getgroups(0, NULL) != (int)p->ngroups)
+    if (!failed && getgroups(0, NULL) != (int)p->ngroups)
         failed = refuse("getgroups");
-    return failed != NULL || p->uid == 0 ? failed : try_back(p);
+    return failed || p->uid == 0 ? failed : try_back(p);
 }
 
 static const struct {

@@ -40,8 +40,7 @@ const char *priv_fault_text(enum priv_fault fault);
  * gid; NULL is the user's own) with getpwnam(3), getgrnam(3) and getgrouplist(3). With a group
  * given, it replaces the primary one. Whoever runs doorward keeps the groups it has. A uid without
  * a passwd entry needs a group; its home is "/". May block for as long as a name service likes, and
- * loads whatever nsswitch.conf(5) names: not for the master. NULL: `*fault` says why.
- */
+ * loads whatever nsswitch.conf(5) names: not for the master. NULL: `*fault` says why. */
 struct priv *priv_find(const char *user, const char *group, enum priv_fault *fault);
 
 /* An id and its name (the digits where it has none, or a longer one). */
@@ -76,8 +75,7 @@ bool priv_possible(const struct priv *p);
  * among the process's groups; the same goes for a root that may not change its groups (a user
  * namespace, a container without CAP_SETGID) and is p already. Who is not root then has no
  * capability (caps_start() must have been called). Async-signal-safe. NULL when it is
- * done, else the constant name of the call that failed, with errno.
- */
+ * done, else the constant name of the call that failed, with errno. */
 const char *priv_drop(const struct priv *p);
 
 /* One resource limit to set in the child. */

@@ -161,7 +161,7 @@ static bool own_groups(struct parts *d)
     if (n < 0)
         return false;
     d->groups = calloc((size_t)n + 1, sizeof *d->groups);
-    if (d->groups == NULL || (n = getgroups(n, d->groups)) < 0)
+    if (!d->groups || (n = getgroups(n, d->groups)) < 0)
         return false;
     d->ngroups = (size_t)n;
     return true;
@@ -176,7 +176,7 @@ static bool listed_groups(struct parts *d, const char *user)
 
     for (;;) {
         bigger = realloc(d->groups, ((size_t)room + 1) * sizeof *bigger);
-        if (bigger == NULL)
+        if (!bigger)
             return false;
         d->groups = bigger;
         n = room;
@@ -280,7 +280,7 @@ static bool same_groups(const struct parts *a, const struct parts *b)
 static bool one_group(struct parts *d)
 {
     d->groups = calloc(1, sizeof *d->groups); /* gid_first() puts it there */
-    return d->groups != NULL;
+    return d->groups;
 }
 
 /* Where the process has other groups than the databases give its user (`known`: to them), their
@@ -295,7 +295,7 @@ static bool name_own_groups(struct parts *d, bool known, char **names)
         gid_first(&listed);
         cut_groups(&listed);
         if (!same_groups(d, &listed))
-            good = (*names = name_others(d)) != NULL;
+            good = (*names = name_others(d));
     }
     free(listed.groups);
     d->others = *names;
@@ -359,7 +359,7 @@ struct priv *priv_find(const char *user, const char *group, enum priv_fault *fau
         d.group = name.name;
     }
     if (named)
-        p = make(&d, self ? OWN : pw ? LISTED : NO_GROUPS, pw != NULL);
+        p = make(&d, self ? OWN : pw ? LISTED : NO_GROUPS, pw);
     if (!p)
         *fault = PRIV_NO_MEMORY;
     return p;

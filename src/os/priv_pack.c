@@ -71,7 +71,7 @@ struct priv *priv_ref(struct priv *p)
 
 void priv_unref(struct priv *p)
 {
-    if (p != NULL && --p->refs == 0)
+    if (p && --p->refs == 0)
         free(p);
 }
 

@@ -1,5 +1,4 @@
-/* os/program.h -- could a program be executed? Said before it is tried, or after it failed.
- */
+/* os/program.h -- could a program be executed? Said before it is tried, or after it failed. */
 #ifndef DOORWARD_OS_PROGRAM_H
 #define DOORWARD_OS_PROGRAM_H
 
@@ -15,8 +14,7 @@ enum { PROGRAM_TEXT = 400 };
  * `who` (NULL: for anybody). NULL if nothing is wrong with it, else what is, into `out`, to stand
  * behind its name: `is a folder`, `has no "#!" line`, ... What cannot be seen (a file that we may
  * not read, a format that the kernel may know) is not told. Opens files, so it may wait for their
- * file system: not for the master while it serves.
- */
+ * file system: not for the master while it serves. */
 const char *program_look(const char *root, const char *path, const struct priv *who,
                          char out[static PROGRAM_TEXT]);
 

@@ -31,7 +31,7 @@ static uint64_t env_number(const char *name, uint64_t max, uint64_t otherwise)
     const char *word = getenv(name);
     uint64_t n = otherwise;
 
-    if (word != NULL && value_number(word, 0, max, &n))
+    if (word && value_number(word, 0, max, &n))
         n = otherwise;
     return n;
 }
@@ -39,7 +39,7 @@ static uint64_t env_number(const char *name, uint64_t max, uint64_t otherwise)
 /* A path, or '@' and an abstract name; systemd's vsock is for virtual machines as a whole. */
 static void take_notify(const char *path)
 {
-    size_t len = path != NULL ? strlen(path) : 0;
+    size_t len = path ? strlen(path) : 0;
 
     sd.notify_len = 0;
     if (len < 2 || len >= sizeof sd.notify.sun_path || (path[0] != '/' && path[0] != '@'))
@@ -64,12 +64,12 @@ static void take_watchdog(void)
 static void take_names(const char *names)
 {
     free(sd.names);
-    sd.names = names != NULL ? strdup(names) : NULL;
+    sd.names = names ? strdup(names) : NULL;
     sd.names_end = sd.names;
-    if (sd.names == NULL)
+    if (!sd.names)
         return;
     sd.names_end += strlen(sd.names) + 1;
-    for (char *p = sd.names; (p = strchr(p, ':')) != NULL; p++)
+    for (char *p = sd.names; (p = strchr(p, ':')); p++)
         *p = '\0';
 }
 
@@ -116,7 +116,7 @@ bool sd_stderr_is_journal(void)
     struct stat st;
     char own[64];
 
-    if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+    if (!stream || fstat(STDERR_FILENO, &st) != 0)
         return false;
     return text_fits(own, sizeof own, "%llu:%llu", (unsigned long long)st.st_dev,
                      (unsigned long long)st.st_ino) &&
@@ -225,7 +225,7 @@ const char *sd_socket_name(size_t i)
 {
     const char *name = sd.names;
 
-    if (name == NULL)
+    if (!name)
         return "";
     while (i-- > 0 && name < sd.names_end)
         name += strlen(name) + 1;

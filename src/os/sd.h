@@ -11,15 +11,14 @@
 /*
  * Take NOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS and LISTEN_FDNAMES for this process from the
  * environment, and remove them from it. Marks the inherited descriptors close-on-exec. Call once at
- * start, before any fork.
- */
+ * start, before any fork. */
 void sd_start(void);
 
 /* The first descriptor over 2 that is not one of systemd's sockets for this very process. */
 int sd_first_other(void);
 
-/* Is stderr the journal (JOURNAL_STREAM names its device and inode)? sd-daemon(3), systemd.exec(5).
- */
+/* Is stderr the journal (JOURNAL_STREAM names its device and inode)? sd-daemon(3),
+ * systemd.exec(5). */
 bool sd_stderr_is_journal(void);
 
 /* Send one datagram of assignments, "STATUS=...\nWATCHDOG=1"; nothing without NOTIFY_SOCKET. Never
@@ -31,8 +30,7 @@ enum sd_state { SD_RELOADING, SD_READY, SD_STATES };
 /*
  * The same, of at most 255 bytes, for one of these: where the queue is full (ten messages, where
  * nobody raised net.unix.max_dgram_qlen) it is sent from the loop as soon as there is room, in the
- * order of their kinds; a later reload takes the place of an earlier one.
- */
+ * order of their kinds; a later reload takes the place of an earlier one. */
 void sd_tell(struct loop *loop, enum sd_state state, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
 /* Half the watchdog's period in ns, 0 when there is none: how often to send WATCHDOG=1. */

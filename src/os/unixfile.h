@@ -14,8 +14,7 @@ struct unixfile {
 /*
  * Bind `fd`, of type `socktype`, to `path`, with no more than the permissions `mode` from the first
  * moment. A socket that nobody listens on is replaced; a live one (EADDRINUSE) and any other file
- * (EEXIST) stay. 0, or errno; ESTALE: another file took its place at once.
- */
+ * (EEXIST) stay. 0, or errno; ESTALE: another file took its place at once. */
 int unixfile_bind(int fd, int socktype, const char *path, mode_t mode, struct unixfile *made);
 /* Does `path` still lead to the file that we made? */
 bool unixfile_stands(const char *path, const struct unixfile *made);

@@ -2,8 +2,7 @@
  * serve/conn.h -- a readable listener: accept in batches and pass on.
  *
  * This folder: the ways in, from a readable listener to a handler and back. It includes base/, os/,
- * service/, listen/, handler/ and admit/; never control/.
- */
+ * service/, listen/, handler/ and admit/; never control/. */
 #ifndef DOORWARD_SERVE_CONN_H
 #define DOORWARD_SERVE_CONN_H
 
@@ -11,8 +10,7 @@
 
 /*
  * Choose what a readable listener of the service does, by kind: at birth and after every reload.
- * `m` is one in a process: watches carry no argument.
- */
+ * `m` is one in a process: watches carry no argument. */
 void conn_prepare(struct master *m, struct service *s);
 
 /* What master->changed calls: clients and peers that wait for the service. */

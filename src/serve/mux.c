@@ -195,7 +195,7 @@ void mux_client(struct master *m, struct service *s, int fd, const struct addr *
                           .master = m,
                           .service = s,
                           .peer = *peer,
-                          .has_local = local != NULL,
+                          .has_local = local,
                           .slot = slot};
     if (x && local)
         x->local = *local;

@@ -8,8 +8,7 @@
  * A client of the tcpmux service `s`: `fd` (ours from now on) by `peer`. His line is read in the
  * loop without waiting, at most 10 s; then HELP is answered, or the service he names starts by
  * start_client() with his connection, so its own limits, access and user apply. What he sent behind
- * the line stays in the socket for it.
- */
+ * the line stays in the socket for it. */
 void mux_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                 const struct addr *local);
 

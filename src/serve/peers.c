@@ -66,8 +66,8 @@ static void patience_over(struct timer *t)
     give_up(loop_owner(t, struct peer, timer));
 }
 
-/* An ICMP error makes a socket readable too, and stands before what was sent; asking takes it off.
- */
+/* An ICMP error makes a socket readable too, and stands before what was sent; asking takes it
+ * off. */
 bool peer_has_datagram(const struct peer *p)
 {
     char byte;
@@ -77,8 +77,8 @@ bool peer_has_datagram(const struct peer *p)
     return n >= 0;
 }
 
-/* The socket is his handler's now; the record stays for what is still on its way to the listener.
- */
+/* The socket is his handler's now; the record stays for what is still on its way to the
+ * listener. */
 static void hand_over(struct peer *p)
 {
     struct master *m = p->master;
@@ -201,7 +201,7 @@ bool peers_room(const struct service *s)
     struct peer *p = victim(s);
     if (p)
         give_up(p);
-    return p != NULL;
+    return p;
 }
 
 void peers_arm(struct master *m, struct service *s)

@@ -153,8 +153,8 @@ bool sort_puts_back(const struct sorting *w, int family)
     return packet_can_inject(family) && loop_now() / NS_PER_S >= w->listener->keeps_off;
 }
 
-/* Put it into the socket of `p`, and look: a filter, NAT or the loopback device may be in the way.
- */
+/* Put it into the socket of `p`, and look: a filter, NAT or the loopback device may be in the
+ * way. */
 static bool put_back(const struct sorting *w, struct peer *p, const char *data, size_t len)
 {
     struct addr from = addr_unmap(&p->from), to = addr_unmap(&p->to);

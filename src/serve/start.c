@@ -296,7 +296,7 @@ void start_waiting(struct master *m, struct service *s)
 void start_forget(struct master *m, struct service *s)
 {
     struct start *st;
-    while ((st = first_waiting(s)) != NULL) {
+    while ((st = first_waiting(s))) {
         (void)close(st->fd); /* its service is gone */
         free(st);
     }

@@ -14,8 +14,7 @@
  * A client of a nowait service, taken off the backlog: `fd` (blocking, close-on-exec; ours from now
  * on) by `peer` (unmapped), asked at `local` (NULL: not known, or unix). Refused: closed and
  * logged; false. Admitted: on its way; when the system has no process to spare it is kept and tried
- * again, when the program cannot be executed it is closed.
- */
+ * again, when the program cannot be executed it is closed. */
 bool start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                   const struct addr *local);
 

@@ -10,8 +10,8 @@
 
 /*
  * diag_first() may cost as much as a start where the system's table of connections is large, so it
- * is asked that often at most. A handler that reads nothing is started again meanwhile, some times.
- */
+ * is asked that often at most. A handler that reads nothing is started again meanwhile, some
+ * times. */
 static bool may_ask(void)
 {
     static const struct rate rate = {.interval = 10 * NS_PER_MS, .burst = 8};

@@ -1,6 +1,6 @@
 /*
- * service/keys.h -- one row for each member of struct settings: key, kind, place, range, default.
- */
+ * service/keys.h -- one row for each member of struct settings: key, kind, place, range,
+ * default. */
 #ifndef DOORWARD_SERVICE_KEYS_H
 #define DOORWARD_SERVICE_KEYS_H
 

@@ -261,8 +261,8 @@ static void scan(uint64_t now)
     }
 }
 
-/* Start what may start: at first all, later those whose connect failed. `hold` uses a client once.
- */
+/* Start what may start: at first all, later those whose connect failed. `hold` uses a client
+ * once. */
 static void start_idle(uint64_t now)
 {
     uint64_t most = opt->mode->holds ? HOLD_GATE : opt->clients;

@@ -1,5 +1,5 @@
-/* handler.c -- the handler of every benchmark: one line; with "hold" it then stays to end of file
- */
+/* handler.c -- the handler of every benchmark: one line; with "hold" it then stays to end of
+ * file */
 #include "config.h"
 
 #include <string.h>

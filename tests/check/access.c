@@ -15,7 +15,7 @@ static struct access rules(const char *text)
     struct prefix p;
 
     ck_assert_ptr_nonnull(copy);
-    for (char *w = strtok_r(copy, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest)) {
+    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
         ck_assert_ptr_null(prefix_parse(&p, w + 1));
         ck_assert(access_add(&a, &p, *w == '+'));
     }

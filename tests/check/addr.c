@@ -57,7 +57,7 @@ static struct prefix prefix(const char *text)
     struct prefix p;
     const char *wrong = prefix_parse(&p, text);
 
-    ck_assert_msg(wrong == NULL, "%s: %s", text, wrong);
+    ck_assert_msg(!wrong, "%s: %s", text, wrong);
     return p;
 }
 
@@ -133,7 +133,7 @@ START_TEST(zone_by_name)
     struct if_nameindex *list = if_nameindex();
     char text[ADDR_TEXT], out[ADDR_TEXT];
 
-    for (size_t i = 0; list != NULL && list[i].if_index != 0; i++) {
+    for (size_t i = 0; list && list[i].if_index != 0; i++) {
         (void)snprintf(text, sizeof text, "[fe80::1%%%s]", list[i].if_name);
         struct addr by_name = parsed(text);
         struct addr now;
@@ -390,7 +390,7 @@ START_TEST(bad_prefixes)
     struct prefix p;
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        ck_assert_msg(prefix_parse(&p, table[i]) != NULL, "%s", table[i]);
+        ck_assert_msg(prefix_parse(&p, table[i]), "%s", table[i]);
 }
 END_TEST
 

@@ -132,7 +132,7 @@ START_TEST(each_refused)
         refused[_i].name, strcmp(refused[_i].first, "@") == 0 ? file : refused[_i].first));
     ck_assert_msg(load_line(refused[_i].entry) == 1, "%s is taken", refused[_i].entry);
     ck_assert_str_eq(strchr(told, ' ') + 1, expected);
-    ck_assert_int_eq(atoi(told), 28 + (int)strcspn(refused[_i].entry, " "));
+    ck_assert_int_eq(strtol(told, NULL, 10), 28 + (int)strcspn(refused[_i].entry, " "));
     ck_assert_uint_eq(load_definition(refused[_i].entry), 1);
     ck_assert_str_eq(strchr(told, ' ') + 1, expected);
 }

@@ -17,7 +17,7 @@ static void setup(void)
     struct timespec now;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec;
+    seed = given ? strtoull(given, NULL, 10) : (uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec;
     printf("# SEED=%" PRIu64 "\n", seed);
     (void)fflush(stdout);
 }

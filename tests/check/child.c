@@ -34,7 +34,7 @@ static void on_ended(void *arg, const struct child *c, int status, bool timed_ou
         timed_out_status = status;
     last = *c;
     last_listener = child_listener(c);
-    if (also != NULL)
+    if (also)
         also();
     if (children_count(set) == 0)
         loop_stop(loop);
@@ -103,7 +103,7 @@ static pid_t fork_waiter_in(bool session, void (*prepare)(void))
         if (session)
             (void)setsid();
         default_signals();
-        if (prepare != NULL)
+        if (prepare)
             prepare();
         (void)!write(p[1], "r", 1);
         for (;;)
@@ -184,7 +184,7 @@ START_TEST(thousands_at_once_are_not_lost)
     ck_assert_uint_eq(children_count(set), n);
     for (size_t i = 0; i < n; i++) {
         const struct child *c = child_find(set, pids[i]);
-        ck_assert(c != NULL && c->pid == pids[i]);
+        ck_assert(c && c->pid == pids[i]);
         await_zombie(pids[i]);
     }
     ck_assert_int_eq(loop_run(loop), 0); /* one signal for all of them */
@@ -460,7 +460,7 @@ static size_t with[3];
 static void count(void *arg, struct child *c)
 {
     ck_assert_ptr_eq(arg, with);
-    with[child_listener(c) == NULL ? 2 : child_listener(c) - listeners]++;
+    with[!child_listener(c) ? 2 : child_listener(c) - listeners]++;
 }
 
 START_TEST(listener_is_forgotten)

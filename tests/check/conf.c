@@ -34,7 +34,7 @@ static void say(void *arg, const struct place *at, enum conf_severity severity, 
     if (any_program && severity == CONF_WARNING && strncmp(line, "program ", 8) == 0)
         return;
     if (with_file)
-        text_add(&saying, "%s:", slash != NULL ? slash + 1 : at->file);
+        text_add(&saying, "%s:", slash ? slash + 1 : at->file);
     text_add(&saying, "%u:%u: %s: %s\n", at->line, at->column,
              severity == CONF_ERROR ? "error" : "warning", line);
 }
@@ -79,7 +79,7 @@ static char *expand(const char *text, const char *mark, char c, size_t n)
     char *out = malloc(strlen(text) + n + 1);
 
     ck_assert_ptr_nonnull(out);
-    if (at == NULL) {
+    if (!at) {
         memcpy(out, text, strlen(text) + 1);
         return out;
     }
@@ -101,9 +101,9 @@ static char *expand_all(const char *text)
 /* Does the case need what this machine, or this user, has not? */
 static bool not_here(const struct conf_case *t)
 {
-    return (strstr(t->in, "%lo") != NULL && if_nametoindex("lo") == 0) ||
-           (strncmp(t->in, "sink ", 5) == 0 && getservbyname("sink", "tcp") == NULL) ||
-           (strstr(t->out, "root runs doorward") != NULL && geteuid() != 0);
+    return (strstr(t->in, "%lo") && if_nametoindex("lo") == 0) ||
+           (strncmp(t->in, "sink ", 5) == 0 && !getservbyname("sink", "tcp")) ||
+           (strstr(t->out, "root runs doorward") && geteuid() != 0);
 }
 
 static void check_case(const struct conf_case *t)
@@ -301,7 +301,7 @@ START_TEST(only_root)
         ck_assert_str_eq(load_text("echo dgram udp4 wait root internal", &opt),
                          "echo dgram udp4 wait root internal:echo 0.0.0.0:7 ip_max=600\n");
     }
-    if (pw == NULL)
+    if (!pw)
         return;
     (void)snprintf(expected, sizeof expected, "7007 stream tcp4 nowait %s", pw->pw_name);
     ck_assert_int_eq(
@@ -346,7 +346,7 @@ START_TEST(aliases)
     char expected[200];
     const struct servent *se = getservbyname("mail", "tcp");
 
-    if (se == NULL)
+    if (!se)
         return; /* no such alias here */
     (void)snprintf(expected, sizeof expected, "mail stream tcp4 nowait root /bin/sh 0.0.0.0:%u\n",
                    (unsigned)ntohs((uint16_t)se->s_port));
@@ -421,7 +421,7 @@ START_TEST(keys)
 {
     const struct key *k;
 
-    for (size_t i = 0; (k = conf_key_at(i)) != NULL; i++) {
+    for (size_t i = 0; (k = conf_key_at(i)); i++) {
         char in[100], expected[100];
         ck_assert_ptr_nonnull(k->help);
         ck_assert_ptr_eq(conf_key_find(k->name), k);
@@ -463,7 +463,7 @@ START_TEST(habits)
         (void)snprintf(in, sizeof in, "7007 on %s = 1;", words[i]);
         const char *at = strstr(load(in), "that is \"");
         ck_assert_msg(at && sscanf(at, "that is \"%49[a-z_]\" here", key) == 1, "%s: %s", in, said);
-        ck_assert_msg(conf_key_find(key) != NULL, "%s is called %s, which is none", words[i], key);
+        ck_assert_msg(conf_key_find(key), "%s is called %s, which is none", words[i], key);
     }
 }
 END_TEST
@@ -674,18 +674,18 @@ START_TEST(dialects)
     size_t errors = 99, len;
     FILE *f;
 
-    (void)snprintf(path, sizeof path, "%s/tests/corpus/dialects/%s.table", top != NULL ? top : ".",
+    (void)snprintf(path, sizeof path, "%s/tests/corpus/dialects/%s.table", top ? top : ".",
                    names[_i]);
     f = fopen(path, "r");
-    ck_assert_msg(f != NULL, "%s", path);
+    ck_assert_msg(f, "%s", path);
     len = fread(expected, 1, sizeof expected - 1, f);
     expected[len] = '\0';
     ck_assert_int_eq(fclose(f), 0);
 #ifndef HAVE_TIRPC
-    if (strstr(expected, " rpc/") != NULL)
+    if (strstr(expected, " rpc/"))
         return;
 #endif
-    (void)snprintf(path, sizeof path, "%s/tests/corpus/dialects/%s.conf", top != NULL ? top : ".",
+    (void)snprintf(path, sizeof path, "%s/tests/corpus/dialects/%s.conf", top ? top : ".",
                    names[_i]);
     text_init(&saying, said, sizeof said);
     with_file = any_program = true;

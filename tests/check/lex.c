@@ -17,8 +17,7 @@
 
 /*
  * A word as "line:column=text", with '"' behind it if quoted; "$" a line's end, "." the file's,
- * "!" what is wrong; punctuation as it is.
- */
+ * "!" what is wrong; punctuation as it is. */
 static void dump(struct text *out, const struct word *w)
 {
     static const char marks[] = {
@@ -27,7 +26,7 @@ static void dump(struct text *out, const struct word *w)
     ck_assert_str_eq(w->place.file, "f");
     text_add(out, "%s%u:%u%c", out->len > 0 ? " " : "", w->place.line, w->place.column,
              marks[w->kind]);
-    if (w->text != NULL)
+    if (w->text)
         text_escape(out, w->text, strlen(w->text));
     if (w->quoted)
         text_add(out, "\"");
@@ -373,7 +372,7 @@ static size_t offset_of(const char *text, size_t len, struct place p)
         at = (size_t)(end - text) + 1;
     }
     const char *end = memchr(text + at, '\n', len - at);
-    size_t room = end == NULL ? len - at : (size_t)(end - text) - at;
+    size_t room = !end ? len - at : (size_t)(end - text) - at;
     ck_assert_uint_ge(p.column, 1);
     ck_assert_uint_le(p.column, room + 1);
     return at + p.column - 1;
@@ -401,7 +400,7 @@ static void check_word(const struct word *w, const char *text, size_t len, size_
     switch (w->kind) {
     case LEX_WORD:
         ck_assert_uint_lt(at, len);
-        if (strchr("'\"\\", text[at]) == NULL)
+        if (!strchr("'\"\\", text[at]))
             ck_assert_int_eq(w->text[0], text[at]);
         if (text[at] == '"' || text[at] == '\'')
             ck_assert(w->quoted);
@@ -415,7 +414,7 @@ static void check_word(const struct word *w, const char *text, size_t len, size_
         break;
     case LEX_BAD:
         ck_assert_uint_lt(at, len);
-        ck_assert(strchr("'\"\\", text[at]) != NULL); /* a NUL is found, too: its own end */
+        ck_assert(strchr("'\"\\", text[at])); /* a NUL is found, too: its own end */
         break;
     default:
         ck_assert_int_eq(text[at], marks[w->kind]);
@@ -545,7 +544,7 @@ END_TEST
 static void choose_seed(void)
 {
     const char *given = getenv("SEED");
-    seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
     seed += seed == 0;
     printf("# SEED=%llu\n", (unsigned long long)seed);
     (void)fflush(stdout);

@@ -312,8 +312,8 @@ static void heavy_start(struct sources *s, uint32_t n, struct bucket *b, uint64_
 
 /*
  * Ten a burst, one a second; every heavy source has taken at least eight, every third has a
- * handler. The flood takes five seconds, a start a source: none of the heavy ones may gain by it.
- */
+ * handler. The flood takes five seconds, a start a source: none of the heavy ones may gain by
+ * it. */
 START_TEST(flood)
 {
     static struct bucket heavy[HEAVY];

@@ -42,7 +42,7 @@ static void on_ready(struct watch *w)
 {
     struct source *s = loop_owner(w, struct source, watch);
     s->calls++;
-    if (s->drop != NULL)
+    if (s->drop)
         loop_unwatch(loop, &s->drop->watch);
     if (s->calls == s->stop_at)
         loop_stop(loop);
@@ -199,7 +199,7 @@ START_TEST(heap_keeps_its_order)
     enum { N = 300, STEPS = 20000 };
     static struct alarm a[N];
     const char *env = getenv("SEED");
-    unsigned seed = env != NULL ? (unsigned)strtoul(env, NULL, 10) : (unsigned)time(NULL);
+    unsigned seed = env ? (unsigned)strtoul(env, NULL, 10) : (unsigned)time(NULL);
     printf("# seed %u\n", seed);
     for (int i = 0; i < N; i++)
         a[i] = (struct alarm){.timer.fire = on_fire, .id = i};

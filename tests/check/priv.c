@@ -28,7 +28,7 @@ static struct priv *found(const char *user, const char *group)
     enum priv_fault fault = PRIV_FOUND;
     struct priv *p = priv_find(user, group, &fault);
 
-    ck_assert_msg(p != NULL, "%s: %s", user != NULL ? user : "NULL", priv_fault_text(fault));
+    ck_assert_msg(p, "%s: %s", user ? user : "NULL", priv_fault_text(fault));
     return p;
 }
 
@@ -75,7 +75,7 @@ START_TEST(self)
     int n = getgroups(1024, groups);
 
     ck_assert(p->uid == getuid() && p->gid == getgid());
-    ck_assert_str_eq(p->home, pw != NULL ? pw->pw_dir : "/");
+    ck_assert_str_eq(p->home, pw ? pw->pw_dir : "/");
     ck_assert(p->groups[0] == p->gid);
     for (int i = 0; i < n; i++)
         ck_assert(has_group(p, groups[i]));
@@ -112,14 +112,14 @@ START_TEST(memberships)
     int seen = 0;
 
     setpwent();
-    while (seen < 50 && (pw = getpwent()) != NULL) {
+    while (seen < 50 && (pw = getpwent())) {
         struct priv *p = found(pw->pw_name, NULL);
         bool same_name = strcmp(p->user, pw->pw_name) == 0;
         ck_assert(same_name && p->gid == pw->pw_gid && p->groups[0] == p->gid);
         size_t listed = 0;
         setgrent();
-        while ((gr = getgrent()) != NULL)
-            for (char **m = gr->gr_mem; *m != NULL; m++)
+        while ((gr = getgrent()))
+            for (char **m = gr->gr_mem; *m; m++)
                 if (strcmp(*m, p->user) == 0) {
                     ck_assert(has_group(p, gr->gr_gid));
                     listed++;
@@ -240,7 +240,7 @@ static int drop_for_good(void)
     gid_t groups[4];
     uid_t r, e, s;
 
-    if (priv_drop(p) != NULL)
+    if (priv_drop(p))
         return 1;
     if (getresuid(&r, &e, &s) != 0 || r != NOBODY || e != NOBODY || s != NOBODY)
         return 2;
@@ -250,7 +250,7 @@ static int drop_for_good(void)
         return 4;
     if (setuid(0) == 0 || setgid(0) == 0 || setgroups(1, groups) == 0)
         return 5;
-    return priv_drop(p) == NULL && priv_possible(p) ? 0 : 6;
+    return !priv_drop(p) && priv_possible(p) ? 0 : 6;
 }
 
 /* No longer root: oneself, and with a group of one's own, and nobody else. */
@@ -265,22 +265,22 @@ static int drop_as_user(void)
         return 1;
     errno = 0;
     failed = priv_drop(root);
-    if (failed == NULL || strcmp(failed, "setuid") != 0 || errno != EPERM || priv_possible(root))
+    if (!failed || strcmp(failed, "setuid") != 0 || errno != EPERM || priv_possible(root))
         return 2;
     errno = 0;
     failed = priv_drop(alien);
-    if (failed == NULL || strcmp(failed, "setgid") != 0 || errno != EPERM || priv_possible(alien))
+    if (!failed || strcmp(failed, "setgid") != 0 || errno != EPERM || priv_possible(alien))
         return 3;
-    if (priv_drop(own) != NULL || !priv_possible(own))
+    if (priv_drop(own) || !priv_possible(own))
         return 4;
-    return priv_drop(member) == NULL && priv_possible(member) ? 0 : 5;
+    return !priv_drop(member) && priv_possible(member) ? 0 : 5;
 }
 
 static int to_root(void)
 {
     struct priv *p = found("0", "7");
 
-    return priv_drop(p) == NULL && getuid() == 0 && getegid() == 7 ? 0 : 1;
+    return !priv_drop(p) && getuid() == 0 && getegid() == 7 ? 0 : 1;
 }
 
 /* Where setuid(2) leaves the capabilities, the way back is open: refused. */
@@ -292,7 +292,7 @@ static int keeps_capabilities(void)
     if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0)
         return SKIPPED;
     failed = priv_drop(stranger());
-    return failed != NULL && strcmp(failed, "setuid(0)") == 0 && errno == EPERM ? 0 : 1;
+    return failed && strcmp(failed, "setuid(0)") == 0 && errno == EPERM ? 0 : 1;
 #else
     return SKIPPED;
 #endif
@@ -316,7 +316,7 @@ START_TEST(drop_to_self)
     struct priv *p = found(NULL, NULL), *other = found("3999999999", "3999999998");
     const char *failed = priv_drop(p);
 
-    ck_assert_msg(failed == NULL, "%s", failed);
+    ck_assert_msg(!failed, "%s", failed);
     if (geteuid() != 0) {
         failed = priv_drop(other);
         ck_assert_str_eq(failed, "setuid");
@@ -350,13 +350,13 @@ static int drop_in_namespace(void)
     if (unshare(CLONE_NEWUSER) != 0 || !write_file("/proc/self/setgroups", "deny") ||
         !write_file("/proc/self/uid_map", uids) || !write_file("/proc/self/gid_map", gids))
         return SKIPPED;
-    if (priv_drop(found("0", "0")) != NULL)
+    if (priv_drop(found("0", "0")))
         return 1;
     failed = priv_drop(stranger());
-    if (failed == NULL || strcmp(failed, "setgroups") != 0 || errno != EPERM)
+    if (!failed || strcmp(failed, "setgroups") != 0 || errno != EPERM)
         return 2;
     failed = priv_drop(found("0", "7"));
-    return failed != NULL && strcmp(failed, "setgroups") == 0 ? 0 : 3;
+    return failed && strcmp(failed, "setgroups") == 0 ? 0 : 3;
 #else
     return SKIPPED;
 #endif

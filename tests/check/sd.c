@@ -17,7 +17,7 @@
 
 static void set(const char *name, const char *value)
 {
-    ck_assert_int_eq(value != NULL ? setenv(name, value, 1) : unsetenv(name), 0);
+    ck_assert_int_eq(value ? setenv(name, value, 1) : unsetenv(name), 0);
 }
 
 /* A datagram socket at `name`, '@' for an abstract one. */
@@ -174,10 +174,10 @@ START_TEST(watchdog)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const char *pid = table[i].pid;
         set("WATCHDOG_USEC", table[i].usec);
-        set("WATCHDOG_PID", pid != NULL && *pid == '=' ? self : pid);
+        set("WATCHDOG_PID", pid && *pid == '=' ? self : pid);
         sd_start();
         ck_assert_uint_eq(sd_watchdog_ns(), table[i].ns);
-        ck_assert(getenv("WATCHDOG_USEC") == NULL && getenv("WATCHDOG_PID") == NULL);
+        ck_assert(!getenv("WATCHDOG_USEC") && !getenv("WATCHDOG_PID"));
     }
 }
 END_TEST
@@ -202,7 +202,7 @@ static int inherit(const struct inherited *c)
             return 1;
     }
     (void)close(6);
-    set("LISTEN_PID", c->pid != NULL && *c->pid == '=' ? self : c->pid);
+    set("LISTEN_PID", c->pid && *c->pid == '=' ? self : c->pid);
     set("LISTEN_FDS", c->fds);
     set("LISTEN_FDNAMES", c->names);
     sd_start();

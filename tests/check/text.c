@@ -162,7 +162,7 @@ static void check_cut_line(const char *line)
         if (*p == '\\') {
             ck_assert_msg(quoted, "%s", line);
             bool hex = p[1] == 'x' && strspn(p + 2, "0123456789abcdef") >= 2;
-            ck_assert_msg(hex || (p[1] != '\0' && strchr("\"\\nrt", p[1]) != NULL), "%s", line);
+            ck_assert_msg(hex || (p[1] != '\0' && strchr("\"\\nrt", p[1])), "%s", line);
             p += hex ? 3 : 1;
         }
     }

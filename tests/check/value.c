@@ -25,12 +25,12 @@ static void check_said(const char *word, enum value_fault fault, const char *exp
 {
     const char *wrong = value_fault_text(fault);
 
-    ck_assert_int_eq(wrong == NULL, fault == VALUE_GOOD);
-    if (expected == NULL)
-        ck_assert_msg(wrong == NULL, "'%s' is good, but: %s", word, wrong);
+    ck_assert_int_eq(!wrong, fault == VALUE_GOOD);
+    if (!expected)
+        ck_assert_msg(!wrong, "'%s' is good, but: %s", word, wrong);
     else
-        ck_assert_msg(wrong != NULL && strcmp(wrong, expected) == 0, "'%s': %s", word,
-                      wrong == NULL ? "taken for good" : wrong);
+        ck_assert_msg(wrong && strcmp(wrong, expected) == 0, "'%s': %s", word,
+                      !wrong ? "taken for good" : wrong);
 }
 
 START_TEST(test_number)
@@ -65,7 +65,7 @@ START_TEST(test_number)
         uint64_t n = UNTOUCHED;
         enum value_fault wrong = value_number(cases[i].word, cases[i].min, cases[i].max, &n);
         check_said(cases[i].word, wrong, cases[i].wrong);
-        ck_assert_uint_eq(n, cases[i].wrong == NULL ? cases[i].n : UNTOUCHED);
+        ck_assert_uint_eq(n, !cases[i].wrong ? cases[i].n : UNTOUCHED);
     }
 }
 END_TEST
@@ -86,7 +86,7 @@ START_TEST(test_signed)
         int64_t n = UNTOUCHED;
         enum value_fault wrong = value_signed(cases[i].word, cases[i].min, cases[i].max, &n);
         check_said(cases[i].word, wrong, cases[i].wrong);
-        ck_assert_int_eq(n, cases[i].wrong == NULL ? cases[i].n : UNTOUCHED);
+        ck_assert_int_eq(n, !cases[i].wrong ? cases[i].n : UNTOUCHED);
     }
 }
 END_TEST
@@ -105,7 +105,7 @@ START_TEST(test_mode)
     for (size_t i = 0; i < COUNT(cases); i++) {
         unsigned mode = UNTOUCHED;
         check_said(cases[i].word, value_mode(cases[i].word, &mode), cases[i].wrong);
-        ck_assert_uint_eq(mode, cases[i].wrong == NULL ? cases[i].mode : UNTOUCHED);
+        ck_assert_uint_eq(mode, !cases[i].wrong ? cases[i].mode : UNTOUCHED);
     }
 }
 END_TEST
@@ -140,7 +140,7 @@ START_TEST(test_size)
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t n = UNTOUCHED;
         check_said(cases[i].word, value_size(cases[i].word, cases[i].max, &n), cases[i].wrong);
-        ck_assert_uint_eq(n, cases[i].wrong == NULL ? cases[i].n : UNTOUCHED);
+        ck_assert_uint_eq(n, !cases[i].wrong ? cases[i].n : UNTOUCHED);
     }
 }
 END_TEST
@@ -175,7 +175,7 @@ START_TEST(test_time)
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint64_t ns = UNTOUCHED;
         check_said(cases[i].word, value_time(cases[i].word, &ns), cases[i].wrong);
-        ck_assert_uint_eq(ns, cases[i].wrong == NULL ? cases[i].ns : UNTOUCHED);
+        ck_assert_uint_eq(ns, !cases[i].wrong ? cases[i].ns : UNTOUCHED);
     }
 }
 END_TEST
@@ -197,7 +197,7 @@ START_TEST(test_rate)
     for (size_t i = 0; i < COUNT(cases); i++) {
         uint32_t count = UNTOUCHED;
         uint64_t period = UNTOUCHED;
-        bool good = cases[i].wrong == NULL;
+        bool good = !cases[i].wrong;
         check_said(cases[i].word, value_rate(cases[i].word, &count, &period), cases[i].wrong);
         ck_assert_uint_eq(count, good ? cases[i].count : UNTOUCHED);
         ck_assert_uint_eq(period, good ? cases[i].seconds * 1000000000 : UNTOUCHED);
@@ -220,7 +220,7 @@ START_TEST(test_bool)
         for (int before = 0; before < 2; before++) {
             bool yes = before == 1;
             check_said(cases[i].word, value_bool(cases[i].word, &yes), cases[i].wrong);
-            ck_assert_int_eq(yes, cases[i].wrong == NULL ? cases[i].yes : before == 1);
+            ck_assert_int_eq(yes, !cases[i].wrong ? cases[i].yes : before == 1);
         }
 }
 END_TEST

@@ -27,7 +27,7 @@ static void set_up(void)
 {
     if (main_name[0] != '\0')
         return;
-    if (mkdtemp(folder) == NULL)
+    if (!mkdtemp(folder))
         abort();
     (void)snprintf(main_name, sizeof main_name, "%s/main", folder);
     (void)snprintf(include_name, sizeof include_name, "%s/inc", folder);
@@ -38,7 +38,7 @@ static void write_include(const char *text, size_t len)
 {
     FILE *f = fopen(include_name, "w");
 
-    if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0)
+    if (!f || fwrite(text, 1, len, f) != len || fclose(f) != 0)
         abort();
 }
 
@@ -47,7 +47,7 @@ static void say(void *arg, const struct place *at, enum conf_severity severity, 
 {
     size_t *told = arg;
 
-    if (at->file == NULL || (at->line == 0) != (at->column == 0) || *text == '\0')
+    if (!at->file || (at->line == 0) != (at->column == 0) || *text == '\0')
         abort();
     for (; *text != '\0'; text++)
         if ((*text >= 0 && *text < ' ') || *text == 0x7f)
@@ -60,7 +60,7 @@ static void put(void *arg, const char *line)
     size_t *lines = arg;
 
     (*lines)++;
-    if (*line == '\0' || strchr(line, '\n') != NULL)
+    if (*line == '\0' || strchr(line, '\n'))
         abort();
 }
 
@@ -70,9 +70,8 @@ static void check_table(const struct table *t)
 
     for (size_t i = 0; i < t->count; i++) {
         const struct service *s = t->services[i];
-        if ((s->nlisteners == 0) != (s->entry->proto == PROTO_TCPMUX) ||
-            s->entry->settings->who == NULL || s->entry->program->argv[0] == NULL ||
-            (s->entry->program->builtin == NULL) != (s->entry->program->path != NULL))
+        if ((s->nlisteners == 0) != (s->entry->proto == PROTO_TCPMUX) || !s->entry->settings->who ||
+            !s->entry->program->argv[0] || !s->entry->program->builtin == !s->entry->program->path)
             abort();
     }
     if (!conf_print(t, put, &lines) || lines != t->count)
@@ -84,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char mark[] = "\n%%\n";
     const char *text = (const char *)data;
     const char *split = memmem(text, size, mark, sizeof mark - 1);
-    size_t len = split != NULL ? (size_t)(split - text) + 1 : size, errors = 0, told = 0;
+    size_t len = split ? (size_t)(split - text) + 1 : size, errors = 0, told = 0;
     struct ask *nobody = ask_offline();
     const struct conf_options opt = {.ask = nobody, .check_only = true};
     const struct conf_report report = {say, &told};
@@ -93,15 +92,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!nobody)
         abort();
     set_up();
-    if (split != NULL)
+    if (split)
         write_include(split + sizeof mark - 1, size - len - (sizeof mark - 2));
     t = conf_load_text(main_name, text, len, &opt, &report, &errors);
-    if (t == NULL || told != errors)
+    if (!t || told != errors)
         abort();
     check_table(t);
     table_free(t);
     ask_free(nobody);
-    if (split != NULL)
+    if (split)
         (void)unlink(include_name); /* the next input has its own */
     return 0;
 }

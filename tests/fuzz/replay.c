@@ -30,12 +30,12 @@ static uint8_t *read_all(const char *path, size_t *size)
     FILE *file = fopen(path, "rb");
     uint8_t *data = NULL;
 
-    if (file == NULL)
+    if (!file)
         return NULL;
     if (fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode)) {
         *size = (size_t)st.st_size;
         data = malloc(*size + 1);
-        if (data != NULL && fread(data, 1, *size, file) != *size) {
+        if (data && fread(data, 1, *size, file) != *size) {
             free(data);
             data = NULL;
         }
@@ -49,13 +49,13 @@ static void replay(const char *path, const char *name)
     size_t size = 0;
     uint8_t *data = read_all(path, &size);
 
-    if (data == NULL) {
+    if (!data) {
         result(0, name);
         return;
     }
     /* a block of exactly this size, so that the address sanitizer sees one byte too many */
     uint8_t *exact = realloc(data, size > 0 ? size : 1);
-    if (exact == NULL)
+    if (!exact)
         exact = data;
     (void)LLVMFuzzerTestOneInput(exact, size);
     free(exact);
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     const char *top = getenv("abs_top_srcdir");
     char folder[4096];
 
-    (void)snprintf(folder, sizeof folder, "%s/%s", top != NULL ? top : ".", CORPUS);
+    (void)snprintf(folder, sizeof folder, "%s/%s", top ? top : ".", CORPUS);
     const char *corpus = argc > 1 ? argv[1] : folder;
     if (!replay_folder(corpus))
         replay(corpus, corpus);

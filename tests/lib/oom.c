@@ -1,8 +1,8 @@
 /* lib/oom.c -- an allocation that fails: LD_PRELOAD, for hostile/memory.py
  *
  * The OOM_NTH-th call of malloc, calloc or realloc fails; with OOM_ON all that follow,
- * too. The file OOM_TOLD is made when it has come to that. Children count on from where they began.
- */
+ * too. The file OOM_TOLD is made when it has come to that. Children count on from where they
+ * began. */
 #include "config.h"
 
 #include <dlfcn.h>
@@ -58,7 +58,7 @@ __attribute__((constructor)) static void start(void)
     find();
     if (path && strlen(path) < sizeof told)
         memcpy(told, path, strlen(path) + 1);
-    on = getenv("OOM_ON") != NULL;
+    on = getenv("OOM_ON");
     calls = 0;
     nth = n ? strtol(n, NULL, 10) : -1;
 }

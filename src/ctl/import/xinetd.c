@@ -89,8 +89,7 @@ static bool is_taken(struct xin_entry *e, const struct xin_row *row, const struc
 {
     static const char *const ops[] = {"=", "+=", "-="};
     bool bind = row && (strcmp(row->name, "bind") == 0 || strcmp(row->name, "interface") == 0);
-    bool twice =
-        bind ? xin_find(e, "bind") || xin_find(e, "interface") : xin_find(e, s->name) != NULL;
+    bool twice = xin_find(e, bind ? "bind" : s->name) || (bind && xin_find(e, "interface"));
     size_t wanted = row && row->takes == XIN_ONE ? 1 : row && row->takes == XIN_TWO ? 2 : 0;
     if (!row)
         xin_remark(&e->doubts, "%s is not in xinetd.conf(5).", s->name);

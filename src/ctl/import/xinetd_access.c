@@ -87,7 +87,7 @@ static void read_no_access(struct xin_mapping *m, struct ctl_words *deny)
 
 static void map_peers(struct xin_mapping *m)
 {
-    bool only = xin_find(m->e, "only_from") != NULL;
+    bool only = xin_find(m->e, "only_from");
     struct ctl_words allow = {.at = NULL}, deny = {.at = NULL};
     read_only_from(m, &allow);
     read_no_access(m, &deny);

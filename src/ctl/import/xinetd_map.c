@@ -21,8 +21,8 @@
 
 /* --- what it is ------------------------------------------------------------------------------- */
 
-/* The kind of socket, and whether doorward has such a thing. One of the two words tells the other.
- */
+/* The kind of socket, and whether doorward has such a thing. One of the two words tells the
+ * other. */
 static void judge_kind(struct xin_mapping *m)
 {
     const char *socktype = xin_first(m->e, "socket_type"), *protocol = xin_first(m->e, "protocol");
@@ -286,7 +286,7 @@ static void tell(struct xin_mapping *m, const struct xin_world *world)
         ctl_def_refuse(&m->def, "xinetd drops the entry, for this line: %s", e->broken);
     if (world->off)
         ctl_def_note(&m->def, "Off, as all: see above.");
-    m->def.off |= world->off != NULL || switched_off(m, world->defaults);
+    m->def.off |= world->off || switched_off(m, world->defaults);
 }
 
 void xin_map(struct xin_entry *e, const struct xin_world *world, struct ctl_words *served)
