@@ -29,6 +29,7 @@ SHELL_TESTS = \
 	tests/e2e/faults.sh \
 	tests/e2e/options.sh \
 	tests/e2e/ctl.sh \
+	tests/e2e/drain.sh \
 	tests/e2e/tcpmux.sh \
 	tests/e2e/reload_storm.sh \
 	tests/e2e/access.sh \

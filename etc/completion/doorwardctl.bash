@@ -17,7 +17,7 @@ _doorwardctl() {
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-s | --socket) i=$((i + 1)) ;;
+		-s | --socket | -t) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			if [ -z "$command" ]; then command=${COMP_WORDS[i]}; else what=${COMP_WORDS[i]}; fi
@@ -33,11 +33,12 @@ _doorwardctl() {
 	esac
 	case $command/$what in
 	/)
-		mapfile -t COMPREPLY < <(compgen -W "status show reload check pause resume log-level stop import
+		mapfile -t COMPREPLY < <(compgen -W "status show reload check pause resume drain log-level stop import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
 	show/ | pause/ | resume/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur") ;;
+	drain/) mapfile -t COMPREPLY < <(compgen -W "-t $(_doorwardctl_services)" -- "$cur") ;;
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
 	import/) mapfile -t COMPREPLY < <(compgen -W "xinetd systemd" -- "$cur") ;;
 	check/* | import/*)

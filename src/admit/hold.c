@@ -185,6 +185,8 @@ void hold_anew(struct master *m, struct service *s, bool full)
 const char *hold_reason(const struct service *s)
 {
     const struct hold_word *word = service_held(s);
+    if (s->drain_at)
+        return "drain";
     if (word && word->why == HOLD_FAULT && s->holds)
         return s->holds->reason;
     return word ? word->reason : NULL;

@@ -208,6 +208,17 @@ void event_stderr(const char *service, pid_t pid, const char *line, size_t len)
     send_at(&e, LEVEL_INFO);
 }
 
+void event_drain(const char *service, size_t running, uint64_t time_ns)
+{
+    struct event e;
+    begin(&e, "drain");
+    add_text(&e, "service", service);
+    add_number(&e, "running", running);
+    if (time_ns != UINT64_MAX)
+        add_seconds(&e, "time", time_ns);
+    send_at(&e, LEVEL_INFO);
+}
+
 void event_left_out(const char *service, uint64_t lines)
 {
     struct event e;

@@ -47,6 +47,10 @@ void event_drop(const char *service, const char *from, const char *reason, uint6
 /* reload kept= added= changed= removed= */
 void event_reload(size_t kept, size_t added, size_t changed, size_t removed);
 
+/* drain [service=] running= [time= seconds]: no new client; the handlers have so long, or, for
+ * UINT64_MAX, as long as they like. Without a service it is the daemon that ends. */
+void event_drain(const char *service, size_t running, uint64_t time_ns);
+
 /* stderr service= pid= line=: one line a handler wrote, `len` bytes, its newline not included. */
 void event_stderr(const char *service, pid_t pid, const char *line, size_t len);
 /* stderr service= left_out=: so many more lines came too fast. */

@@ -6,9 +6,11 @@
 
 #include "admit/hold.h"
 #include "base/log.h"
+#include "base/value.h"
 #include "conf/conf.h"
 #include "control/private.h"
 #include "control/status.h"
+#include "handler/child.h"
 
 enum { END_ROOM = 512 }; /* kept for the line that ends an answer */
 
@@ -181,6 +183,7 @@ static void pause_it(struct client *cl, struct service *s)
 
 static void resume_it(struct client *cl, struct service *s)
 {
+    s->drain_at = 0;
     hold_end(cl->control->master, s, HOLD_ADMIN);
     tell(cl, s);
 }
@@ -250,17 +253,57 @@ static void command_stop(struct client *cl, const char *arg)
     acts->stop(acts->arg);
 }
 
+static void drain_it(struct client *cl, struct service *s)
+{
+    const struct control_acts *acts = cl->control->acts;
+    acts->drain(acts->arg, s, cl->time);
+    tell(cl, s);
+}
+
+static void drain_all(struct client *cl)
+{
+    const struct control_acts *acts = cl->control->acts;
+    char line[64];
+    size_t n = children_count(cl->control->master->children);
+    acts->drain(acts->arg, NULL, cl->time);
+    (void)text_fits(line, sizeof line, "%zu handler%s running", n, n == 1 ? "" : "s"); /* it does */
+    put(cl, line);
+    control_ok(cl);
+}
+
+/* "[-t TIME] [SERVICE]" */
+static void command_drain(struct client *cl, const char *arg)
+{
+    char word[64];
+    enum value_fault fault = VALUE_GOOD;
+    cl->time = UINT64_MAX;
+    if (strncmp(arg, "-t ", 3) == 0) {
+        size_t len = strcspn(arg += 3, " ");
+        fault = text_fits(word, sizeof word, "%.*s", (int)len, arg) ? value_time(word, &cl->time)
+                                                                    : VALUE_NO_TIME;
+        arg += len + strspn(arg + len, " ");
+    }
+    if (fault)
+        control_error(cl, "-t \"%s\": %s", word, value_fault_text(fault));
+    else if (*arg)
+        each_named(cl, arg, drain_it);
+    else
+        drain_all(cl);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
+
+enum takes { NOTHING, ARGUMENT, PERHAPS };
 
 static const struct {
     const char *name;
-    bool takes; /* an argument */
+    enum takes takes;
     void (*act)(struct client *cl, const char *arg);
 } commands[] = {
-    {"status", false, command_status}, {"show", true, command_show},
-    {"reload", false, command_reload}, {"pause", true, command_pause},
-    {"resume", true, command_resume},  {"log-level", true, command_log_level},
-    {"stop", false, command_stop},
+    {"status", NOTHING, command_status},  {"show", ARGUMENT, command_show},
+    {"reload", NOTHING, command_reload},  {"pause", ARGUMENT, command_pause},
+    {"resume", ARGUMENT, command_resume}, {"log-level", ARGUMENT, command_log_level},
+    {"stop", NOTHING, command_stop},      {"drain", PERHAPS, command_drain},
 };
 
 void control_request(struct client *cl, const char *line)
@@ -270,11 +313,11 @@ void control_request(struct client *cl, const char *line)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strlen(commands[i].name) != len || strncmp(commands[i].name, line, len) != 0)
             continue;
-        if (commands[i].takes == (*arg != '\0'))
+        if (commands[i].takes == PERHAPS || (commands[i].takes == ARGUMENT) == (*arg != '\0'))
             commands[i].act(cl, arg);
         else
             control_error(cl, "%s takes %s argument", commands[i].name,
-                          commands[i].takes ? "an" : "no");
+                          commands[i].takes == ARGUMENT ? "an" : "no");
         return;
     }
     control_error(cl, "unknown request \"%.*s\"", (int)(len < 64 ? len : 64), line);

@@ -29,6 +29,7 @@ struct client {
     struct listing listing;
     size_t left_out; /* lines of this answer that found no room */
     uint32_t reload; /* the number of the one that it waits for; 0 none */
+    uint64_t time;   /* drain's */
     bool closing;    /* when all is sent */
     char in[CONTROL_REQUEST];
     char piece[CONTROL_PIECE];

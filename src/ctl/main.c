@@ -25,6 +25,7 @@ struct request {
     const char *socket; /* NULL: the usual place */
     char **words;       /* the command first */
     int count;
+    const char *time; /* -t; NULL none */
     bool json, watch;
 };
 
@@ -81,6 +82,19 @@ static int do_simple(const struct request *r)
 static int do_reload(const struct request *r)
 {
     return ask(r, 0);
+}
+
+static int do_drain(const struct request *r)
+{
+    char text[1024];
+    const char *service = r->count > 1 ? r->words[1] : "";
+    if (!text_fits(text, sizeof text, "%s%s%s%s", r->time ? "-t " : "", r->time ? r->time : "",
+                   r->time && *service ? " " : "", service))
+        return wrong_usage("a name is too long", NULL);
+    struct request whole = *r;
+    whole.words = (char *[]){r->words[0], text};
+    whole.count = *text ? 2 : 1;
+    return ask(&whole, SILENCE_S);
 }
 
 static int do_status(const struct request *r)
@@ -162,6 +176,7 @@ static const struct command {
     {"resume", "SERVICE", 1, 1, do_simple, "accept again"},
     {"log-level", "LEVEL", 1, 1, do_simple, "log up to error, warning, info or debug"},
     {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
+    {"drain", "[-t TIME] [SERVICE]", 0, 1, do_drain, "let the handlers end, then stop or pause"},
     {"import", "xinetd FILE|DIR", 2, 2, do_import, "definitions from xinetd's configuration"},
     {"import", "systemd UNIT.socket", 2, 2, do_import, "definitions from a socket unit"},
 };
@@ -176,6 +191,7 @@ static void print_help(void)
         (void)printf("  %-9s %-20s %s\n", commands[i].name, commands[i].words, commands[i].help);
     (void)puts("\n"
                "  -s, --socket=PATH  the control socket (doorward --control)\n"
+               "  -t TIME            with drain: how long the handlers have (30s, 10m)\n"
                "      --json         with status: for machines\n"
                "      --watch        with status: again and again, until q\n"
                "  -h, --help         print this\n"
@@ -219,6 +235,8 @@ static int act(const struct request *r)
             return wrong_usage("an argument too many:", r->words[c->most + 1]);
         if ((r->json || r->watch) && c->act != do_status)
             return wrong_usage("--json and --watch are for status, not", c->name);
+        if (r->time && c->act != do_drain)
+            return wrong_usage("-t is for drain, not", c->name);
         return c->act(r);
     }
     return unknown_command(r->words[0]);
@@ -242,10 +260,13 @@ int main(int argc, char **argv)
         {"watch", no_argument, NULL, WATCH},      {0}};
     struct request r = {0};
     int c;
-    while ((c = getopt_long(argc, argv, "s:hV", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "s:t:hV", longs, NULL)) != -1) {
         switch (c) {
         case 's':
             r.socket = optarg;
+            break;
+        case 't':
+            r.time = optarg;
             break;
         case 'h':
             print_help();

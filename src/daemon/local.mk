@@ -1,5 +1,6 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/drain.c \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/private.h \
 	src/daemon/reader.c src/daemon/reader.h \

@@ -135,6 +135,14 @@ static void set_run(struct building *b, const char *arg)
     b->run = arg;
 }
 
+static void set_drain(struct building *b, const char *arg)
+{
+    enum value_fault fault = value_time(arg, &b->o->server.drain);
+    if (fault)
+        complain(b, EX_USAGE, "--drain \"%s\": %s", arg, value_fault_text(fault));
+    b->o->server.drains = true;
+}
+
 static void set_environment(struct building *b, const char *arg)
 {
     (void)arg;
@@ -193,6 +201,7 @@ static const struct row {
     {0, "environment", no_argument, NULL, set_nothing, "accepted: addresses are always set"},
     {0, "resolve", no_argument, NULL, set_resolve, "set the host names too"},
     {0, "control", required_argument, "PATH", set_control, "socket of doorwardctl; empty: none"},
+    {0, "drain", required_argument, "TIME", set_drain, "TERM leaves handlers so long to end"},
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
     {'V', "version", no_argument, NULL, set_version, "print the version and what is compiled in"},
     {'h', "help", no_argument, NULL, set_help, "print this"},

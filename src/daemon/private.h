@@ -29,6 +29,13 @@ struct load {
     bool unreadable; /* a file or a folder as a whole */
 };
 
+/* The end of handlers, the daemon's or some services'. */
+struct draining {
+    struct timer look;
+    bool all;       /* it is the daemon that ends */
+    uint64_t until; /* ns: then all who are left are ended */
+};
+
 struct server {
     const struct server_options *options;
     struct master master;
@@ -38,6 +45,7 @@ struct server {
     struct control *control;
     struct control_acts acts;
     struct load load;
+    struct draining draining;
     bool serving; /* the first load was good enough */
     int status;   /* the daemon's exit status */
 };
@@ -48,11 +56,19 @@ struct server {
  * if it is good change anything. `*number` is set first: control_reloaded() names it, perhaps at
  * once. NULL: nobody waits for it. */
 void server_ask_load(struct server *sv, uint32_t *number);
-/* Let go of the one that runs. */
+/* Let go of the one that runs; who waits for it is told. */
 void server_drop_load(struct server *sv);
 
 /* Open and arm what of the table is not open yet. */
 void server_open(struct server *sv);
+
+/* Close all listeners. */
+void server_close(struct server *sv);
+
+/* Serve nobody new, give the handlers `time` ns (UINT64_MAX: as long as they like), and end. */
+void server_drain(struct server *sv, uint64_t time);
+/* The same for one service, which is paused by this. */
+void server_drain_service(struct server *sv, struct service *s, uint64_t time);
 
 /* Tell systemd how many services and handlers there are, and, if so, that they are ready. */
 void server_tell_status(struct server *sv, bool ready);

@@ -160,6 +160,16 @@ static void closing(void *arg, struct listener *l)
     listen_close(sv->master.loop, l);
 }
 
+void server_close(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    loop_timer_stop(sv->master.loop, &sv->listening.look);
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            closing(sv, t->services[i]->listeners[j]);
+    rpc_flush(false);
+}
+
 static bool gone(void *arg, struct service *s)
 {
     struct server *sv = arg;
@@ -317,11 +327,23 @@ static void begin(struct server *sv)
     answered(sv, &(struct reading){.failed = true, .why = strerror(errno)});
 }
 
+/* What is about to end opens nothing any more. */
+static void refuse(struct server *sv)
+{
+    uint32_t number = ++sv->load.number;
+    static const char why[] = "reload: nothing was changed: the daemon is about to end";
+    log_warnx("%s", why);
+    control_problem(sv->control, number, why);
+    control_reloaded(sv->control, number, NULL);
+}
+
 void server_ask_load(struct server *sv, uint32_t *number)
 {
     if (number)
         *number = sv->load.number + 1;
-    if (sv->load.runs)
+    if (sv->draining.all)
+        refuse(sv);
+    else if (sv->load.runs)
         sv->load.again = true;
     else
         begin(sv);
@@ -333,7 +355,11 @@ void server_drop_load(struct server *sv)
     reader_stop(&l->reader);
     loop_timer_stop(sv->master.loop, &l->piece);
     conf_load_drop(l->reading);
+    l->reading = NULL;
     forget_answers(l);
+    if (l->runs)
+        control_reloaded(sv->control, l->number, NULL);
+    l->runs = l->again = false;
 }
 
 void server_tell_status(struct server *sv, bool ready)

@@ -39,7 +39,11 @@ static void on_child(void *arg)
 static void on_stop(void *arg)
 {
     struct server *sv = arg;
-    loop_stop(sv->master.loop);
+    const struct server_options *o = sv->options;
+    if (sv->serving && o->drains && !sv->draining.all)
+        server_drain(sv, o->drain);
+    else
+        loop_stop(sv->master.loop);
 }
 
 static void on_quit(void *arg)
@@ -114,13 +118,24 @@ static void reload_asked(void *arg, uint32_t *number)
     server_ask_load(arg, number);
 }
 
+static void drain_asked(void *arg, struct service *s, uint64_t time)
+{
+    struct server *sv = arg;
+    if (time == UINT64_MAX && sv->options->drains)
+        time = sv->options->drain;
+    if (s)
+        server_drain_service(sv, s, time);
+    else
+        server_drain(sv, time);
+}
+
 /* False: it was asked for by name, and could not be opened. */
 static bool open_control(struct server *sv)
 {
     const struct server_options *o = sv->options;
     if (!o->control)
         return true;
-    sv->acts = (struct control_acts){reload_asked, on_stop, sv};
+    sv->acts = (struct control_acts){reload_asked, on_stop, drain_asked, sv};
     sv->control = control_open(&sv->master, o->control, &sv->acts);
     if (!sv->control)
         log_warn("control socket %s", o->control);
@@ -156,6 +171,10 @@ static int serve(struct server *sv, size_t errors)
     if (sv->options->text && !serves(sv->master.table))
         return EX_OSERR;
     pidfile_write();
+    if (getpid() == 1)
+        log_info("as pid 1 of this container doorward takes its handlers along when it ends: %s",
+                 sv->options->drains ? "--drain gives them time"
+                                     : "--drain TIME would give them time");
     if (sd_watchdog_ns())
         feed_watchdog(&sv->watchdog);
     server_tell_status(sv, true);
@@ -182,11 +201,7 @@ static int start(struct server *sv)
 
 static void close_services(struct server *sv, const struct table *t)
 {
-    for (size_t i = 0; i < t->count; i++)
-        for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
-            rpc_note(t->services[i]->listeners[j], false);
-            listen_close(sv->master.loop, t->services[i]->listeners[j]);
-        }
+    server_close(sv);
     for (size_t i = 0; i < t->count; i++)
         conn_forget(&sv->master, t->services[i]);
     rpc_flush(true);

@@ -16,6 +16,8 @@ struct server_options {
     const char *text; /* --run: a configuration in place of files; NULL none */
     struct conf_options conf;
     bool log_connections;
+    bool drains; /* --drain: TERM lets the handlers end, for `drain` ns at most */
+    uint64_t drain;
     const char *pidfile; /* absolute; NULL none */
     const char *control; /* absolute path of the control socket; NULL none */
     bool control_asked;  /* by --control: then it is an error if it cannot be opened */

@@ -25,6 +25,7 @@ struct child_timeout {
     struct timer timer;
     enum phase phase;
     int first;      /* the signal before KILL */
+    bool drained;   /* it was not its time that was up */
     uint64_t limit; /* ns */
     struct child *child;
     struct children *set;
@@ -246,6 +247,26 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout, int fir
     return true;
 }
 
+static void end_one(struct children *set, struct child *c, void *of)
+{
+    struct child_timeout *t = timeout_of(c);
+    if ((of && c->service != of) || (t && t->phase != PHASE_RUNNING))
+        return;
+    if (!t && child_extras(c) && arm(set, c, 0, SIGTERM))
+        t = timeout_of(c);
+    if (!t || loop_timer(set->loop, &t->timer, loop_now()) < 0) {
+        signal_group(c, SIGKILL); /* no memory for two steps */
+        return;
+    }
+    t->first = SIGTERM;
+    t->drained = true;
+}
+
+void children_end(struct children *set, struct service *s)
+{
+    for_each(set, end_one, s);
+}
+
 /* --- start and end --------------------------------------------------------------------------- */
 
 struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
@@ -310,7 +331,7 @@ static void end(struct children *set, pid_t pid, int status)
     *at = c->next;
     set->count--;
     const struct child_timeout *t = timeout_of(c);
-    bool timed_out = t && t->phase != PHASE_RUNNING;
+    bool timed_out = t && t->phase != PHASE_RUNNING && !t->drained;
     set->ended(set->arg, c, status, timed_out);
     child_discard(set, c);
 }

@@ -79,6 +79,9 @@ size_t children_count(const struct children *set);
 void children_reap(struct children *set, pid_t ended);
 /* Send `signo` to every handler's process group. */
 void children_signal(struct children *set, int signo);
+/* End those of `s` (NULL: all), as at a timeout but not called one: TERM to each group, KILL 5 s
+ * later. Who has had his TERM already is left to his time. */
+void children_end(struct children *set, struct service *s);
 /* Call fn for each, which may change all but its place in the set. */
 void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg);
 /* No child points to `l` any more: it is about to be freed. */

@@ -75,6 +75,11 @@ struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, ui
     return g;
 }
 
+size_t drain_count(void)
+{
+    return count;
+}
+
 void drain_begin(struct drain *g)
 {
     if (count >= MOST)

@@ -19,6 +19,8 @@ struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, ui
 /* The handler ended: FIN now, then read and throw away until the peer's FIN or the limit; then
  * free. When very many linger, the oldest of them makes room. */
 void drain_begin(struct drain *g);
+/* How many connections linger now. */
+size_t drain_count(void);
 /* The handler could not be started. NULL is nothing. */
 void drain_discard(struct drain *g);
 

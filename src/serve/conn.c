@@ -171,6 +171,13 @@ void conn_changed(struct master *m, struct service *s)
         peers_arm(m, s);
 }
 
+void conn_drop(struct master *m, struct service *s)
+{
+    peers_forget(s);
+    mux_forget(s);
+    start_drop(m, s);
+}
+
 void conn_forget(struct master *m, struct service *s)
 {
     peers_forget(s);

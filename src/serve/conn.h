@@ -16,6 +16,9 @@ void conn_prepare(struct master *m, struct service *s);
 /* What master->changed calls: clients and peers that wait for the service. */
 void conn_changed(struct master *m, struct service *s);
 
+/* Its time is up: whoever has no handler yet is closed. */
+void conn_drop(struct master *m, struct service *s);
+
 /* The service goes: whoever still waits for it is closed. */
 void conn_forget(struct master *m, struct service *s);
 

@@ -150,6 +150,14 @@ bool peers_waiting(const struct service *s)
     return waiting_for(s, false) > 0;
 }
 
+bool peers_wait(void)
+{
+    for (const struct peer *p = peers; p; p = p->next)
+        if (p->watch.fd >= 0 && !p->empty)
+            return true;
+    return false;
+}
+
 static size_t most_waiting(void)
 {
     static size_t most; /* the limit is raised at start, and then stays */

@@ -40,6 +40,9 @@ bool peers_room(const struct service *s);
 /* Is there one with a datagram, who waits for a handler? */
 bool peers_waiting(const struct service *s);
 
+/* Is there such a one of any service? */
+bool peers_wait(void);
+
 /* A hold came or went: peers that wait are watched only while the service starts handlers. */
 void peers_arm(struct master *m, struct service *s);
 

@@ -18,35 +18,7 @@
 #include "handler/starters.h"
 #include "listen/listen.h"
 #include "serve/unread.h"
-
-/* --- clients that wait ---------------------------------------------------------------------- */
-
-/* Admitted once and not started: the system had no process to spare. */
-static void keep_waiting(struct service *s, const struct start *st)
-{
-    struct start *copy = malloc(sizeof *copy);
-    if (!copy) {
-        log_warnx("%s: no memory to keep a client waiting", s->entry->name);
-        (void)close(st->fd); /* he sees the end of the connection and may come again */
-        return;
-    }
-    *copy = *st;
-    copy->next = NULL;
-    copy->err = -1;
-    struct start **last = &s->waiting;
-    while (*last)
-        last = &(*last)->next;
-    *last = copy;
-}
-
-/* The one who has waited longest; the caller frees him. */
-static struct start *first_waiting(struct service *s)
-{
-    struct start *first = s->waiting;
-    if (first)
-        s->waiting = first->next;
-    return first;
-}
+#include "serve/waiting.h"
 
 /* --- one start ------------------------------------------------------------------------------ */
 
@@ -179,7 +151,7 @@ static void not_started(struct master *m, const struct start *st, struct listene
     if (st->lent || st->fd < 0)
         return;
     if (spawn_lacks_process(e))
-        keep_waiting(s, st);
+        waiting_add(s, st);
     else
         (void)close(st->fd); /* nobody will serve it */
 }
@@ -194,11 +166,17 @@ static void withdraw(struct master *m, struct service *s)
         s->starting--;
         admit_undo(m, s, r->child->source);
         if (!st->lent)
-            keep_waiting(s, st);
+            waiting_add(s, st);
         else if (child_listener(r->child))
             child_listener(r->child)->waiter = 0;
         discard(m, r);
     }
+}
+
+void start_drop(struct master *m, struct service *s)
+{
+    withdraw(m, s);
+    waiting_close(s);
 }
 
 void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e)
@@ -287,7 +265,7 @@ bool start_client(struct master *m, struct service *s, int fd, const struct addr
 void start_waiting(struct master *m, struct service *s)
 {
     while (s->waiting && admit_ready(m, s)) {
-        struct start *st = first_waiting(s);
+        struct start *st = waiting_take(s);
         (void)start_one(m, st); /* refused is told */
         free(st);
     }
@@ -295,11 +273,7 @@ void start_waiting(struct master *m, struct service *s)
 
 void start_forget(struct master *m, struct service *s)
 {
-    struct start *st;
-    while ((st = first_waiting(s))) {
-        (void)close(st->fd); /* its service is gone */
-        free(st);
-    }
+    waiting_close(s);
     hold_forget(m, s);
     tally_forget(m->loop, s);
 }
@@ -356,6 +330,8 @@ static void forget_listener(void *arg, struct start *st)
 
 void start_forget_listener(struct master *m, struct listener *l)
 {
+    if (l->waiter == LISTENER_STARTS)
+        withdraw(m, l->service); /* who has not been given the socket gets another one's number */
     if (l->waiter == LISTENER_STARTS)
         starters_each(m->starters, forget_listener, l);
     else if (l->waiter)

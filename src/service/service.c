@@ -176,6 +176,8 @@ const struct hold_word *hold_word(enum hold why)
 const char *service_state(const struct service *s)
 {
     const struct hold_word *word = service_held(s);
+    if (s->drain_at && s->running)
+        return "draining";
     if (word)
         return word->state;
     size_t down = 0, waiting = 0;

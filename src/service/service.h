@@ -90,6 +90,7 @@ struct service {
     struct tallies *told;  /* admit/tally's: what the log is told; NULL until needed */
     struct start *waiting; /* serve/start's: taken off the backlog, not started yet */
     uint32_t starting;     /* serve/start\'s: starts under way */
+    uint64_t drain_at;     /* daemon/drain's: its handlers have until then, ns; 0: it stays */
     uint32_t turn;         /* handler/starters\': when it last had one */
     int last_status;       /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
@@ -163,8 +164,8 @@ static inline bool listener_wanted(const struct listener *l)
 {
     return l->watch.fd >= 0 && l->service->held == 0 && l->waiter == 0;
 }
-/* The service's state in a word: "listening", "full", "rate", "fault", "paused", "waiting",
- * "down". */
+/* The service's state in a word: "listening", "full", "rate", "fault", "paused", "draining",
+ * "waiting", "down". */
 const char *service_state(const struct service *s);
 /* The words of the hold that its state is due to; NULL: not held. */
 const struct hold_word *service_held(const struct service *s);

@@ -1,0 +1,119 @@
+/* daemon/drain.c -- nobody new is served, and who is gets a time to end */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "admit/hold.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "daemon/private.h"
+#include "handler/child.h"
+#include "handler/drain.h"
+#include "os/sd.h"
+#include "serve/conn.h"
+#include "serve/peers.h"
+
+enum {
+    LOOK_MS = 20, /* while something is to end */
+    KILLED_S = 6  /* after the time is up: 5 from TERM to KILL, and one to be reaped */
+};
+
+static uint64_t until(uint64_t time)
+{
+    uint64_t now = loop_now();
+    return time < UINT64_MAX - now ? now + time : UINT64_MAX;
+}
+
+/* --- those whose time is up ------------------------------------------------------------------ */
+
+static bool is_busy(const struct service *s)
+{
+    return s->running || s->starting || s->waiting;
+}
+
+static bool time_is_up(const struct server *sv, const struct service *s, uint64_t now)
+{
+    return (s->drain_at && now >= s->drain_at) || (sv->draining.all && now >= sv->draining.until);
+}
+
+/* True: something is still to end. */
+static bool end_overdue(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    uint64_t now = loop_now();
+    bool busy = false, everybody = sv->draining.all && now >= sv->draining.until;
+    for (size_t i = 0; i < t->count; i++) {
+        struct service *s = t->services[i];
+        if (!is_busy(s) || (!s->drain_at && !sv->draining.all))
+            continue;
+        busy = true;
+        if (!time_is_up(sv, s, now))
+            continue;
+        if (!everybody)
+            children_end(sv->master.children, s);
+        conn_drop(&sv->master, s);
+    }
+    if (busy && everybody)
+        children_end(sv->master.children, NULL);
+    return busy;
+}
+
+/* Past that nobody is waited for who does not even die by KILL. */
+static bool is_over(const struct server *sv)
+{
+    return sv->draining.until != UINT64_MAX &&
+           loop_now() > sv->draining.until + KILLED_S * NS_PER_S;
+}
+
+static void look(struct timer *t)
+{
+    struct server *sv = loop_owner(t, struct server, draining.look);
+    bool busy = end_overdue(sv), all = sv->draining.all;
+    if (all && ((!busy && !drain_count() && !peers_wait()) || is_over(sv)))
+        loop_stop(sv->master.loop);
+    else if (busy || all)
+        (void)loop_timer(sv->master.loop, t, loop_now() + LOOK_MS * NS_PER_MS); /* from its fire */
+}
+
+static void begin(struct server *sv)
+{
+    sv->draining.look.fire = look;
+    if (loop_timer(sv->master.loop, &sv->draining.look, loop_now()) < 0)
+        log_warn("drain");
+}
+
+/* --- who is drained -------------------------------------------------------------------------- */
+
+void server_drain_service(struct server *sv, struct service *s, uint64_t time)
+{
+    s->drain_at = until(time);
+    event_drain(s->entry->name, s->running, time);
+    hold_begin(&sv->master, s, HOLD_ADMIN);
+    begin(sv);
+}
+
+/* What the manager has to wait for is longer than it may think. */
+static void tell_manager(uint64_t time)
+{
+    if (time < UINT64_MAX / 2)
+        sd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%llu",
+                  (unsigned long long)((time + 2 * KILLED_S * NS_PER_S) / 1000));
+    else
+        sd_notify("STOPPING=1");
+}
+
+void server_drain(struct server *sv, uint64_t time)
+{
+    const struct table *t = sv->master.table;
+    server_drop_load(sv);
+    if (!sv->draining.all) {
+        sv->draining.all = true;
+        event_drain(NULL, children_count(sv->master.children), time);
+        server_close(sv);
+    }
+    sv->draining.until = until(time);
+    for (size_t i = 0; i < t->count; i++)
+        t->services[i]->drain_at = sv->draining.until;
+    tell_manager(time);
+    begin(sv);
+}

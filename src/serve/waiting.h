@@ -1,0 +1,16 @@
+/* serve/waiting.h -- clients off the backlog who wait for another try */
+#ifndef DOORWARD_SERVE_WAITING_H
+#define DOORWARD_SERVE_WAITING_H
+
+#include "handler/starters.h"
+#include "service/service.h"
+
+/* `*st` (copied, with its connection) was admitted once and is not started: the system had no
+ * process to spare. Without memory he is closed, and may come again. */
+void waiting_add(struct service *s, const struct start *st);
+/* The one who has waited longest, the caller's to free; NULL: nobody waits. */
+struct start *waiting_take(struct service *s);
+/* Close them all. */
+void waiting_close(struct service *s);
+
+#endif
