@@ -26,7 +26,8 @@ enum ask_kind {
     ASK_ARGUMENT, /* PATH: struct ask_file, then the bytes; any kind of file, for as long as it
                      takes */
     ASK_FILE,     /* PATH: the same; without bytes where it is no regular file */
-    ASK_FOLDER,   /* PATH: names, each with its NUL; nothing where it is no folder */
+    ASK_FOLDER,   /* PATH, a word or NULL: an empty name, then names, each with its NUL; nothing
+                     where it is no folder, or, with the word, not there */
     ASK_GLOB,     /* PATTERN: paths, each with its NUL */
     ASK_PROGRAM,  /* PATH, "UID GID GROUP GROUP ...\nUSER\nROOT" (without a user two newlines and
                      the root): a text, what program_look() says; or nothing */

@@ -16,6 +16,7 @@ struct conf_load {
     size_t count;
     struct conf_paths folder; /* the files of the folder that is being read */
     size_t next;              /* of them */
+    bool layered;             /* opt->folder had its turn */
     struct ask *own;          /* to be freed; NULL: the caller's */
 };
 
@@ -47,8 +48,11 @@ static bool read_next(struct conf_load *l)
     }
     conf_paths_free(&l->folder);
     l->next = 0;
-    if (l->count == 0)
-        return false;
+    if (l->count == 0) {
+        bool more = l->c.opt->folder && !l->layered;
+        l->layered = true;
+        return more && conf_layers(&l->c, &l->folder);
+    }
     l->count--;
     read_argument(l, *l->paths++);
     return true;

@@ -27,6 +27,9 @@ struct conf_options {
     bool hosts_external;             /* -w: libwrap for programs */
     const char *bind;                /* -a; NULL: all addresses */
     bool check_only;                 /* -t: what only root may do is a warning, not an error */
+    const char *folder;              /* read behind all paths, if it is there; NULL: none */
+    const char *beneath;             /* its *.conf stand among those of `folder`, where that has
+                                        none of the same name */
     struct ask *ask;                 /* of conf/ask.h, who answers; NULL: the system, now */
 };
 
@@ -69,6 +72,10 @@ void conf_load_drop(struct conf_load *l);
  * the arguments too; a VALUE that is not one plain word is in double quotes with C escapes.
  * False: a line did not fit into memory. */
 bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg);
+/* The same, with " file=FILE:LINE" behind the addresses of each entry that does not stand in the
+ * file `usual` (NULL: of each). */
+bool conf_print_places(const struct table *t, const char *usual,
+                       void (*put)(void *arg, const char *line), void *arg);
 
 /* "file:line:column: error: ..." into `t`; line 0 means the file as a whole, and is left out. */
 struct text;

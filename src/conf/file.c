@@ -121,6 +121,51 @@ bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_pat
     return !mark || add_paths(c, paths, path, &a, answer_next(&a, mark));
 }
 
+/* An answer's name as a package's file has it, or the first one after it that is. */
+static const char *package_file(const struct answer *a, const char *name)
+{
+    for (; name; name = answer_next(a, name)) {
+        size_t len = strlen(name);
+        if (len > 5 && strcmp(name + len - 5, ".conf") == 0)
+            break;
+    }
+    return name;
+}
+
+/* A folder that may be missing; its first file. False: told. */
+static bool layer(struct conf *c, const char *path, struct answer *a, const char **first)
+{
+    const struct place whole = {.file = path};
+
+    *a = ask(c->ask, ASK_FOLDER, path, "may be missing");
+    *first = a->failed ? NULL : answer_next(a, NULL);
+    *first = *first ? answer_next(a, *first) : NULL;
+    return !a->failed || refuse(c, &whole, path, a->bytes);
+}
+
+bool conf_layers(struct conf *c, struct conf_paths *paths)
+{
+    const char *above = c->opt->folder, *below = c->opt->beneath, *mine, *theirs;
+    struct answer ours, packages;
+
+    *paths = (struct conf_paths){.at = NULL};
+    if (!layer(c, above, &ours, &mine) || !layer(c, below, &packages, &theirs))
+        return false;
+    theirs = package_file(&packages, theirs);
+    while (mine || theirs) {
+        int order = !mine ? 1 : !theirs ? -1 : strcmp(mine, theirs);
+        if (!add_path(paths, order <= 0 ? above : below, order <= 0 ? mine : theirs)) {
+            conf_paths_free(paths);
+            return conf_no_memory(c);
+        }
+        if (order <= 0)
+            mine = answer_next(&ours, mine);
+        if (order >= 0)
+            theirs = package_file(&packages, answer_next(&packages, theirs));
+    }
+    return paths->count > 0;
+}
+
 /* `glob` as it is when absolute, else behind the folder of `from`, whose own name is no pattern.
  * NULL: out of memory. */
 static char *absolute(const char *from, const char *pattern)

@@ -34,6 +34,9 @@ bool conf_same_file(const struct conf_text *a, const struct conf_text *b);
 /* The files of a folder, with the folder, in order, without what editors and packages leave behind.
  * `*is_one`: it is a folder. False: told. */
 bool conf_folder(struct conf *c, const char *path, bool *is_one, struct conf_paths *paths);
+/* The files of opt->folder and opt->beneath, in the order of their names; of two with one name that
+ * of opt->folder. False: there is none, or told. */
+bool conf_layers(struct conf *c, struct conf_paths *paths);
 /* What the glob `w`, relative to the file `from`, matches. `*wild`: it has a wildcard. False:
  * told. */
 bool conf_glob(struct conf *c, const char *from, const struct word *w, bool *wild,

@@ -82,7 +82,24 @@ static void add_word(struct text *out, const char *word)
     text_add(out, "%s", quote);
 }
 
-static bool show_program(struct text *out, const struct service *s)
+/* What a table is printed with. */
+struct look {
+    const struct settings *normal;
+    bool places;
+    const char *usual; /* the file that needs no telling */
+};
+
+/* Where it stands. */
+static void show_place(struct text *out, const struct look *look, const struct entry *e)
+{
+    char place[4200];
+
+    if (look->places && !(look->usual && strcmp(look->usual, e->file) == 0) &&
+        text_fits(place, sizeof place, "%s:%u", e->file, e->line))
+        text_field(out, "file", place);
+}
+
+static bool show_program(struct text *out, const struct service *s, const struct look *look)
 {
     const struct program *p = s->entry->program;
     char at[ADDR_TEXT];
@@ -95,19 +112,20 @@ static bool show_program(struct text *out, const struct service *s)
     }
     if (s->nlisteners == 0)
         text_add(out, " -");
+    show_place(out, look, s->entry);
     if (p->builtin)
         return true;
     const char *base = strrchr(p->path, '/') + 1;
     return (strcmp(base, p->argv[0]) == 0 && !p->argv[1]) || show_args(out, p);
 }
 
-static bool show_service(struct text *out, const struct service *s, const struct settings *normal)
+static bool show_service(struct text *out, const struct service *s, const struct look *look)
 {
     add_word(out, s->entry->word);
     text_add(out, " %s %s %s", service_socktype_name(s), service_proto_name(s),
              s->entry->wait ? "wait" : "nowait");
     show_user(out, s->entry->settings->who);
-    if (!show_program(out, s))
+    if (!show_program(out, s, look))
         return false;
     if (s->entry->proto == PROTO_UNIX)
         show_owner(out, s->entry->settings);
@@ -115,13 +133,15 @@ static bool show_service(struct text *out, const struct service *s, const struct
         show_groups(out, s->entry->settings->who);
     if (s->entry->name != s->entry->word)
         text_field(out, "name", s->entry->name);
-    show_settings(out, s, normal);
+    show_settings(out, s, look->normal);
     return true;
 }
 
-bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg)
+static bool print(const struct table *t, bool places, const char *usual,
+                  void (*put)(void *arg, const char *line), void *arg)
 {
     struct settings *normal = settings_new();
+    const struct look look = {normal, places, usual};
     size_t size = 1024;
     char *line = malloc(size);
     bool good = normal && line;
@@ -129,7 +149,7 @@ bool conf_print(const struct table *t, void (*put)(void *arg, const char *line),
 
     for (size_t i = 0; good && i < t->count; i++) {
         text_init(&out, line, size);
-        good = show_service(&out, t->services[i], normal);
+        good = show_service(&out, t->services[i], &look);
         if (good && !out.cut) {
             put(arg, line);
         } else if (good) {
@@ -143,4 +163,15 @@ bool conf_print(const struct table *t, void (*put)(void *arg, const char *line),
     settings_unref(normal);
     free(line);
     return good;
+}
+
+bool conf_print(const struct table *t, void (*put)(void *arg, const char *line), void *arg)
+{
+    return print(t, false, NULL, put, arg);
+}
+
+bool conf_print_places(const struct table *t, const char *usual,
+                       void (*put)(void *arg, const char *line), void *arg)
+{
+    return print(t, true, usual, put, arg);
 }

@@ -116,14 +116,16 @@ static int chosen(const struct dirent *entry)
     return !left_behind(entry->d_name);
 }
 
-void system_folder(const char *path, const char *none, struct reply *r)
+void system_folder(const char *path, const char *optional, struct reply *r)
 {
     struct dirent **list = NULL;
     struct stat st;
 
-    (void)none;
     if (stat(path, &st) != 0) {
-        reply_note(r, errno);
+        if (optional && errno != ENOENT)
+            reply_error(r, r->len, errno); /* else whoever reads it as a file says so */
+        else
+            reply_note(r, errno);
         return;
     }
     if (!S_ISDIR(st.st_mode))

@@ -50,7 +50,10 @@ static int check(const struct server_options *o)
                 : conf_load(o->paths, o->npaths, &o->conf, &report, &errors);
     if (!t)
         return EX_OSERR; /* out of memory, which is told */
-    bool printed = conf_print(t, put_line, stdout) && fflush(stdout) == 0 && !ferror(stdout);
+    /* Where all stands in one file it is clear which. */
+    const char *usual = o->named && o->npaths == 1 ? o->paths[0] : o->text ? "--run" : NULL;
+    bool printed =
+        conf_print_places(t, usual, put_line, stdout) && fflush(stdout) == 0 && !ferror(stdout);
     if (!printed)
         (void)fputs("doorward: the table cannot be printed\n", stderr); /* as above */
     table_free(t);

@@ -277,11 +277,13 @@ static bool is_descriptor(const char *path)
 
 static void take_paths(struct building *b, char **words, int count)
 {
-    static const char *const usual[] = {SYSCONFDIR "/inetd.conf", SYSCONFDIR "/inetd.d"};
+    static const char *const usual[] = {SYSCONFDIR "/inetd.conf"};
     struct server_options *s = &b->o->server;
     if (count == 0) {
         s->paths = usual;
-        s->npaths = access(usual[1], F_OK) == 0 ? 2 : 1;
+        s->npaths = 1;
+        s->conf.folder = SYSCONFDIR "/inetd.d";
+        s->conf.beneath = PACKAGESDIR;
         return;
     }
     const char **paths = calloc((size_t)count, sizeof *paths);

@@ -111,11 +111,15 @@ cd / || exit 99
 # --- the default files ----------------------------------------------------------------------------
 
 defaults() { # what a configuration of the usual name gives, in a mount namespace of its own
-	local dir at
+	local dir at packages lib
 	dir=$(sed -n 's/^ *sysconfdir: //p' "$T/features")
 	at=$dir
 	until [ -d "$at" ]; do at=$(dirname "$at"); done
+	packages=$(sed -n 's/^ *packages: //p' "$T/features")
+	lib=$packages
+	until [ -d "$lib" ]; do lib=$(dirname "$lib"); done
 	case $at in /etc | /) return 1 ;; esac
+	case $lib in /lib | /usr/lib | /) return 1 ;; esac
 	unshare -rm bash -c '
 		cp "$0" "$1/doorward" && mount -t tmpfs none "$2" && mkdir -p "$3" || exit 1
 		entry="stream tcp4 nowait root /bin/echo"
@@ -125,12 +129,27 @@ defaults() { # what a configuration of the usual name gives, in a mount namespac
 		mkdir "$3/inetd.d"
 		echo "17002 $entry" >"$3/inetd.d/more"
 		"$1/doorward" -t >"$1/both" 2>&1
-	' "$DOORWARD" "$T" "$at" "$dir" 2>/dev/null
+		mount -t tmpfs none "$4" && mkdir -p "$5" || exit 1
+		for name in a.conf b.conf c.conf c.conf.bak not-ours; do echo "17003 $entry" >"$5/$name"; done
+		echo "17004 off user = root, exec = /bin/echo, socktype = stream, protocol = tcp4;" >"$5/d.conf"
+		ln -s /dev/null "$3/inetd.d/a.conf"
+		echo "17005 $entry" >"$3/inetd.d/b.conf"
+		"$1/doorward" -t >"$1/layers" 2>&1
+		rm -r "$3/inetd.d"
+		"$1/doorward" -t >"$1/beneath" 2>&1
+	' "$DOORWARD" "$T" "$at" "$dir" "$lib" "$packages" 2>/dev/null
 }
 if defaults; then
 	like "$(cat "$T/none")" '/inetd.conf:.*error: No such file' "no file given: inetd.conf is the default"
 	is "$(cut -d' ' -f1 "$T/file" | tr '\n' ' ')" "17001 " "inetd.conf alone: inetd.d is not missed"
 	is "$(cut -d' ' -f1 "$T/both" | tr '\n' ' ')" "17001 17002 " "inetd.conf and inetd.d"
+	is "$(sed 's|.* file=/.*/||' "$T/both" | tr '\n' ' ')" "inetd.conf:1 more:1 " "-t says where each entry stands"
+	is "$(sed 's|.* file=/.*/\([^/]*/[^/]*/[^/]*\)$|\1|' "$T/layers" | sed 's|.*/\(.*/\)|\1|' | tr '\n' ' ')" \
+		"etc/inetd.conf:1 inetd.d/b.conf:1 doorward/c.conf:1 inetd.d/more:1 " "packages' entries stand beneath inetd.d"
+	like "$(grep c.conf "$T/layers")" " file=$(sed -n 's/^ *packages: //p' "$T/features")/c.conf:1$" "... in a folder of their own"
+	unlike "$(cat "$T/layers")" 'error|warning' "... and nothing is found wrong"
+	is "$(grep -v warning "$T/beneath" | cut -d' ' -f1 | tr '\n' ' ')" "17001 17003 " "... of two for one port the later serves"
+	like "$(cat "$T/beneath")" 'a.conf:1:1: warning: .* is served by the later entry at .*/b.conf:1' "... and they are read without inetd.d"
 else
 	skip "no mount namespace for the default files"
 fi
