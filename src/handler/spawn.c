@@ -21,9 +21,9 @@
 #include "base/outlet.h"
 #include "handler/become.h"
 #include "handler/env.h"
-#include "handler/message.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
+#include "os/message.h"
 
 extern char **environ;
 

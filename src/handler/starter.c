@@ -12,8 +12,8 @@
 #include <sys/prctl.h>
 #endif
 
-#include "handler/message.h"
 #include "os/closefds.h"
+#include "os/message.h"
 
 /* --- the process ---------------------------------------------------------------------------- */
 

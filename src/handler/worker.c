@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "handler/message.h"
 #include "os/closefds.h"
+#include "os/message.h"
 
 void worker_dismiss(struct worker *w, struct loop *loop)
 {

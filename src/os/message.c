@@ -1,7 +1,7 @@
-/* handler/message.c -- one datagram with descriptors, between the master and who starts for it */
+/* os/message.c -- one datagram with descriptors, between the master and who starts for it */
 #include "config.h"
 
-#include "handler/message.h"
+#include "os/message.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
-/* handler/message.h -- one datagram with descriptors, between the master and who starts for it */
-#ifndef DOORWARD_HANDLER_MESSAGE_H
-#define DOORWARD_HANDLER_MESSAGE_H
+/* os/message.h -- one datagram with descriptors, between the master and who starts for it */
+#ifndef DOORWARD_OS_MESSAGE_H
+#define DOORWARD_OS_MESSAGE_H
 
 #include <stddef.h>
 
