@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* A line being composed. */
 struct event {
@@ -62,9 +63,11 @@ static void add_seconds(struct event *e, const char *key, uint64_t ns)
     text_bytes(&e->text, part, sizeof part);
 }
 
+/* What the master does itself has none. */
 static void add_pid(struct event *e, pid_t pid)
 {
-    add_number(e, "pid", (uint64_t)pid);
+    if (pid > 0)
+        add_number(e, "pid", (uint64_t)pid);
 }
 
 static void add_signal(struct event *e, int number)
@@ -114,19 +117,22 @@ void event_accept(const char *service, const char *from, pid_t pid, uint32_t run
     send_at(&e, LEVEL_INFO);
 }
 
-void event_exit(const char *service, pid_t pid, int status, uint64_t duration_ns, int timed_out)
+void event_exit(const struct exit_told *x)
 {
     struct event e;
     begin(&e, "exit");
-    add_text(&e, "service", service);
-    add_pid(&e, pid);
-    if (WIFSIGNALED(status))
-        add_signal(&e, WTERMSIG(status));
+    add_text(&e, "service", x->service);
+    add_pid(&e, x->pid);
+    if (WIFSIGNALED(x->status))
+        add_signal(&e, WTERMSIG(x->status));
     else
-        add_number(&e, "status", (uint64_t)WEXITSTATUS(status));
-    add_seconds(&e, "duration", duration_ns);
-    if (timed_out)
+        add_number(&e, "status", (uint64_t)WEXITSTATUS(x->status));
+    add_seconds(&e, "duration", x->duration_ns);
+    if (x->timed_out)
         add_text(&e, "reason", "timeout");
+    add_text(&e, "from", x->from);
+    if (x->last_len > 0)
+        text_field_bytes(&e.text, "stderr", x->last, x->last_len);
     send_at(&e, LEVEL_INFO);
 }
 
@@ -187,14 +193,48 @@ void event_exec_failed(const char *service, const char *program, const char *ste
     send_at(&e, LEVEL_WARNING);
 }
 
-void event_reload(size_t kept, size_t added, size_t changed, size_t removed)
+static void add_names(struct event *e, const char *key, const char *names)
+{
+    if (names && *names)
+        add_text(e, key, names);
+}
+
+void event_reload(const struct reload_told *r)
 {
     struct event e;
     begin(&e, "reload");
-    add_number(&e, "kept", kept);
-    add_number(&e, "added", added);
-    add_number(&e, "changed", changed);
-    add_number(&e, "removed", removed);
+    add_number(&e, "kept", r->kept);
+    add_number(&e, "added", r->added);
+    add_number(&e, "changed", r->changed);
+    add_number(&e, "removed", r->removed);
+    add_names(&e, "added_services", r->added_services);
+    add_names(&e, "changed_services", r->changed_services);
+    add_names(&e, "removed_services", r->removed_services);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_start(const char *version, size_t services, size_t sockets, size_t failed,
+                 const char *config)
+{
+    struct event e;
+    begin(&e, "start");
+    add_text(&e, "version", version);
+    add_pid(&e, getpid());
+    add_number(&e, "services", services);
+    add_number(&e, "sockets", sockets);
+    if (failed > 0)
+        add_number(&e, "failed", failed);
+    add_text(&e, "config", config);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_stop(const char *reason, size_t handlers, uint64_t uptime_ns)
+{
+    struct event e;
+    begin(&e, "stop");
+    add_text(&e, "reason", reason);
+    add_number(&e, "handlers", handlers);
+    add_seconds(&e, "uptime", uptime_ns);
     send_at(&e, LEVEL_INFO);
 }
 

@@ -2,6 +2,8 @@
 #ifndef DOORWARD_BASE_EVENT_H
 #define DOORWARD_BASE_EVENT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,12 +22,29 @@ void event_listen(const char *service, const char *address, const char *protocol
 void event_again(const char *service, const char *address, const char *protocol,
                  const char *reason);
 
-/* accept service= from= pid= running=n/max; a max of 0 (no limit) is written as "-". */
+/* start version= pid= services= sockets= [failed=] [config=]: the daemon serves; `failed` sockets
+ * could not be opened yet. */
+void event_start(const char *version, size_t services, size_t sockets, size_t failed,
+                 const char *config);
+/* stop reason= handlers= uptime=: it ends, and leaves so many handlers running. */
+void event_stop(const char *reason, size_t handlers, uint64_t uptime_ns);
+
+/* accept service= from= [pid=] running=n/max; a max of 0 (no limit) is written as "-", a pid of 0
+ * (the master itself) is left out. */
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max);
 
-/* exit service= pid= status=N or signal=NAME, duration= in seconds with three decimals;
- * `status` is what waitpid(2) gave; `timed_out` adds reason=timeout. */
-void event_exit(const char *service, pid_t pid, int status, uint64_t duration_ns, int timed_out);
+/* exit service= [pid=] status=N or signal=NAME, duration= in seconds with three decimals,
+ * [reason=timeout] [from=] [stderr=]. */
+struct exit_told {
+    const char *service, *from;
+    pid_t pid;  /* 0: the master itself */
+    int status; /* what waitpid(2) gave */
+    uint64_t duration_ns;
+    bool timed_out;
+    const char *last; /* of what it wrote to stderr, */
+    size_t last_len;  /* bytes; 0: nothing */
+};
+void event_exit(const struct exit_told *x);
 
 /* reject service= from= reason= [count=N]; `count` is how many this line sums up, shown from 2. */
 void event_reject(const char *service, const char *from, const char *reason, uint64_t count);
@@ -44,8 +63,13 @@ void event_exec_failed(const char *service, const char *program, const char *ste
 /* drop service= from= reason= [count=]: a datagram that no handler got. */
 void event_drop(const char *service, const char *from, const char *reason, uint64_t count);
 
-/* reload kept= added= changed= removed= */
-void event_reload(size_t kept, size_t added, size_t changed, size_t removed);
+/* reload kept= added= changed= removed= [added_services=] [changed_services=] [removed_services=]:
+ * the numbers, and "ftp git" each; NULL or "" is left out. */
+struct reload_told {
+    size_t kept, added, changed, removed;
+    const char *added_services, *changed_services, *removed_services;
+};
+void event_reload(const struct reload_told *r);
 
 /* drain [service=] running= [time= seconds]: no new client; the handlers have so long, or, for
  * UINT64_MAX, as long as they like. Without a service it is the daemon that ends. */

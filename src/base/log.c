@@ -21,7 +21,7 @@ enum {
 
 static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
-static bool echo;
+static bool echo, times;
 static const char *name = "doorward";
 static uint64_t lost; /* lines that could not be written, and nobody has been told yet */
 
@@ -49,6 +49,11 @@ void log_echo(bool on)
         outlet_stderr_open();
     else if (dest == LOG_TO_SYSLOG)
         outlet_stderr_close();
+}
+
+void log_set_times(bool on)
+{
+    times = on;
 }
 
 void log_set_level(enum log_level level)
@@ -92,6 +97,17 @@ static bool send_syslog(enum log_level level, const char *body)
     return outlet_syslog(t.at, t.len);
 }
 
+/* For who reads it as it is: to the millisecond, since one event follows another. */
+static void add_time(struct text *t)
+{
+    struct timespec now;
+    struct tm tm;
+    char second[32];
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && localtime_r(&now.tv_sec, &tm) &&
+        strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &tm) > 0)
+        text_add(t, "%s.%03ld ", second, now.tv_nsec / 1000000);
+}
+
 static bool send_stderr(enum log_level level, const char *body)
 {
     char line[LINE_MAX_BYTES + PREFIX_ROOM];
@@ -101,6 +117,8 @@ static bool send_stderr(enum log_level level, const char *body)
         text_add(&t, "<%d>", priorities[level]);
     else if (dest == LOG_TO_SYSLOG)
         text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
+    else if (times)
+        add_time(&t);
     text_string(&t, body);
     text_string(&t, "\n");
     return outlet_stderr(t.at, t.len);

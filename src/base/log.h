@@ -19,6 +19,10 @@ void log_open(enum log_dest dest, const char *ident);
  * no). */
 void log_echo(bool on);
 
+/* With LOG_TO_STDERR: begin each line with the local time, "2026-11-28T10:31:07.042" (default
+ * no). */
+void log_set_times(bool on);
+
 /* Print messages up to and including `level` (default LEVEL_INFO). */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);

@@ -65,7 +65,7 @@ void status_get(const struct service *s, struct status *st)
                           .state = s->mark == MARK_GONE ? "removed" : service_state(s),
                           .why = reason ? reason : "",
                           .running = s->running,
-                          .max = s->entry->wait ? 1 : s->entry->settings->limits.accept_max,
+                          .max = service_running_max(s),
                           .started = s->started};
     get_addresses(s, st);
     get_last_error(s, st);

@@ -147,6 +147,7 @@ static int serve(struct options *o)
         dest = sd_stderr_is_journal() ? LOG_TO_JOURNAL : LOG_TO_STDERR;
     if (o->debug)
         log_set_level(LEVEL_DEBUG);
+    log_set_times(!o->no_time);
     if (!o->foreground)
         detach(&o->server);
     log_open(dest, "doorward"); /* in the process that the lines will name */

@@ -63,6 +63,12 @@ static void set_debug(struct building *b, const char *arg)
     b->o->debug = true;
 }
 
+static void set_no_time(struct building *b, const char *arg)
+{
+    (void)arg;
+    b->o->no_time = true;
+}
+
 static void set_check(struct building *b, const char *arg)
 {
     (void)arg;
@@ -186,6 +192,7 @@ static const struct row {
     {'f', "foreground", no_argument, NULL, set_foreground, "stay in the foreground, log to stderr"},
     {'i', NULL, no_argument, NULL, set_foreground, "the same as -f"},
     {'d', "debug", no_argument, NULL, set_debug, "as -f, with debug messages"},
+    {0, "no-time", no_argument, NULL, set_no_time, "lines on stderr do not begin with the time"},
     {'t', "check", no_argument, NULL, set_check, "check the configuration, print the table, exit"},
     {'l', "log-connections", no_argument, NULL, set_log, "log every accept and every exit"},
     {'R', "rate", required_argument, "N", set_rate, "starts per minute and service (0: no limit)"},

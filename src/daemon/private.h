@@ -46,8 +46,10 @@ struct server {
     struct control_acts acts;
     struct load load;
     struct draining draining;
-    bool serving; /* the first load was good enough */
-    int status;   /* the daemon's exit status */
+    bool serving;     /* the first load was good enough */
+    int status;       /* the daemon's exit status */
+    uint64_t since;   /* ns, loop_now(): it serves */
+    const char *ends; /* why, once it is about to end */
 };
 
 /*

@@ -222,7 +222,9 @@ static void open_some(struct server *sv)
         const struct table_change *c = &sv->load.change;
         end_opening(sv);
         control_check(sv->control);
-        event_reload(c->kept, c->added, c->changed, c->removed);
+        event_reload(&(struct reload_told){c->kept, c->added, c->changed, c->removed,
+                                           c->added_names.at, c->changed_names.at,
+                                           c->removed_names.at});
         end_reload(sv, c);
         return;
     }

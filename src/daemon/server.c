@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admit/hold.h"
+#include "base/event.h"
 #include "base/log.h"
 #include "control/status.h"
 #include "daemon/private.h"
@@ -36,21 +37,38 @@ static void on_child(void *arg)
     children_reap(sv->master.children, loop_signal_from(SIGCHLD));
 }
 
-static void on_stop(void *arg)
+static void end(struct server *sv, const char *reason)
 {
-    struct server *sv = arg;
     const struct server_options *o = sv->options;
+    if (!sv->ends)
+        sv->ends = reason;
     if (sv->serving && o->drains && !sv->draining.all)
         server_drain(sv, o->drain);
     else
         loop_stop(sv->master.loop);
 }
 
+static void on_term(void *arg)
+{
+    end(arg, "SIGTERM");
+}
+
+static void on_int(void *arg)
+{
+    end(arg, "SIGINT");
+}
+
 static void on_quit(void *arg)
 {
     struct server *sv = arg;
     children_signal(sv->master.children, SIGTERM);
+    sv->ends = "SIGQUIT";
     loop_stop(sv->master.loop);
+}
+
+static void on_command(void *arg)
+{
+    end(arg, "doorwardctl");
 }
 
 static void on_usr1(void *arg)
@@ -69,8 +87,8 @@ static void on_usr1(void *arg)
 }
 
 static void (*const acts[SIGNAL_ACTS])(void *arg) = {
-    [SIGNAL_RELOAD] = on_hup, [SIGNAL_STOP] = on_stop,  [SIGNAL_QUIT] = on_quit,
-    [SIGNAL_STATE] = on_usr1, [SIGNAL_REAP] = on_child,
+    [SIGNAL_RELOAD] = on_hup, [SIGNAL_STOP] = on_term,  [SIGNAL_INTERRUPT] = on_int,
+    [SIGNAL_QUIT] = on_quit,  [SIGNAL_STATE] = on_usr1, [SIGNAL_REAP] = on_child,
 };
 
 /* --- start ---------------------------------------------------------------------------------- */
@@ -123,10 +141,13 @@ static void drain_asked(void *arg, struct service *s, uint64_t time)
     struct server *sv = arg;
     if (time == UINT64_MAX && sv->options->drains)
         time = sv->options->drain;
-    if (s)
+    if (s) {
         server_drain_service(sv, s, time);
-    else
-        server_drain(sv, time);
+        return;
+    }
+    if (!sv->ends)
+        sv->ends = "doorwardctl";
+    server_drain(sv, time);
 }
 
 /* False: it was asked for by name, and could not be opened. */
@@ -135,21 +156,37 @@ static bool open_control(struct server *sv)
     const struct server_options *o = sv->options;
     if (!o->control)
         return true;
-    sv->acts = (struct control_acts){reload_asked, on_stop, drain_asked, sv};
+    sv->acts = (struct control_acts){reload_asked, on_command, drain_asked, sv};
     sv->control = control_open(&sv->master, o->control, &sv->acts);
     if (!sv->control)
         log_warn("control socket %s", o->control);
     return sv->control || !o->control_asked;
 }
 
-/* --run has one service: without it there is nothing to stay for. */
-static bool serves(const struct table *t)
+/* Sockets that are open, and those that will be tried again. */
+static size_t count_open(const struct table *t, size_t *failed)
 {
+    size_t open = 0;
     for (size_t i = 0; i < t->count; i++)
-        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            if (t->services[i]->listeners[j]->watch.fd >= 0)
-                return true;
-    return false;
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
+            const struct listener *l = t->services[i]->listeners[j];
+            open += l->watch.fd >= 0;
+            *failed += listen_error(l) != 0;
+        }
+    return open;
+}
+
+static void say_start(struct server *sv, size_t open, size_t failed)
+{
+    const struct server_options *o = sv->options;
+    char config[512];
+    struct text t;
+    text_init(&t, config, sizeof config);
+    for (size_t i = 0; i < o->npaths; i++)
+        text_add(&t, "%s%s", i ? " " : "", o->paths[i]);
+    text_mark_cut(&t);
+    event_start(PACKAGE_VERSION, sv->master.table->count, open, failed, o->text ? NULL : config);
+    sv->since = loop_now();
 }
 
 static int serve(struct server *sv, size_t errors)
@@ -168,9 +205,11 @@ static int serve(struct server *sv, size_t errors)
         log_warn("cannot start");
         return EX_OSERR;
     }
-    if (sv->options->text && !serves(sv->master.table))
-        return EX_OSERR;
+    size_t failed = 0, open = count_open(sv->master.table, &failed);
+    if (sv->options->text && open == 0)
+        return EX_OSERR; /* --run has one service: without it there is nothing to stay for */
     pidfile_write();
+    say_start(sv, open, failed);
     if (getpid() == 1)
         log_info("as pid 1 of this container doorward takes its handlers along when it ends: %s",
                  sv->options->drains ? "--drain gives them time"
@@ -207,11 +246,23 @@ static void close_services(struct server *sv, const struct table *t)
     rpc_flush(true);
 }
 
+/* Those that are being started are among them. */
+static void say_stop(const struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    size_t handlers = 0;
+    for (size_t i = 0; i < t->count; i++)
+        handlers += t->services[i]->running;
+    event_stop(sv->ends, handlers, loop_now() - sv->since);
+}
+
 /* Also after a start that went only so far. */
 static void stop(struct server *sv)
 {
     if (!sv->master.starters)
         return; /* there is nothing but memory, and the process ends */
+    if (sv->serving)
+        say_stop(sv);
     server_drop_load(sv);
     sd_notify("STOPPING=1");
     control_close(sv->control);
@@ -232,6 +283,7 @@ int server_run(const struct server_options *options)
     sv.status = start(&sv);
     if (sv.status == 0 && loop_run(sv.master.loop) < 0) {
         log_warn("pselect");
+        sv.ends = "error";
         sv.status = EX_OSERR;
     }
     stop(&sv);

@@ -15,7 +15,7 @@ static const struct {
     int signo;
     enum signal_act act;
 } signals[] = {
-    {SIGHUP, SIGNAL_RELOAD},     {SIGTERM, SIGNAL_STOP},    {SIGINT, SIGNAL_STOP},
+    {SIGHUP, SIGNAL_RELOAD},     {SIGTERM, SIGNAL_STOP},    {SIGINT, SIGNAL_INTERRUPT},
     {SIGQUIT, SIGNAL_QUIT},      {SIGUSR1, SIGNAL_STATE},   {SIGCHLD, SIGNAL_REAP},
     {SIGPIPE, SIGNAL_NOTHING}, /* a client or a reader has gone: the call says so */
     {SIGXFSZ, SIGNAL_NOTHING}, /* the log's file is at its limit: the call says so */

@@ -8,6 +8,7 @@ enum signal_act {
     SIGNAL_NOTHING,
     SIGNAL_RELOAD,
     SIGNAL_STOP,
+    SIGNAL_INTERRUPT,
     SIGNAL_QUIT,
     SIGNAL_STATE,
     SIGNAL_REAP,

@@ -17,6 +17,8 @@
 enum {
     PIECE = 1024,       /* a longer line is logged in pieces */
     WASTE = 16 * PIECE, /* thrown away at a time */
+    LAST = 256,         /* bytes of the last line that its end is told with */
+    LAST_READS = 16,    /* to find it, when the handler has ended */
     /* What handlers leave running is in no limit's count: that many of their pipes are read, then
      * the one that has been left the longest is closed. */
     MOST_LEFT = 256
@@ -36,6 +38,8 @@ struct errlog {
     bool full;         /* more than that came, and it was told */
     size_t len;
     char line[PIECE];
+    size_t last_len;
+    char last[LAST]; /* the last line that is not empty */
 };
 
 static struct ring running = RING_EMPTY(running), left = RING_EMPTY(left);
@@ -76,17 +80,27 @@ static void say(struct errlog *e, const char *from, size_t len)
     e->full = true;
 }
 
+static void remember(struct errlog *e, const char *from, size_t len)
+{
+    if (len == 0)
+        return;
+    e->last_len = len < sizeof e->last ? len : sizeof e->last;
+    memcpy(e->last, from, e->last_len);
+}
+
 /* Log the finished lines and keep the rest. */
 static void split(struct errlog *e)
 {
     char *from = e->line, *end = e->line + e->len, *newline;
     while ((newline = memchr(from, '\n', (size_t)(end - from)))) {
         say(e, from, (size_t)(newline - from));
+        remember(e, from, (size_t)(newline - from));
         from = newline + 1;
     }
     e->len = (size_t)(end - from);
     if (e->len == sizeof e->line) {
         say(e, from, e->len);
+        remember(e, from, e->len);
         e->len = 0;
     }
     memmove(e->line, from, e->len);
@@ -105,15 +119,15 @@ static bool goes_on(ssize_t n)
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* One read of what is there. False at the end, or when it cannot be read. */
-static bool take(struct errlog *e)
+/* One read of what is there; what read(2) said. */
+static ssize_t take(struct errlog *e)
 {
     ssize_t n = read(e->watch.fd, e->line + e->len, sizeof e->line - e->len);
     if (n > 0) {
         e->len += (size_t)n;
         split(e);
     }
-    return goes_on(n);
+    return n;
 }
 
 /* There is no more to read, or it cannot be read. */
@@ -136,35 +150,51 @@ static void watch_again(struct ring *link)
 
 /* The same, of much that the log does not take: its lines are counted, its last one's end is
  * kept. */
-static bool waste(struct errlog *e)
+static ssize_t waste(struct errlog *e)
 {
     char piece[WASTE];
     ssize_t n = read(e->watch.fd, piece, sizeof piece);
     if (n <= 0)
-        return goes_on(n);
+        return n;
     const char *from = piece, *end = piece + n, *newline;
     uint64_t lines = 0;
-    for (; (newline = memchr(from, '\n', (size_t)(end - from))); from = newline + 1)
+    for (; (newline = memchr(from, '\n', (size_t)(end - from))); from = newline + 1) {
+        remember(e, from, (size_t)(newline - from));
         lines++;
+    }
     if (lines > 0)
         e->len = 0; /* the line that it began has ended */
     size_t rest = (size_t)(end - from), room = sizeof e->line - 1 - e->len;
     memcpy(e->line + e->len, from, rest < room ? rest : room);
     e->len += rest < room ? rest : room;
     voice_left_out(e->voice, lines);
+    return n;
+}
+
+static ssize_t read_some(struct errlog *e)
+{
+    return voice_is_full(e->voice) ? waste(e) : take(e);
+}
+
+/* Nobody who says too much takes the master's time. */
+static void take_a_rest(struct errlog *e)
+{
     loop_unwatch(e->loop, &e->watch);
     e->rests = voice_rest(e->voice, &e->rest, watch_again);
     if (!e->rests)
         watch_again(&e->rest);
-    return true;
 }
 
 /* One read for each readiness: a handler that never stops writing holds nobody up. */
 static void readable(struct watch *w)
 {
     struct errlog *e = loop_owner(w, struct errlog, watch);
-    if (!(voice_is_full(e->voice) ? waste(e) : take(e)))
+    bool full = voice_is_full(e->voice);
+    ssize_t n = read_some(e);
+    if (!goes_on(n))
         give_up(e);
+    else if (full && n > 0)
+        take_a_rest(e);
 }
 
 struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, int *child_end)
@@ -213,6 +243,16 @@ void errlog_discard(struct errlog *e)
 {
     (void)close(e->child_end); /* nobody wrote */
     drop(e);
+}
+
+const char *errlog_last(struct errlog *e, size_t *len)
+{
+    for (int i = 0; i < LAST_READS && e->watch.fd >= 0 && read_some(e) > 0; i++)
+        ; /* until there is no more */
+    if (e->len > 0)
+        remember(e, e->line, e->len); /* it lacks its newline */
+    *len = e->last_len;
+    return e->last;
 }
 
 /* Say what there is, and read no more. */

@@ -14,6 +14,9 @@ struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, i
 /* The handler runs: read until it and all that it left behind have closed the pipe. errlog_left()
  * must follow. */
 void errlog_started(struct errlog *e, pid_t pid);
+/* The handler has ended: the last line that it wrote, at most 256 bytes of it, as far as a few
+ * reads lead; `*len` 0: none. Borrowed until errlog_left(). */
+const char *errlog_last(struct errlog *e, size_t *len);
 /* The handler has ended: what it left behind may go on writing, as long as there are not more than
  * 256 such pipes. `e` is no longer the caller's. */
 void errlog_left(struct errlog *e);

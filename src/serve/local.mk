@@ -7,5 +7,6 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/peers.c src/serve/peers.h \
 	src/serve/sort.c src/serve/sort.h \
 	src/serve/start.c src/serve/start.h \
+	src/serve/tell.c src/serve/tell.h \
 	src/serve/unread.c src/serve/unread.h \
 	src/serve/waiting.c src/serve/waiting.h

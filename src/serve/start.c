@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "admit/hold.h"
@@ -17,6 +16,7 @@
 #include "handler/spawn.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
+#include "serve/tell.h"
 #include "serve/unread.h"
 #include "serve/waiting.h"
 
@@ -112,15 +112,6 @@ static struct run *prepare(struct master *m, const struct start *model, struct l
     return r;
 }
 
-static void log_accept(const struct master *m, const struct service *s, const struct addr *peer,
-                       pid_t pid)
-{
-    char from[ADDR_TEXT];
-    if (m->log_connections)
-        event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
-                     s->entry->wait ? 0 : s->entry->settings->limits.accept_max);
-}
-
 static void started(struct master *m, struct run *r, pid_t pid)
 {
     struct start *st = &r->start;
@@ -135,7 +126,7 @@ static void started(struct master *m, struct run *r, pid_t pid)
     s->started++;
     if (!c->later && !l) /* of a wait handler its end tells */
         hold_success(s, c->started);
-    log_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
+    tell_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
     free(r);
 }
 
@@ -232,8 +223,9 @@ static bool answer_inline(struct master *m, const struct start *st, uint32_t slo
     b->stream(st->fd);
     s->started++;
     hold_success(s, loop_now());
-    log_accept(m, s, &st->peer, 0);
+    tell_accept(m, s, &st->peer, 0);
     (void)close(st->fd); /* what was not taken is lost with the connection */
+    tell_answered(m, s, &st->peer);
     admit_release(m, s, slot);
     return true;
 }
@@ -358,11 +350,6 @@ void start_recount(struct master *m)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static bool clean(int status)
-{
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* A child has told that it does not become the handler. */
 static void take_report(struct master *m, struct child *c, const struct spawn_report *r)
 {
@@ -402,11 +389,9 @@ void start_ended(void *arg, const struct child *c, int status, bool timed_out)
 {
     struct master *m = arg;
     struct service *s = c->service;
-    uint64_t lasted = loop_now() - c->started;
     if (c->later && !c->told && !child_listener(c))
         hold_success(s, c->started);
-    if (m->log_connections || (!c->told && !clean(status)) || timed_out)
-        event_exit(s->entry->name, c->pid, status, lasted, timed_out);
+    tell_exit(m, c, status, timed_out);
     s->last_status = status;
     if (child_drain(c))
         drain_begin(child_drain(c));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "service/index.h"
 
 /* An old listener, unclaimed so far, with exactly this endpoint and kind of socket. */
@@ -77,6 +78,30 @@ static bool unchanged(const struct service *heir, const struct service *fresh, s
            settings_equal(heir->entry->settings, fresh->entry->settings);
 }
 
+enum { MORE_ROOM = sizeof " and 18446744073709551615 more" };
+
+static void add_name(struct table_names *n, const struct service *s)
+{
+    const char *name = s->entry->name;
+    size_t size = strlen(name) + 1;
+    if (n->more > 0 || n->len + size > sizeof n->at - MORE_ROOM) {
+        n->more++;
+        return;
+    }
+    if (n->len > 0)
+        n->at[n->len++] = ' ';
+    memcpy(n->at + n->len, name, size);
+    n->len += size - 1;
+}
+
+/* All of them have been added. */
+static void end_names(struct table_names *n)
+{
+    if (n->more > 0) /* there is room for it */
+        (void)text_fits(n->at + n->len, sizeof n->at - n->len, "%s%zu more", n->len ? " and " : "",
+                        n->more);
+}
+
 /* `fresh`, or `heir` in its place. */
 static struct service *succeed(struct service *heir, struct service *fresh, size_t matched,
                                struct table_change *change)
@@ -88,6 +113,8 @@ static struct service *succeed(struct service *heir, struct service *fresh, size
     change->changed += mark == MARK_CHANGED;
     if (heir)
         inherit(heir, fresh);
+    if (mark != MARK_KEPT)
+        add_name(mark == MARK_NEW ? &change->added_names : &change->changed_names, now);
     now->mark = mark;
     for (size_t i = 0; i < now->nlisteners; i++)
         now->listeners[i]->service = now;
@@ -160,7 +187,10 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
         struct service *s = live->services[i];
         if (s->mark != MARK_GONE)
             continue;
-        change->removed += s->nlisteners > 0 || s->entry->proto == PROTO_TCPMUX;
+        if (s->nlisteners > 0 || s->entry->proto == PROTO_TCPMUX) { /* else it went earlier */
+            change->removed++;
+            add_name(&change->removed_names, s);
+        }
         s->nlisteners = 0;
         s->entry->file = "-"; /* its table's file names go */
         if (gone(arg, s))
@@ -168,6 +198,9 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
         else
             service_free(s);
     }
+    end_names(&change->added_names);
+    end_names(&change->changed_names);
+    end_names(&change->removed_names);
     free(old);
     free(x.slots);
     free(live->services);

@@ -173,6 +173,17 @@ const struct hold_word *hold_word(enum hold why)
     return first_word(why);
 }
 
+/* A wait service has one handler for each socket that is open. */
+uint32_t service_running_max(const struct service *s)
+{
+    if (!s->entry->wait)
+        return s->entry->settings->limits.accept_max;
+    uint32_t open = 0;
+    for (size_t i = 0; i < s->nlisteners; i++)
+        open += s->listeners[i]->watch.fd >= 0;
+    return open > 0 ? open : 1;
+}
+
 const char *service_state(const struct service *s)
 {
     const struct hold_word *word = service_held(s);

@@ -164,6 +164,8 @@ static inline bool listener_wanted(const struct listener *l)
 {
     return l->watch.fd >= 0 && l->service->held == 0 && l->waiter == 0;
 }
+/* How many of its handlers may run at the same time; 0: no limit. */
+uint32_t service_running_max(const struct service *s);
 /* The service's state in a word: "listening", "full", "rate", "fault", "paused", "draining",
  * "waiting", "down". */
 const char *service_state(const struct service *s);
@@ -175,8 +177,13 @@ const struct hold_word *hold_word(enum hold why);
 /* --- changing -------------------------------------------------------------------------------- */
 
 /* What a reload did. */
+struct table_names {
+    char at[256]; /* "ftp git", or as many as fit, "and 9 more" */
+    size_t len, more;
+};
 struct table_change {
     size_t kept, added, changed, removed; /* services */
+    struct table_names added_names, changed_names, removed_names;
 };
 
 /*

@@ -430,8 +430,12 @@ START_TEST(test_events)
     expect("<6>resume service=a reason=rate\n");
     event_exec_failed("a", "/x", "execve", ENOENT);
     expect("<4>exec-failed service=a program=/x step=execve error=\"No such file or directory\"\n");
-    event_reload(1, 2, 3, 4);
-    expect("<6>reload kept=1 added=2 changed=3 removed=4\n");
+    event_reload(&(struct reload_told){1, 2, 3, 4, "a b", "", NULL});
+    expect("<6>reload kept=1 added=2 changed=3 removed=4 added_services=\"a b\"\n");
+    event_stop("SIGTERM", 3, 1002000000);
+    expect("<6>stop reason=SIGTERM handlers=3 uptime=1.002\n");
+    event_accept("a", "[::1]:80", 0, 1, 2);
+    expect("<6>accept service=a from=[::1]:80 running=1/2\n");
     event_stderr("a", 5, "x\0\ny", 4);
     expect("<6>stderr service=a pid=5 line=\"x\\x00\\ny\"\n");
     event_left_out("a", 7);
@@ -458,21 +462,34 @@ static int status_of(int code, int number)
     return status;
 }
 
+/* An end of pid 7. */
+static void say_exit(int status, uint64_t duration, bool timed_out)
+{
+    event_exit(&(struct exit_told){.service = "a",
+                                   .pid = 7,
+                                   .status = status,
+                                   .duration_ns = duration,
+                                   .timed_out = timed_out});
+}
+
 START_TEST(test_exit)
 {
     char line[128];
-    event_exit("a", 7, status_of(0, 0), 0, 0);
+    say_exit(status_of(0, 0), 0, false);
     expect("<6>exit service=a pid=7 status=0 duration=0.000\n");
-    event_exit("a", 7, status_of(255, 0), 1234567890, 0);
+    say_exit(status_of(255, 0), 1234567890, false);
     expect("<6>exit service=a pid=7 status=255 duration=1.234\n");
-    event_exit("a", 7, status_of(0, SIGTERM), 90005999999, 1);
+    say_exit(status_of(0, SIGTERM), 90005999999, true);
     expect("<6>exit service=a pid=7 signal=SIGTERM duration=90.005 reason=timeout\n");
-    event_exit("a", 7, status_of(0, SIGKILL), 0, 0);
+    say_exit(status_of(0, SIGKILL), 0, false);
     expect("<6>exit service=a pid=7 signal=SIGKILL duration=0.000\n");
-    event_exit("a", 7, status_of(0, SIGRTMIN + 1), 0, 0);
+    say_exit(status_of(0, SIGRTMIN + 1), 0, false);
     ck_assert(text_fits(line, sizeof line, "<6>exit service=a pid=7 signal=%d duration=0.000\n",
                         SIGRTMIN + 1));
     expect(line);
+    event_exit(&(struct exit_told){
+        .service = "a", .from = "192.0.2.1:5", .status = 256, .last = "a\tb", .last_len = 3});
+    expect("<6>exit service=a status=1 duration=0.000 from=192.0.2.1:5 stderr=\"a\\tb\"\n");
 }
 END_TEST
 

@@ -31,7 +31,7 @@ fi
 [ -e /etc/services ] || inside="exec"
 "${outer[@]}" sh -c "$inside $user true" 2>"$T/why" || skip_all "no namespaces for this: $(head -n 1 "$T/why")"
 cp "$DOORWARD" "$T/doorward"
-"${outer[@]}" sh -c "$inside $user $T/doorward -f $T/conf" 2>>"$T/log" &
+"${outer[@]}" sh -c "$inside $user $T/doorward -f --no-time $T/conf" 2>>"$T/log" &
 engine=$!
 ok "it starts" wait_for logged "listen service=$P3"
 ok "and says what becomes of handlers when it ends" wait_for logged '^as pid 1 .*--drain TIME would'

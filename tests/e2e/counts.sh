@@ -23,7 +23,7 @@ EOF
 calls() {
 	local i
 	rm -f "$T/pid"
-	strace -f -qq -o "$T/trace" "$DOORWARD" -f -l --control= -p"$T/pid" -C 100000 -s 100 "$T/conf" \
+	strace -f -qq -o "$T/trace" "$DOORWARD" -f --no-time -l --control= -p"$T/pid" -C 100000 -s 100 "$T/conf" \
 		2>>"$T/log" &
 	local tracer=$!
 	wait_for pid_file_written || return 1

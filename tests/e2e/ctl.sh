@@ -149,7 +149,7 @@ ok "a client that never reads is closed in the end" wait "$deaf"
 like "$(cat "$T/deaf")" 'others are served after [0-4]\.' "and keeps nobody waiting"
 
 ### other daemons
-out=$("$DOORWARD" -f --control "$S" "$T/good" 2>&1)
+out=$("$DOORWARD" -f --no-time --control "$S" "$T/good" 2>&1)
 is "$?" 71 "a second daemon is refused the socket"
 like "$out" "control socket $S: Address already in use" "with the reason"
 ok "the first one still answers" ctl status
@@ -171,7 +171,7 @@ ok "TERM ends it" stop_doorward
 ok "a socket of somebody else's stays" [ -S "$S" ]
 rm "$S"
 echo text >"$S"
-is "$(exit_of "$DOORWARD" -f --control "$S" "$T/good")" 71 "a file that is no socket is not replaced"
+is "$(exit_of "$DOORWARD" -f --no-time --control "$S" "$T/good")" 71 "a file that is no socket is not replaced"
 is "$(cat "$S")" text "it has its contents"
 rm "$S"
 is "$(exit_of "$DOORWARD" --control "$S" --run /bin/cat 192.0.2.1:1)" 71 "a start that fails later"

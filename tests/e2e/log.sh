@@ -61,9 +61,9 @@ event "listen" "listen service=$CAT address=0.0.0.0:$CAT protocol=tcp4"
 event "listen: udp" "listen service=$WAIT address=0.0.0.0:$WAIT protocol=udp4"
 tcp 127.0.0.1 "$TRUE" >/dev/null
 tcp 127.0.0.1 "$STATUS" >/dev/null
-event "exit with a status" "exit service=$STATUS pid=[0-9]+ status=3 duration=$ISO"
+event "exit with a status, and whom it served" "exit service=$STATUS pid=[0-9]+ status=3 duration=$ISO from=127.0.0.1:[0-9]+"
 tcp 127.0.0.1 "$KILLED" >/dev/null
-event "exit by a signal" "exit service=$KILLED pid=[0-9]+ signal=SIGKILL duration=$ISO"
+event "exit by a signal" "exit service=$KILLED pid=[0-9]+ signal=SIGKILL duration=$ISO from=[0-9.:]+"
 tcp 127.0.0.1 "$MISSING" >/dev/null
 event "exec-failed" "exec-failed service=$MISSING program=$T/missing step=execve error=\"No such file or directory\""
 tcp 127.0.0.1 "$ACCESS" >/dev/null 2>&1
@@ -88,11 +88,12 @@ event "reload" "reload kept=13 added=0 changed=0 removed=0"
 sed -i "1s,/bin/cat,/bin/cat cat -u," "$T/conf"
 sed -i "4s/^$KILLED/$OTHER/" "$T/conf"
 ok "another" reload
-event "reload with a change" "reload kept=11 added=1 changed=1 removed=1"
+event "reload with a change, and whose" \
+	"reload kept=11 added=1 changed=1 removed=1 added_services=$OTHER changed_services=$CAT removed_services=$KILLED"
 is "$(log_count 'accept service=')" 0 "without -l no accept is logged"
 is "$(log_count 'status=0')" 0 "without -l no clean exit is logged"
 stop_doorward
-unlike "$(grep -v "^$T/conf:5:" "$T/log" | grep -Ev "$PRE(listen|exit|exec-failed|reject|pause|resume|reload) [a-z]+=[^ ]+( [a-z]+=(\"([^\"\\\\]|\\\\.)*\"|[^ \"=]+))*$")" . \
+unlike "$(grep -v "^$T/conf:5:" "$T/log" | grep -Ev "$PRE(start|stop|listen|exit|exec-failed|reject|pause|resume|reload) [a-z]+=[^ ]+( [a-z_]+=(\"([^\"\\\\]|\\\\.)*\"|[^ \"=]+))*$")" . \
 	"each line is an event with its keys"
 
 # --- with it --------------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ ODD="\"$T/the\\\\tso=ck\\\\\"et\""
 event "listen: a path is escaped" "listen service=$ODD address=$ODD protocol=unix"
 tcp 127.0.0.1 "$TRUE" >/dev/null
 event "-l: accept" "accept service=$TRUE from=127.0.0.1:[0-9]+ pid=[0-9]+ running=1/256"
-event "-l: a clean exit" "exit service=$TRUE pid=[0-9]+ status=0 duration=$ISO"
+event "-l: a clean exit" "exit service=$TRUE pid=[0-9]+ status=0 duration=$ISO from=127.0.0.1:[0-9]+"
 held one "$CAT"
 held two "$CAT"
 event "-l: running is the number of handlers" "accept service=$CAT from=127.0.0.1:[0-9]+ pid=[0-9]+ running=2/256"
@@ -122,7 +123,7 @@ s.connect('$T/the\\tso=ck\"et')
 s.recv(1)"
 event "-l: a unix peer is its uid" "accept service=$ODD from=uid:$(id -u) pid=[0-9]+ running=1/256"
 echo x >/dev/udp/127.0.0.1/"$WAIT"
-event "-l: wait: no peer is known" "accept service=$WAIT pid=[0-9]+ running=1/-"
+event "-l: wait: no peer is known" "accept service=$WAIT pid=[0-9]+ running=1/1"
 ok "-l: two pids are the same" wait_for logged "exit service=$WAIT pid=$(sed -n "s/.*accept service=$WAIT pid=\([0-9]*\) .*/\1/p" "$T/log") status=0"
 
 # --- what others write ----------------------------------------------------------------------------
@@ -254,4 +255,72 @@ ok "stderr_max: and its last bytes" logged_times 1 "^stderr .*line=.line n.$"
 ok "stderr_max: the handler goes on" wait_for logged "^exit .*status=0"
 is "$(log_count '^stderr ')" 4 "stderr_max: nothing else"
 ok "stderr_max: TERM ends it" stop_doorward
+
+# A handler that fails has said why, and its client may never have seen it.
+cat >"$T/broken" <<'EOF'
+#!/bin/sh
+echo begins >&2
+printf 'tab\there, and the key "x"\n\n' >&2
+[ "$1" ] && echo "$1" >&2 && exit 0
+exit 3
+EOF
+cat >"$T/loud" <<'EOF'
+#!/bin/sh
+yes "all is well" | head -n 20000 >&2
+printf 'it broke' >&2
+kill -TERM $$
+EOF
+chmod 755 "$T/broken" "$T/loud"
+MUCH=$(free_port)
+cat >"$T/conf2" <<EOF
+127.0.0.1:$LEFT on protocol = tcp, ${user}exec = $T/broken, stderr = log;
+127.0.0.1:$MUCH on protocol = tcp, ${user}exec = $T/loud, stderr = log;
+127.0.0.1:$CAT on protocol = tcp, ${user}exec = $T/broken, args = broken fine, stderr = log;
+127.0.0.1:$TRUE on protocol = tcp, ${user}builtin = daytime;
+EOF
+: >"$T/log"
+start_doorward -l "$T/conf2"
+tcp 127.0.0.1 "$LEFT" >/dev/null
+event "a failed handler's end has its last words" \
+	"exit service=$LEFT pid=[0-9]+ status=3 duration=$ISO from=[0-9.:]+ stderr=\"tab\\\\there, and the key \\\\\"x\\\\\"\""
+tcp 127.0.0.1 "$MUCH" >/dev/null
+event "however much it said before" "exit service=$MUCH pid=[0-9]+ signal=SIGTERM duration=$ISO from=[0-9.:]+ stderr=\"it broke\""
+tcp 127.0.0.1 "$CAT" >/dev/null
+event "one that ends well has no need of it" "exit service=$CAT pid=[0-9]+ status=0 duration=$ISO from=[0-9.:]+"
+tcp 127.0.0.1 "$TRUE" >/dev/null
+event "a builtin in the master has no pid" "accept service=$TRUE from=127.0.0.1:[0-9]+ running=1/256"
+event "and its end is told too" "exit service=$TRUE status=0 duration=0.000 from=127.0.0.1:[0-9]+"
+for i in {1..60}; do echo "$T/u$i on name = a_rather_long_name_$i, protocol = unix, ${user}exec = $T/broken;"; done >>"$T/conf2"
+ok "a reload that adds many" reload
+like "$(grep '^reload ' "$T/log")" 'added=60 .* added_services="a_rather_long_name_1 [a-z_0-9 ]* and [0-9]+ more"$' \
+	"names not more than fit in a line"
+stop_doorward
+
+# --- the beginning and the end --------------------------------------------------------------------
+
+echo "127.0.0.1:$LEFT on protocol = tcp, ${user}exec = /bin/cat;" >"$T/conf2"
+ends() { # signal reason: from a start to this end
+	: >"$T/log"
+	start_doorward "$T/conf2"
+	held one "$LEFT"
+	kill "-$1" "$pid"
+	wait "$pid"
+	pid=
+	exec {one}>&-
+	event "$1: the end says why" "stop reason=$2 handlers=1 uptime=$ISO"
+	is "$(log_count '^(start|stop) ')" 2 "$1: a line each for the beginning and the end"
+}
+ends TERM SIGTERM
+ends INT SIGINT
+ends QUIT SIGQUIT
+event "the beginning says what is served" \
+	"start version=$("$DOORWARD" -V | sed -n '1s/.* //p') pid=[0-9]+ services=1 sockets=1 config=$T/conf2"
+
+rm -f "$T/pid"
+"$DOORWARD" -f --control= -p"$T/pid" "$T/conf2" 2>"$T/log" &
+pid=$!
+wait_for pid_file_written
+stop_doorward
+is "$(grep -Evc '^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{3} (listen|start|stop) ' "$T/log")" 0 \
+	"in the foreground each line has its time, without --no-time"
 done_testing

@@ -78,7 +78,7 @@ serves() { # command answer [text]
 	: >"$T/log"
 	(cd "$T/here" && eval "exec $(typed "$1") --control= -p") 2>>"$T/log" &
 	pid=$!
-	wait_for logged '^listen ' && said=$(tcp 127.0.0.1 "$PORT" "${3:-}")
+	wait_for logged 'listen service=' && said=$(tcp 127.0.0.1 "$PORT" "${3:-}")
 	cat "$T/log"
 	echo "the answer: $said"
 	grep -Eq -e "$2" <<<"$said" && stop_doorward
@@ -184,7 +184,7 @@ is "$(grep -vc 'warning: program .* is missing' "$T/problems")" 0 "of programs t
 inside() { nsenter -t "$pid" -n "$@"; }
 if [ "$ME" = root ] && unshare -n ip link set lo up 2>/dev/null; then
 	rm -f "$T/log" "$T/pid"
-	unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$DOORWARD" -f --control= -p"$T/pid" "$T/five" 2>>"$T/log" &
+	unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$DOORWARD" -f --no-time --control= -p"$T/pid" "$T/five" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written
 	like "$(inside timeout 10 nc -N 127.0.0.1 13 </dev/null)" "$(date +%Y)" "README: daytime says the date"

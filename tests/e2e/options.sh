@@ -279,7 +279,7 @@ done
 : >"$T/journal"
 echo wrong >"$T/wrong"
 exec 9>>"$T/journal"
-JOURNAL_STREAM=$(stat -L -c %d:%i "$T/journal") "$DOORWARD" -f -l --control= -p"$T/pid" "$T/conf" "$T/wrong" 2>&9 &
+JOURNAL_STREAM=$(stat -L -c %d:%i "$T/journal") "$DOORWARD" -f --no-time -l --control= -p"$T/pid" "$T/conf" "$T/wrong" 2>&9 &
 pid=$!
 wait_for pid_file_written
 ok "the journal: TERM ends it with 0" stop_doorward
@@ -301,7 +301,7 @@ stop_doorward
 ok "the pid file is removed at exit" test ! -e "$T/pid"
 ok "and its lock" test ! -e "$T/pid.lock"
 echo 1 >"$T/pid"
-"$DOORWARD" -f --control= --pidfile="$T/pid" "$T/conf" 2>>"$T/log" &
+"$DOORWARD" -f --no-time --control= --pidfile="$T/pid" "$T/conf" 2>>"$T/log" &
 pid=$!
 holds_pid() { [ "$(cat "$T/pid")" = "$pid" ]; }
 ok "--pidfile: a stale file is taken over" wait_for holds_pid
@@ -312,7 +312,7 @@ stop_doorward
 is "$(cat "$T/pid")" other "a file that another has put there is not removed"
 rm "$T/pid"
 before=$(ls "$T")
-"$DOORWARD" -p -f --control= "$T/conf" 2>>"$T/log" &
+"$DOORWARD" -p -f --no-time --control= "$T/conf" 2>>"$T/log" &
 pid=$!
 serves() { [ "$(tcp 127.0.0.1 "$P" 2>/dev/null)" = first ]; }
 ok "-p alone: no pid file, but service" wait_for serves
@@ -417,7 +417,7 @@ echo "$P stream tcp4 nowait $S $T/tell" >"$T/conf"
 for how in blocked ignored blocked-ignored; do
 	rm -f "$T/pid"
 	: >"$T/log"
-	python3 "$T/start" "$how-open" "$DOORWARD" -f -l --control= -p"$T/pid" "$T/conf" 2>>"$T/log" &
+	python3 "$T/start" "$how-open" "$DOORWARD" -f --no-time -l --control= -p"$T/pid" "$T/conf" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written
 	is "$(tcp 127.0.0.1 "$P" | tr '\t\n' '  ')" "SigBlk: 0000000000000000 SigIgn: 0000000000000000 0 1 2 3 " \
@@ -428,7 +428,7 @@ for how in blocked ignored blocked-ignored; do
 	ok "$how: USR1 is heard" wait_for logged "state service=$P "
 	ok "$how: TERM is heard" stop_doorward
 done
-python3 "$T/start" closed "$DOORWARD" -f --control= -p"$T/pid" "$T/conf" &
+python3 "$T/start" closed "$DOORWARD" -f --no-time --control= -p"$T/pid" "$T/conf" &
 pid=$!
 ok "started without 0, 1 and 2: it serves" wait_for pid_file_written
 like "$(tcp 127.0.0.1 "$P" | tr '\n' ' ')" " 0 1 2 3 $" "started without 0, 1 and 2: handlers have them"
@@ -451,7 +451,7 @@ wrapped() { # options...: with 127.0.0.1 denied to "echo" and "daytime"
 	rm -f "$T/pid"
 	: >"$T/log"
 	unshare -m bash -c 'mount --bind "$0/etc" /etc && exec "$@"' "$T" \
-		"$DOORWARD" -f -l --control= -p"$T/pid" "$@" "$T/conf" 2>>"$T/log" &
+		"$DOORWARD" -f --no-time -l --control= -p"$T/pid" "$@" "$T/conf" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written
 }

@@ -10,7 +10,7 @@ export XDG_RUNTIME_DIR=$T/xdg
 start_run() { # option...: like start_doorward, with what --run was given
 	: >"$T/log"
 	: >"$T/out"
-	"$DOORWARD" "$@" >>"$T/out" 2>>"$T/log" &
+	"$DOORWARD" --no-time "$@" >>"$T/out" 2>>"$T/log" &
 	pid=$!
 	wait_for logged "^listen " || sed 's/^/# /' "$T/log"
 }

@@ -25,7 +25,7 @@ activate()
 	local port conf=$T/activate.conf
 	port=$(free_port)
 	echo "127.0.0.1:$port stream tcp4 nowait - /bin/cat cat" >"$conf"
-	systemd-socket-activate -l "127.0.0.1:$port" "$DOORWARD" -f -p"$T/activate.pid" --control= "$conf" 2>>"$T/activate.log" &
+	systemd-socket-activate -l "127.0.0.1:$port" "$DOORWARD" -f --no-time -p"$T/activate.pid" --control= "$conf" 2>>"$T/activate.log" &
 	# it listens before it starts anything, and starts doorward for the first client
 	wait_for grep -q "Listening on" "$T/activate.log"
 	is "$(tcp 127.0.0.1 "$port" first)" first "systemd-socket-activate: the client that started doorward is served"

@@ -55,7 +55,7 @@ class Manager:
             os.dup2(out, 1)
             os.dup2(out, 2)
             os.close(out)
-            os.execv(DOORWARD, [DOORWARD, "-f", "--control=", CONF])
+            os.execv(DOORWARD, [DOORWARD, "-f", "--no-time", "--control=", CONF])
         finally:
             os._exit(127)
 

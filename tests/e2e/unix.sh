@@ -104,7 +104,7 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	stop_doorward
 	grep -F "$S/mode600" "$T/conf" >"$T/conf.one"
 	ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} strace -f -o "$T/trace" -e trace=bind,umask,chmod,fchmodat,listen \
-		"$DOORWARD" -f --control= -p"$T/pid" "$T/conf.one" 2>>"$T/log" &
+		"$DOORWARD" -f --no-time --control= -p"$T/pid" "$T/conf.one" 2>>"$T/log" &
 	tracer=$!
 	wait_for pid_file_written
 	like "$(grep -E 'umask|bind|chmod|listen' "$T/trace" | tr '\n' ' ')" \

@@ -357,7 +357,7 @@ def served():
     theirs = [ask(20000 + n, source) for n, source in asked]
     stop(pid, fd)
     ready = os.path.join(FOLDER, "ready")
-    daemon = subprocess.Popen([DOORWARD, "-f", "--control=", "-p" + ready, imported], stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
+    daemon = subprocess.Popen([DOORWARD, "-f", "--no-time", "--control=", "-p" + ready, imported], stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
     end = time.monotonic() + DEADLINE
     while time.monotonic() < end and not (os.path.exists(ready) and os.path.getsize(ready)):
         time.sleep(0.02)

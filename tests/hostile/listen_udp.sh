@@ -72,7 +72,7 @@ if has_ipv6; then
 	D=$(free_port)
 	echo "$D dgram udp nowait daemon /bin/dd dd bs=100 count=1 status=none" >"$T/dual"
 	rm -f "$T/pid"
-	python3 - "$D" "$DOORWARD" -f --control= -p"$T/pid" "$T/dual" >>"$T/out" 2>>"$T/log" <<'EOT' &
+	python3 - "$D" "$DOORWARD" -f --no-time --control= -p"$T/pid" "$T/dual" >>"$T/out" 2>>"$T/log" <<'EOT' &
 import os, socket, sys
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

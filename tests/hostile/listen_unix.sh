@@ -15,7 +15,7 @@ $W stream tcp4 nowait nobody internal echo
 $S/in/wait stream unix wait nobody /usr/bin/python3 python3 $H/listen_handler.py $T/conf none
 $S/in/dgram dgram unix wait nobody /usr/bin/python3 python3 $H/listen_handler.py $T/conf none
 EOT
-"$DOORWARD" -f --control="$S/in/control" -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log" &
+"$DOORWARD" -f --no-time --control="$S/in/control" -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log" &
 pid=$!
 wait_for pid_file_written
 witness "$W"

@@ -31,7 +31,7 @@ inside() { # as ourselves, in such a namespace; does not return
 
 # Of the daemon with this configuration: log, pid file and control socket with the same name.
 begin() { # name
-	NSS_HANG=$T/$1.hang inside "$DOORWARD" -f --control "$T/$1.control" -p"$T/$1.pid" "$T/$1.conf" >>"$T/out" 2>>"$T/$1.log" &
+	NSS_HANG=$T/$1.hang inside "$DOORWARD" -f --no-time --control "$T/$1.control" -p"$T/$1.pid" "$T/$1.conf" >>"$T/out" 2>>"$T/$1.log" &
 	pids[$1]=$!
 }
 declare -A pids

@@ -58,7 +58,7 @@ if command -v prlimit >/dev/null && command -v setpriv >/dev/null; then
 	rm "$T/log"
 	chmod 777 "$T"
 	good "$A" >"$T/conf"
-	"${as[@]}" "$DOORWARD" -f --control= -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log" &
+	"${as[@]}" "$DOORWARD" -f --no-time --control= -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written
 	witness_start "$A"

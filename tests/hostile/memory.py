@@ -76,7 +76,7 @@ class Starts:
         env = {**os.environ, "LD_PRELOAD": OOM, "OOM_NTH": str(nth), "OOM_TOLD": told}
         if on:
             env["OOM_ON"] = "1"
-        p = subprocess.Popen([h.DOORWARD, "-f", "-p" + pidfile, "--control=" + os.path.join(self.folder, "ctl"),
+        p = subprocess.Popen([h.DOORWARD, "-f", "--no-time", "-p" + pidfile, "--control=" + os.path.join(self.folder, "ctl"),
                               self.conf], env=env, stderr=stderr, stdin=subprocess.DEVNULL,
                              preexec_fn=lambda: os.nice(19))  # nothing here is to slow the witness
         return p, told, pidfile

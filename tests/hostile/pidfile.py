@@ -27,7 +27,7 @@ sys.stdin.read()
 
 def start(pidfile, conf):
     """An attempt that must end by itself: exit status and what it said."""
-    p = subprocess.run([h.DOORWARD, "-f", "--control=", "-p" + pidfile, conf], capture_output=True,
+    p = subprocess.run([h.DOORWARD, "-f", "--no-time", "--control=", "-p" + pidfile, conf], capture_output=True,
                        text=True, timeout=h.DEADLINE, check=False)
     return p.returncode, p.stderr
 
@@ -57,7 +57,7 @@ def run_locks():
 
 
 def start_again(d, pidfile):
-    p = subprocess.Popen([h.DOORWARD, "-f", "--control=", "-p" + pidfile, d.conf],
+    p = subprocess.Popen([h.DOORWARD, "-f", "--no-time", "--control=", "-p" + pidfile, d.conf],
                          stderr=subprocess.DEVNULL)
     h.children.append(p)
 

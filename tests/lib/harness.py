@@ -110,7 +110,7 @@ class Daemon:
         pidfile = os.path.join(self.dir, "pid")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, DOORWARD, "-f", "--control=", "-p" + pidfile, *options, self.conf],
+                [*prefix, DOORWARD, "-f", "--no-time", "--control=", "-p" + pidfile, *options, self.conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log if stderr is None else stderr,
                 env={**os.environ, **(env or {})}, pass_fds=fds)
         if not wait_for(lambda: os.path.exists(pidfile) and os.path.getsize(pidfile)):

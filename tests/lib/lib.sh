@@ -109,7 +109,7 @@ pid_file_written() { [ -s "$T/pid" ]; }
 # Start doorward in the foreground with these arguments; its log is $T/log, its pid $pid. Returns when its sockets are open.
 start_doorward() {
 	rm -f "$T/pid"
-	"$DOORWARD" -f --control= -p"$T/pid" "$@" >>"$T/out" 2>>"$T/log" &
+	"$DOORWARD" -f --no-time --control= -p"$T/pid" "$@" >>"$T/out" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written || { note "doorward did not start"; sed 's/^/#   /' "$T/log"; return 1; }
 }

@@ -1,0 +1,48 @@
+/* serve/tell.c -- what the log says of a handler's start and of its end */
+#include "config.h"
+
+#include "serve/tell.h"
+
+#include <sys/wait.h>
+
+#include "base/event.h"
+#include "handler/errlog.h"
+
+void tell_accept(const struct master *m, const struct service *s, const struct addr *peer,
+                 pid_t pid)
+{
+    char from[ADDR_TEXT];
+    if (m->log_connections)
+        event_accept(s->entry->name, peer ? addr_format_port(peer, from) : NULL, pid, s->running,
+                     service_running_max(s));
+}
+
+static void tell(const struct service *s, const struct addr *peer, struct exit_told *x)
+{
+    char from[ADDR_TEXT];
+    x->service = s->entry->name;
+    if (addr_family(peer) != AF_UNSPEC)
+        x->from = addr_format_port(peer, from);
+    event_exit(x);
+}
+
+void tell_answered(const struct master *m, const struct service *s, const struct addr *peer)
+{
+    struct exit_told x = {.duration_ns = 0}; /* it took no time that anybody could notice */
+    if (m->log_connections)
+        tell(s, peer, &x);
+}
+
+void tell_exit(const struct master *m, const struct child *c, int status, bool timed_out)
+{
+    bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (!m->log_connections && !timed_out && (clean || c->told))
+        return;
+    struct exit_told x = {.pid = c->pid,
+                          .status = status,
+                          .duration_ns = loop_now() - c->started,
+                          .timed_out = timed_out};
+    if (child_errlog(c) && !clean) /* who failed has often said why, if only in the end */
+        x.last = errlog_last(child_errlog(c), &x.last_len);
+    tell(c->service, &c->peer, &x);
+}
