@@ -60,14 +60,34 @@ static bool always_passed(const char *line)
     return strncmp(line, "LC_", 3) == 0;
 }
 
-static bool passed(const struct settings *set, const char *line)
+/* What tells of a peer is the connection's or nobody's: whoever started us may have had one. */
+static bool tells_of_peer(const char *line)
 {
-    if (set->handler.pass_all || always_passed(line))
-        return true;
-    for (size_t i = 0; set->handler.pass_env && set->handler.pass_env[i]; i++)
-        if (same_name(line, set->handler.pass_env[i]))
+    static const char *const names[] = {
+        "PROTO",         "REMOTE_ADDR",   "REMOTE_PORT",   "REMOTE_HOST",   "TCPREMOTEIP",
+        "TCPREMOTEPORT", "TCPREMOTEHOST", "TCPREMOTEINFO", "TCPLOCALIP",    "TCPLOCALPORT",
+        "TCPLOCALHOST",  "UDPREMOTEIP",   "UDPREMOTEPORT", "UDPREMOTEHOST", "UDPLOCALIP",
+        "UDPLOCALPORT",  "UDPLOCALHOST",  "UNIXLOCALPATH", "UNIXREMOTEPID", "UNIXREMOTEEUID",
+        "UNIXREMOTEEGID"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (same_name(line, names[i]))
             return true;
     return false;
+}
+
+static bool among(char *const *list, const char *line)
+{
+    for (size_t i = 0; list && list[i]; i++)
+        if (same_name(line, list[i]))
+            return true;
+    return false;
+}
+
+static bool passed(const struct handler_settings *set, const char *line)
+{
+    if (always_passed(line))
+        return true;
+    return (set->pass_all || among(set->pass_env, line)) && !tells_of_peer(line);
 }
 
 static bool put_pair(char ***v, const char *name, const char *value)
@@ -85,7 +105,7 @@ static bool make_fixed(struct settings *set)
     char **v = NULL;
     bool good = true;
     for (size_t i = 0; daemon_env && daemon_env[i]; i++)
-        if (passed(set, daemon_env[i]))
+        if (passed(&set->handler, daemon_env[i]))
             good &= put(&v, daemon_env[i]);
     const struct priv *who = set->who;
     good &= put_pair(&v, "USER", who->user) && put_pair(&v, "LOGNAME", who->user) &&
@@ -154,8 +174,9 @@ static void add_unix(const struct spawn_plan *plan)
     add_number("UNIXREMOTEEGID", plan->peer->u.un.gid);
 }
 
-/* The fixed part without what the addresses replace, then the addresses. */
-static char **join(char *const *fixed)
+/* The fixed part without what the addresses replace, then the addresses; but what the entry's own
+ * `env` says is replaced by nothing. */
+static char **join(char *const *fixed, char *const *env)
 {
     size_t n = 0;
     while (fixed[n])
@@ -172,6 +193,8 @@ static char **join(char *const *fixed)
         vector[count++] = fixed[i];
     for (size_t i = 0; i < nlines; i++) {
         size_t at = 0;
+        if (among(env, lines[i]))
+            continue;
         while (at < n && !same_name(vector[at], lines[i]))
             at++;
         if (at == n)
@@ -192,7 +215,7 @@ char **environment_make(const struct spawn_plan *plan)
         add_unix(plan);
     else
         add_inet(plan, plan->entry->proto == PROTO_UDP);
-    return join(set->environment);
+    return join(set->environment, set->handler.env);
 }
 
 /* What a name server says is a stranger's text: only what a host name may hold gets in. */
@@ -205,13 +228,21 @@ static bool host_name(const struct addr *a, char *out, socklen_t size)
            strspn(out, good) == strlen(out);
 }
 
+/* Without memory it is not set. */
+static void set_name(const struct spawn_plan *plan, const char *variable, const char *name)
+{
+    if (!among(plan->entry->settings->handler.env, variable))
+        (void)setenv(variable, name, 1);
+}
+
 void environment_resolve(const struct spawn_plan *plan)
 {
     char name[256];
     bool udp = plan->entry->proto == PROTO_UDP;
-    if (host_name(plan->peer, name, sizeof name))
-        (void)setenv(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name,
-                     1); /* without memory: not set */
+    if (host_name(plan->peer, name, sizeof name)) {
+        set_name(plan, "REMOTE_HOST", name);
+        set_name(plan, udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
+    }
     if (host_name(plan->local, name, sizeof name))
-        (void)setenv(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name, 1);
+        set_name(plan, udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
 }
