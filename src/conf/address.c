@@ -284,6 +284,25 @@ static bool add_text(const struct want *x, const struct place *at, const char *t
     return add_host(x, at, text);
 }
 
+/* Has `*` or another socket for all addresses this one, too? */
+static bool covered(const struct conf_spots *spots, const struct conf_spot *spot)
+{
+    for (size_t i = 0; i < spots->count; i++) {
+        const struct conf_spot *any = &spots->at[i];
+        if (any != spot && addr_is_any(&any->at) && !addr_is_any(&spot->at) &&
+            (any->mode == MODE_DUAL || addr_family(&any->at) == addr_family(&spot->at)))
+            return true;
+    }
+    return false;
+}
+
+static void drop_covered(struct conf_spots *spots)
+{
+    for (size_t i = spots->count; i-- > 0;)
+        if (covered(spots, &spots->at[i]))
+            memmove(&spots->at[i], &spots->at[i + 1], (--spots->count - i) * sizeof spots->at[i]);
+}
+
 bool conf_spots(struct conf *c, struct draft *d, const struct proto_word *proto, uint16_t port,
                 struct conf_spots *spots)
 {
@@ -296,6 +315,7 @@ bool conf_spots(struct conf *c, struct draft *d, const struct proto_word *proto,
         if (!add_text(&x, &w->place, w->text))
             return false;
     }
+    drop_covered(spots);
     if (d->address.count > 0)
         return true;
     x.is_default = true;

@@ -54,7 +54,8 @@ bool conf_read(struct conf *c, const struct place *at, const char *path, enum co
     if (role != CONF_ARGUMENT && !S_ISREG(about.mode))
         return role == CONF_INCLUDE &&
                refuse(c, at, path,
-                      S_ISDIR(about.mode) ? strerror(EISDIR) : "this is no regular file");
+                      S_ISDIR(about.mode) ? "Is a directory: \"/*\" behind it includes its files"
+                                          : "this is no regular file");
     text->bytes = a.bytes + sizeof about;
     text->len = a.len - sizeof about;
     text->dev = about.dev;

@@ -3,6 +3,8 @@
 
 #include "conf/types.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +24,12 @@ static bool read_part(const struct given *g, size_t at, size_t len, rlim_t *valu
     *value = RLIM_INFINITY;
     if (strcmp(part.text, "unlimited") == 0)
         return true;
-    enum value_fault wrong = value_size(part.text, INT64_MAX, &n);
-    *value = (rlim_t)n;
+    bool seconds = which_of(g->k) == RLIMIT_CPU;
+    enum value_fault wrong =
+        seconds ? value_time(part.text, &n) : value_size(part.text, INT64_MAX, &n);
+    if (!wrong && seconds && n % NS_PER_S != 0)
+        return conf_bad_word(g->c, &part, g->k->name, "not in whole seconds");
+    *value = (rlim_t)(seconds ? n / NS_PER_S : n);
     return !wrong || conf_bad_value(g->c, &part, g->k->name, wrong, 0, 0);
 }
 

@@ -62,7 +62,7 @@ static void include(struct conf *c, struct source *s, const struct word *w)
     if (!conf_glob(c, s->text.file, w, &wild, &s->found))
         return;
     if (s->found.count == 0 && !wild)
-        conf_warn(c, &w->place, "%s is not there: nothing is included", conf_quote(c, w->text));
+        (void)conf_error(c, &w->place, "%s is not there", conf_quote(c, w->text)); /* counted */
     s->next = 0;
     s->include = w->place;
     s->role = wild ? CONF_FOUND : CONF_INCLUDE;

@@ -96,9 +96,11 @@ void system_file(const char *path, const char *none, struct reply *r)
 
 /* --- many files ------------------------------------------------------------------------------ */
 
+/* By an editor or a package's new version, beside the file that counts. */
 static bool left_behind(const char *name)
 {
-    static const char *const patterns[] = {".*", "*~", "*.bak", "*.dpkg-*", "*.rpm*"};
+    static const char *const patterns[] = {".*",    "*~",       "#*#",   "*.swp",
+                                           "*.bak", "*.dpkg-*", "*.rpm*"};
 
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (fnmatch(patterns[i], name, 0) == 0)
@@ -150,10 +152,19 @@ static int has_no_memory(const char *path, int error)
     return error == ENOMEM;
 }
 
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 void system_glob(const char *pattern, const char *none, struct reply *r)
 {
     glob_t found;
     int failed = glob(pattern, 0, has_no_memory, &found);
+    /* As in a folder, but for those that are asked for: by their name, or as in "*.bak". */
+    bool all = !strpbrk(name_of(pattern), "*?[") || left_behind(name_of(pattern));
 
     (void)none;
     if (failed == GLOB_NOMATCH)
@@ -163,7 +174,8 @@ void system_glob(const char *pattern, const char *none, struct reply *r)
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
-        reply_add(r, found.gl_pathv[i], strlen(found.gl_pathv[i]) + 1);
+        if (all || !left_behind(name_of(found.gl_pathv[i])))
+            reply_add(r, found.gl_pathv[i], strlen(found.gl_pathv[i]) + 1);
     globfree(&found);
 }
 

@@ -166,17 +166,41 @@ static struct priv *with_groups(struct conf *c, const struct priv *from, const s
     return p;
 }
 
-/* Only root can change who it is; `-t` may be run by anyone. */
+/* What only root can do for an entry, at the word that asks for it; NULL: nothing. */
+static const char *beyond_us(const struct draft *d, const struct priv *p, const struct word **at,
+                             const char **name)
+{
+    *at = d->user.text ? &d->user : NULL;
+    *name = p->user;
+    if (geteuid() == 0)
+        return NULL;
+    if (p->uid != geteuid())
+        return "only root can run handlers as user";
+    if (d->groups.count > 0) {
+        *at = &d->groups.at[0];
+        *name = p->others;
+        return "only root can give handlers the groups";
+    }
+    if (priv_possible(p))
+        return NULL;
+    *at = d->group.text ? &d->group : *at;
+    *name = p->group ? p->group : d->group.text;
+    return "only root can run handlers as group";
+}
+
+/* An error, but `-t` may be run by anyone for what another will run. */
 static bool possible(struct conf *c, const struct draft *d, const struct priv *p)
 {
-    const struct place *at = d->user.text ? &d->user.place : &d->place;
-    const char *user = conf_quote(c, p->user);
+    const struct word *at;
+    const char *name, *what = beyond_us(d, p, &at, &name);
+    const struct place *place = at ? &at->place : &d->place;
 
-    if (priv_possible(p))
+    if (!what)
         return true;
+    name = conf_quote(c, name ? name : p->user);
     if (!c->opt->check_only)
-        return conf_error(c, at, "only root can run handlers as user %s", user);
-    conf_warn(c, at, "only root can run handlers as user %s", user);
+        return conf_error(c, place, "%s %s", what, name);
+    conf_warn(c, place, "%s %s", what, name);
     return true;
 }
 

@@ -16,6 +16,7 @@
 #include "base/place.h"
 #include "base/text.h"
 #include "base/value.h"
+#include "conf/keys.h"
 #include "daemon/run_text.h"
 
 /* Under construction: what the setters below write to. */
@@ -42,11 +43,16 @@ static void complain(struct building *b, int status, const char *fmt, ...)
     b->status = status;
 }
 
-static uint32_t number(struct building *b, const char *option, const char *word, uint64_t max)
+/* The number that is the default of `key`, within its range. */
+static uint32_t number(struct building *b, const char *option, const char *word, const char *key)
 {
+    const struct key *k = conf_key_find(key);
     uint64_t n = 0;
-    enum value_fault fault = value_number(word, 0, max, &n);
-    if (fault)
+    enum value_fault fault = value_number(word, (uint64_t)k->low, (uint64_t)k->high, &n);
+    if (fault == VALUE_RANGE)
+        complain(b, EX_USAGE, "%s \"%s\": %s (%jd-%jd)", option, word, value_fault_text(fault),
+                 (intmax_t)k->low, (intmax_t)k->high);
+    else if (fault)
         complain(b, EX_USAGE, "%s \"%s\": %s", option, word, value_fault_text(fault));
     return (uint32_t)n;
 }
@@ -96,29 +102,29 @@ static void set_log(struct building *b, const char *arg)
 static void set_rate(struct building *b, const char *arg)
 {
     b->defaults->limits.service_max =
-        rate_make(number(b, "--rate", arg, UINT32_MAX), NS_PER_MIN, 0);
+        rate_make(number(b, "--rate", arg, "service_max"), NS_PER_MIN, 0);
 }
 
 static void set_accept_max(struct building *b, const char *arg)
 {
-    b->defaults->limits.accept_max = number(b, "-c", arg, UINT32_MAX);
+    b->defaults->limits.accept_max = number(b, "-c", arg, "accept_max");
     b->accept_max_given = true;
 }
 
 static void set_ip_max(struct building *b, const char *arg)
 {
-    b->defaults->limits.source.rate = rate_make(number(b, "-C", arg, UINT32_MAX), NS_PER_MIN, 0);
+    b->defaults->limits.source.rate = rate_make(number(b, "-C", arg, "ip_max"), NS_PER_MIN, 0);
 }
 
 static void set_source_max(struct building *b, const char *arg)
 {
-    b->defaults->limits.source.max = number(b, "-s", arg, UINT32_MAX);
+    b->defaults->limits.source.max = number(b, "-s", arg, "source_max");
     b->source_max_given = true;
 }
 
 static void set_backlog(struct building *b, const char *arg)
 {
-    b->defaults->sock.backlog = (int)number(b, "--backlog", arg, INT32_MAX);
+    b->defaults->sock.backlog = (int)number(b, "--backlog", arg, "backlog");
 }
 
 static void set_bind(struct building *b, const char *arg)
@@ -328,7 +334,7 @@ static void take_run(struct building *b, char **words, int count)
         return;
     }
     const char *why = NULL;
-    b->o->server.text = run_text(b->run, words[0], &b->o->port, &why);
+    b->o->server.text = run_text(b->run, words[0], b->o->server.conf.bind, &b->o->port, &why);
     b->o->foreground = true;
     if (!b->o->server.text)
         complain(b, why == run_text_no_memory ? EX_OSERR : EX_USAGE, "--run '%s' %s: %s", b->run,

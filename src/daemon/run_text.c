@@ -123,8 +123,8 @@ static unsigned free_port(void)
     return ntohs(four.sin_port);
 }
 
-/* "ADDRESS:PORT on". What is wrong, or NULL. */
-static const char *add_where(struct text *t, const char *where, unsigned *port)
+/* "ADDRESS:PORT on"; the address is left to option -a where it is given. What is wrong, or NULL. */
+static const char *add_where(struct text *t, const char *where, const char *bind, unsigned *port)
 {
     const char *colon = strrchr(where, ':');
     *port = 0;
@@ -133,7 +133,7 @@ static const char *add_where(struct text *t, const char *where, unsigned *port)
         return "this is no [ADDRESS:]PORT";
     if (colon)
         text_add(t, "%.*s:", (int)(colon - where), where);
-    else
+    else if (!bind)
         text_add(t, "127.0.0.1,::1:");
     const char *number = colon ? colon + 1 : where;
     if (strcmp(number, "0") != 0)
@@ -145,7 +145,8 @@ static const char *add_where(struct text *t, const char *where, unsigned *port)
     return NULL;
 }
 
-char *run_text(const char *command, const char *where, unsigned *port, const char **why)
+char *run_text(const char *command, const char *where, const char *bind, unsigned *port,
+               const char **why)
 {
     /* Escapes take four bytes for one; the frame is short. */
     size_t size = 4 * strlen(command) + strlen(where) + FOUND + 512;
@@ -156,7 +157,7 @@ char *run_text(const char *command, const char *where, unsigned *port, const cha
     }
     struct text t;
     text_init(&t, out, size);
-    *why = add_where(&t, where, port);
+    *why = add_where(&t, where, bind, port);
     text_add(&t, " socktype = stream, protocol = tcp, user = -,");
     if (!*why)
         *why = add_command(&t, command);

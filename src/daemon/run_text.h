@@ -7,9 +7,10 @@ extern const char run_text_no_memory[];
 
 /*
  * The definition that serves `command` (words separated by blanks, quotes as in a classic line; the
- * program is looked for in PATH) at `where`, "[ADDRESS:]PORT", 127.0.0.1 and ::1 without ADDRESS.
- * For port 0 a free one is taken: `*port` is its number, else 0. malloc'd. NULL: `*why` says what
- * is wrong. */
-char *run_text(const char *command, const char *where, unsigned *port, const char **why);
+ * program is looked for in PATH) at `where`, "[ADDRESS:]PORT"; without ADDRESS at option
+ * -a's if `bind` says that there is one, else at 127.0.0.1 and ::1. For port 0 a free one is taken:
+ * `*port` is its number, else 0. malloc'd. NULL: `*why` says what is wrong. */
+char *run_text(const char *command, const char *where, const char *bind, unsigned *port,
+               const char **why);
 
 #endif

@@ -107,8 +107,9 @@ const char *priv_drop(const struct priv *p)
         return own_gid(p->gid) ? caps_drop() : refuse("setgid");
     }
     if (setgroups(p->ngroups, p->groups) != 0) {
-        /* It may not change its groups. That is no harm only where nothing is to be dropped. */
-        if (errno != EPERM || verify(p))
+        /* It may not change its groups. That is no harm only where nothing is to be dropped, and
+         * no groups were asked for. */
+        if (errno != EPERM || p->others || verify(p))
             return "setgroups";
         return NULL;
     }

@@ -536,8 +536,7 @@ static const struct conf_case bad_cases[] = {
     {".unknown", "1:1: error: unknown directive \".unknown\"\n"},
     {".include", "1:1: error: \".include\" needs a file name\n"},
     {".include a b", "1:12: error: \"b\" is a value too many: \".include\" takes one\n"},
-    {".include /no/such/file",
-     "1:10: warning: \"/no/such/file\" is not there: nothing is included\n"},
+    {".include /no/such/file", "1:10: error: \"/no/such/file\" is not there\n"},
     {".include /no/such/*.conf", ""},
     {"#@ in ipsec esp/transport//require\n"
      "7007 stream tcp nowait root /bin/sh\n"

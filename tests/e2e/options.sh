@@ -78,8 +78,8 @@ wrong "an unknown long option" "bogus" --bogus
 wrong "no number" '^doorward: --rate "x": not a number$' -f -R x
 wrong "a number with a tail" '^doorward: -c "5x": not a number$' -f -c 5x
 wrong "a number below 0" '^doorward: -C "-1": not a number$' -f -C -1
-wrong "a number too large" '^doorward: -s "4294967296": out of range$' -f -s 4294967296
-wrong "a backlog too large" '^doorward: --backlog "2147483648": out of range$' -f -q 2147483648
+wrong "a number too large" '^doorward: -s "4294967296": out of range \(0-1000000\)$' -f -s 4294967296
+wrong "a backlog too large" '^doorward: --backlog "2147483648": out of range \(1-65535\)$' -f -q 2147483648
 wrong "no address" '^doorward: -a needs an address$' -f -a ''
 wrong "-t with a wrong option" 'not a number' -t -R x
 run -f -R
