@@ -161,19 +161,40 @@ static int change_mode(int fd, mode_t mode)
     return chmod(path, mode) < 0 ? errno : 0;
 }
 
+/* The group that a file gets which we make in the folder of `path`. */
+static gid_t usual_group(const char *path)
+{
+    struct stat st;
+    int folder = open_folder(path);
+    bool given = folder >= 0 && fstat(folder, &st) == 0 && (st.st_mode & S_ISGID) != 0;
+    if (folder >= 0)
+        (void)close(folder); /* a name, no more */
+    return given ? st.st_gid : getegid();
+}
+
+/* 0, or errno. */
+static int change_owner(int fd, const char *path, const struct stat *st, uid_t uid, gid_t gid)
+{
+    if (uid == (uid_t)-1)
+        uid = geteuid();
+    if (gid == (gid_t)-1)
+        gid = usual_group(path);
+    if (uid == st->st_uid && gid == st->st_gid)
+        return 0;
+    return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? errno : 0;
+}
+
 int unixfile_own(const char *path, const struct unixfile *made, uid_t uid, gid_t gid, mode_t mode)
 {
     struct stat st;
-    int fd = open_file(path, &st), error = 0;
+    int fd = open_file(path, &st), error = ESTALE;
     if (fd < 0)
         return errno;
-    if (!same(&st, made)) /* the bound socket keeps its file's number from being given again */
-        error = ESTALE;
-    else if ((uid != (uid_t)-1 || gid != (gid_t)-1) &&
-             fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
-        error = errno;
-    else
-        error = change_mode(fd, mode);
+    if (same(&st, made)) { /* the bound socket keeps its file's number from being given again */
+        error = change_owner(fd, path, &st, uid, gid);
+        if (!error)
+            error = change_mode(fd, mode);
+    }
     (void)close(fd); /* a name, no more */
     return error;
 }

@@ -18,8 +18,8 @@ struct unixfile {
 int unixfile_bind(int fd, int socktype, const char *path, mode_t mode, struct unixfile *made);
 /* Does `path` still lead to the file that we made? */
 bool unixfile_stands(const char *path, const struct unixfile *made);
-/* Give that file, and no other, this owner, group (-1 leaves it) and mode. 0, or errno; ESTALE: the
- * path leads elsewhere. */
+/* Give that file, and no other, this owner, group (-1: as one that we make there has them) and
+ * mode. 0, or errno; ESTALE: the path leads elsewhere. */
 int unixfile_own(const char *path, const struct unixfile *made, uid_t uid, gid_t gid, mode_t mode);
 /* Remove the file if it still is the one we made. */
 void unixfile_remove(const char *path, struct unixfile *made);
