@@ -156,6 +156,12 @@ void log_line(enum log_level level, const char *line)
     errno = saved;
 }
 
+/* The event that a message is, where it has no line of its own (base/event.h). */
+static const char *const kinds[] = {[LEVEL_ERROR] = "fault",
+                                    [LEVEL_WARNING] = "fault",
+                                    [LEVEL_INFO] = "note",
+                                    [LEVEL_DEBUG] = "debug"};
+
 /* Compose and log; an `error` above 0 is explained behind the message. */
 static void say(enum log_level level, int error, const char *fmt, va_list ap) TEXT_PRINTF(3, 0);
 static void say(enum log_level level, int error, const char *fmt, va_list ap)
@@ -163,12 +169,16 @@ static void say(enum log_level level, int error, const char *fmt, va_list ap)
     if (level > threshold)
         return;
     int saved = errno;
-    char line[LINE_MAX_BYTES];
+    char line[LINE_MAX_BYTES], what[LINE_MAX_BYTES - 16]; /* less: the event around it */
     struct text t;
-    text_init(&t, line, sizeof line);
+    text_init(&t, what, sizeof what);
     text_vadd(&t, fmt, ap);
     if (error > 0)
         text_add(&t, ": %s", strerror(error));
+    text_mark_cut(&t);
+    text_init(&t, line, sizeof line);
+    text_string(&t, kinds[level]);
+    text_field(&t, "what", what);
     text_mark_cut(&t);
     log_line(level, line);
     errno = saved;

@@ -31,7 +31,8 @@ enum log_level log_get_level(void);
  * One message, one line, one write(2); a newline is added, control characters are escaped. It never
  * waits for who reads the log: a line that cannot be written now is lost, and the next one that can
  * is preceded by "log lost=N".
- * log_warn and fatal append ": " and strerror(errno). errno is left as it was. */
+ * The line is `fault what="MESSAGE"` (note, debug), so that all of the log is events. log_warn and
+ * fatal append ": " and strerror(errno) to the message. errno is left as it was. */
 void log_debug(const char *fmt, ...) TEXT_PRINTF(1, 2);
 void log_info(const char *fmt, ...) TEXT_PRINTF(1, 2);
 void log_warn(const char *fmt, ...) TEXT_PRINTF(1, 2);

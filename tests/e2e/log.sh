@@ -148,7 +148,7 @@ printf '%s\n' "$CAT stream tcp4 nowait $S /bin/cat" >"$T/conf"
 printf '7 stream tcp4 no\033[2J\r"wa\nit" %s /bin/cat\n' "$S" >>"$T/conf"
 ok "a reload with a word of control characters" reload
 is "$(LC_ALL=C grep -c '[^ -~]' "$T/log")" 0 "the configuration's words are escaped too"
-event "the refused reload says so" "reload: nothing was changed, [0-9]+ errors?"
+event "the refused reload says so" 'fault what="reload: nothing was changed, [0-9]+ errors?"'
 stop_doorward
 
 # --- summed up ------------------------------------------------------------------------------------

@@ -131,6 +131,7 @@ ok "and they are many" [ "$(wc -l <"$T/code.keys")" -gt 40 ]
 {
 	sed -nE 's/^ *(begin\(&e|refused\()(, )?"([a-z-]+)".*/\3/p' src/base/event.c
 	sed -nE 's/.*"([a-z-]+) [a-z]+=%.*/\1/p' src/base/log.c # what was lost is told by the log itself
+	sed -nE 's/.*\[LEVEL_ERROR\] = "([a-z]+)".*/\1/p' src/base/log.c
 } >"$T/code.events"
 section doc/doorward.8 LOG | sed -nE 's/^\.It Sy ([a-z-]+)$/\1/p' >"$T/page.events"
 same_list "doorward.8 has the events of the code" "$T/code.events" "$T/page.events"

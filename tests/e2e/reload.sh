@@ -154,7 +154,7 @@ errors() {
 			printf '%b' "$line"
 		} | conf
 		nothing_changes "$label" "/conf:$pattern"
-		is "$(log_count 'reload: nothing was changed, 1 error$')" 1 "$label: it is counted"
+		is "$(log_count 'reload: nothing was changed, 1 error"$')" 1 "$label: it is counted"
 		: >"$T/log"
 	done <<-EOF2
 		nowiat|7007 stream tcp nowiat - /bin/cat\n|3:17: error: .*nowiat
