@@ -6,6 +6,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/clock.h \
 	src/base/event.c src/base/event.h \
 	src/base/log.c src/base/log.h \
+	src/base/naming.c src/base/naming.h \
 	src/base/outlet.c src/base/outlet.h \
 	src/base/place.c src/base/place.h \
 	src/base/ring.h \

@@ -79,6 +79,14 @@ bool conf_load_step(struct conf_load *l, size_t statements)
 
 /* --- its beginning and its end --------------------------------------------------------------- */
 
+static bool comes_later(const struct table *t, const struct service *s, const struct service *than)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->services[i] == s || t->services[i] == than)
+            return t->services[i] == than;
+    return false;
+}
+
 static void lost(void *arg, const struct service *loser, const struct service *winner,
                  const char *at)
 {
@@ -94,9 +102,10 @@ static void lost(void *arg, const struct service *loser, const struct service *w
     c->winner = winner;
     text_init(&t, escaped, sizeof escaped);
     text_escape(&t, at, strlen(at));
-    conf_warn(c, &place, "%s (%s, %s) is served by the later entry at %s:%u",
+    conf_warn(c, &place, "%s (%s, %s) is served by the %sentry at %s:%u",
               conf_quote(c, loser->entry->word), service_proto_name(loser), escaped,
-              winner->entry->file, winner->entry->line);
+              comes_later(c->table, winner, loser) ? "later " : "", winner->entry->file,
+              winner->entry->line);
 }
 
 struct conf_load *conf_load_begin(const char *const *paths, size_t count,

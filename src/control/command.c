@@ -135,10 +135,11 @@ static void each_named(struct client *cl, const char *name,
                        void (*act)(struct client *cl, struct service *s))
 {
     const struct table *t = cl->control->master->table;
+    enum naming_fit best = table_best_named(t, name);
     size_t found = 0;
     for (size_t i = 0; i < t->count; i++) {
         struct service *s = t->services[i];
-        if (s->mark == MARK_GONE || !service_is_named(s, name))
+        if (s->mark == MARK_GONE || !best || service_is_named(s, name) != best)
             continue;
         act(cl, s);
         found++;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/naming.h"
 #include "ctl/ask.h"
 
 enum { SILENCE_S = 30 };
@@ -103,39 +104,22 @@ enum ctl_mood ctl_row_mood(const struct ctl_row *row)
     return CTL_STRANGE;
 }
 
-/* A name, a path, "ADDRESS:PORT" or "PORT", `len` bytes of it. */
-static bool is_called(const struct ctl_row *row, const char *word, size_t len)
+/* How well `word` names it, by one of its addresses. */
+static enum naming_fit judge(const struct ctl_row *row, const char *word)
 {
-    const char *name = ctl_row_get(row, "service"), *at = ctl_row_get(row, "address");
-    if (strlen(name) == len && strncmp(name, word, len) == 0)
-        return true;
-    if (strcmp(ctl_row_get(row, "protocol"), "unix") == 0)
-        return strlen(at) == len && strncmp(at, word, len) == 0;
-    for (; *at; at += strspn(at, " ")) {
-        size_t whole = strcspn(at, " "), port = whole;
-        while (port > 0 && at[port - 1] != ':')
-            port--;
-        if ((whole == len && strncmp(at, word, len) == 0) ||
-            (port > 0 && whole - port == len && strncmp(at + port, word, len) == 0))
-            return true;
-        at += whole;
+    struct naming of = {.name = ctl_row_get(row, "service"),
+                        .protocol = ctl_row_get(row, "protocol")};
+    char *all = ctl_copy(ctl_row_get(row, "address"), strlen(ctl_row_get(row, "address"))), *rest;
+    bool path = strcmp(of.protocol, "unix") == 0;
+    enum naming_fit best = NAMING_OTHER;
+    for (char *at = path ? all : strtok_r(all, " ", &rest); at;
+         at = path ? NULL : strtok_r(NULL, " ", &rest)) {
+        of.address = at;
+        enum naming_fit fit = naming_judge(&of, word);
+        best = fit > best ? fit : best;
     }
-    return false;
-}
-
-bool ctl_row_is_named(const struct ctl_row *row, const char *word)
-{
-    const char *protocol = ctl_row_get(row, "protocol");
-    if (is_called(row, word, strlen(word)))
-        return true;
-    for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
-        size_t base = strspn(protocol, "abcdefghijklmnopqrstuvwxyz/"); /* tcp of tcp46 */
-        bool fits = strcmp(slash + 1, protocol) == 0 ||
-                    (strlen(slash + 1) == base && strncmp(slash + 1, protocol, base) == 0);
-        if (fits && is_called(row, word, (size_t)(slash - word)))
-            return true;
-    }
-    return false;
+    free(all);
+    return best;
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
@@ -168,8 +152,11 @@ int ctl_rows_read(const char *socket, struct ctl_rows *rows)
 bool ctl_rows_pick(struct ctl_rows *rows, const char *word)
 {
     size_t kept = 0;
+    enum naming_fit best = NAMING_COVERS;
+    for (size_t i = 0; i < rows->count && best < NAMING_IS; i++)
+        best = judge(&rows->at[i], word) == NAMING_IS ? NAMING_IS : best;
     for (size_t i = 0; i < rows->count; i++) {
-        if (ctl_row_is_named(&rows->at[i], word))
+        if (judge(&rows->at[i], word) == best)
             rows->at[kept++] = rows->at[i];
         else
             free(rows->at[i].text);

@@ -41,13 +41,10 @@ const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n);
 /* What its state means. */
 enum ctl_mood ctl_row_mood(const struct ctl_row *row);
 
-/* Is it meant by `word`: a name, a port, an address and a port, each also with /PROTOCOL? */
-bool ctl_row_is_named(const struct ctl_row *row, const char *word);
-
 /* Ask the daemon, once more where a reload came in between; ctl_ask()'s result. The rows are the
  * caller's to free, whatever the result. */
 int ctl_rows_read(const char *socket, struct ctl_rows *rows);
-/* Keep those that `word` names. False: there is none. */
+/* Keep those that `word` names: see base/naming.h. False: there is none. */
 bool ctl_rows_pick(struct ctl_rows *rows, const char *word);
 void ctl_rows_free(struct ctl_rows *rows);
 

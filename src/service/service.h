@@ -13,6 +13,7 @@
 #define DOORWARD_SERVICE_SERVICE_H
 
 #include "base/addr.h"
+#include "base/naming.h"
 #include "os/loop.h"
 #include "os/unixfile.h"
 #include "service/builtin.h"
@@ -41,6 +42,7 @@ struct listener {
     bool adopted;          /* systemd's socket: never closed but at exit */
     bool peeked;           /* handover.c's: what waits in it has been looked at before */
     bool dead;             /* lost its endpoint to another entry; table_settle()'s */
+    bool dual;             /* was for both families, whichever it has kept; the same's */
     uint32_t keeps_off;    /* sort.c's: seconds of loop_now() until which it puts nothing back; 0 */
     pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
     struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
@@ -157,7 +159,9 @@ const char *listener_address(const struct listener *l, char out[static ADDR_TEXT
 size_t table_listeners(const struct table *t);
 /* Does `word` name it, for doorwardctl: by its name, "echo", "7", "127.0.0.1:7", "echo/udp",
  * "7/udp4"? */
-bool service_is_named(const struct service *s, const char *word);
+enum naming_fit service_is_named(const struct service *s, const char *word);
+/* How well it names the best one that is served: those that fit as well are meant. */
+enum naming_fit table_best_named(const struct table *t, const char *word);
 
 /* Should the listener be in the select set? */
 static inline bool listener_wanted(const struct listener *l)

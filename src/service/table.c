@@ -58,38 +58,37 @@ bool table_add(struct table *t, struct service *s)
     return true;
 }
 
-/* By its name, its address, or its port. */
-static bool is_called(const struct service *s, const char *name)
+/* By what the entry is called, and by its first word. */
+static enum naming_fit judge_both(const struct entry *e, struct naming *of, const char *word)
 {
-    char at[ADDR_TEXT];
-    if (strcmp(s->entry->name, name) == 0 || strcmp(s->entry->word, name) == 0)
-        return true;
-    for (size_t i = 0; i < s->nlisteners; i++) {
-        const struct listener *l = s->listeners[i];
-        char port[8];
-        if (strcmp(listener_address(l, at), name) == 0 ||
-            (l->mode != MODE_UNIX && text_fits(port, sizeof port, "%u", addr_port(&l->at)) &&
-             strcmp(port, name) == 0))
-            return true;
-    }
-    return false;
+    of->name = e->name;
+    enum naming_fit fit = naming_judge(of, word);
+    of->name = e->word;
+    enum naming_fit other = e->word == e->name ? fit : naming_judge(of, word);
+    return other > fit ? other : fit;
 }
 
-bool service_is_named(const struct service *s, const char *word)
+enum naming_fit service_is_named(const struct service *s, const char *word)
 {
-    if (is_called(s, word))
-        return true;
-    for (const char *slash = strchr(word, '/'); slash; slash = strchr(slash + 1, '/')) {
-        char name[512];
-        size_t len = (size_t)(slash - word);
-        const char *proto = slash + 1;
-        if (strcmp(proto, service_proto_name(s)) != 0 &&
-            strcmp(proto, proto_base(s->entry->proto)) != 0)
-            continue;
-        if (text_fits(name, sizeof name, "%.*s", (int)len, word) && is_called(s, name))
-            return true;
+    char at[ADDR_TEXT];
+    struct naming of = {.protocol = service_proto_name(s), .address = "-"};
+    enum naming_fit best = judge_both(s->entry, &of, word);
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        of.address = listener_address(s->listeners[i], at);
+        enum naming_fit fit = judge_both(s->entry, &of, word);
+        best = fit > best ? fit : best;
     }
-    return false;
+    return best;
+}
+
+enum naming_fit table_best_named(const struct table *t, const char *word)
+{
+    enum naming_fit best = NAMING_OTHER;
+    for (size_t i = 0; i < t->count && best < NAMING_IS; i++) {
+        enum naming_fit fit = service_is_named(t->services[i], word);
+        best = t->services[i]->mark != MARK_GONE && fit > best ? fit : best;
+    }
+    return best;
 }
 
 size_t table_listeners(const struct table *t)
@@ -125,10 +124,11 @@ struct settling {
 /* How firmly a listener holds a family. */
 static int firmness(const struct listener *l)
 {
-    return l->soft ? 0 : l->mode == MODE_DUAL ? 1 : 2;
+    return l->soft ? 0 : l->dual ? 1 : 2;
 }
 
-/* `l` gives `family` up to `winner`: a dual-stack one keeps its other family. */
+/* `l` gives `family` up to `winner`: a dual-stack one keeps its other family, but not from a later
+ * one of its kind. */
 static void give_up(struct settling *st, struct listener *l, int family,
                     const struct listener *winner)
 {
@@ -136,7 +136,7 @@ static void give_up(struct settling *st, struct listener *l, int family,
     if (firmness(l) > 0 || firmness(winner) == 0)
         if (l->service != winner->service)
             st->lost(st->arg, l->service, winner->service, listener_address(winner, at));
-    if (sides(l) == 2) {
+    if (sides(l) == 2 && sides(winner) < 2) {
         l->mode = family == AF_INET ? MODE_V6ONLY : MODE_V4;
         if (family == AF_INET6)
             l->at = addr_any(AF_INET, addr_port(&l->at));
@@ -148,6 +148,7 @@ static void give_up(struct settling *st, struct listener *l, int family,
 static void settle_listener(struct settling *st, struct listener *l)
 {
     unsigned n = sides(l);
+    l->dual = l->mode == MODE_DUAL;
     for (unsigned i = 0; i < n && !l->dead; i++) {
         struct side side = {l, side_family(l, i)};
         size_t slot = index_find(&st->index, &side);
@@ -159,6 +160,21 @@ static void settle_listener(struct settling *st, struct listener *l)
         if (old)
             give_up(st, old, side.family, l);
         index_put(&st->index, slot, l, side.family);
+    }
+}
+
+/* Who yields silently is told of when nothing is left of him. */
+static void tell_if_all_lost(const struct settling *st, const struct service *s)
+{
+    char at[ADDR_TEXT];
+    for (size_t i = 0; i < s->nlisteners; i++)
+        if (!s->listeners[i]->dead || !s->listeners[i]->soft)
+            return;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        struct side side = {s->listeners[i], side_family(s->listeners[i], 0)};
+        const struct listener *winner = st->index.slots[index_find(&st->index, &side)].l;
+        if (winner && firmness(winner) > 0)
+            st->lost(st->arg, s, winner->service, listener_address(winner, at));
     }
 }
 
@@ -198,6 +214,8 @@ bool table_settle(struct table *t,
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
             settle_listener(&st, t->services[i]->listeners[j]);
+    for (size_t i = 0; i < t->count; i++)
+        tell_if_all_lost(&st, t->services[i]);
     free(st.index.slots);
 
     size_t kept = 0;
