@@ -52,6 +52,7 @@ SHELL_TESTS = \
 	tests/e2e/real.sh \
 	tests/e2e/rpc.sh \
 	tests/e2e/run.sh \
+	tests/e2e/sentences.sh \
 	tests/e2e/signals.sh \
 	tests/e2e/sockopts.sh \
 	tests/e2e/systemd.sh \
