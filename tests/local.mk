@@ -14,6 +14,7 @@ CHECKS = \
 	tests/check/loop \
 	tests/check/priv \
 	tests/check/program \
+	tests/check/proxy \
 	tests/check/sd \
 	tests/check/table \
 	tests/check/text \
@@ -49,6 +50,7 @@ SHELL_TESTS = \
 	tests/e2e/log.sh \
 	tests/e2e/many.sh \
 	tests/e2e/manual.sh \
+	tests/e2e/proxy.sh \
 	tests/e2e/real.sh \
 	tests/e2e/rpc.sh \
 	tests/e2e/run.sh \
@@ -107,7 +109,7 @@ tests_lib_oom_so_SOURCES = tests/lib/oom.c
 tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
 tests_lib_oom_so_LDFLAGS = -shared
 tests_lib_oom_so_LDADD = -ldl
-EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
+EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py tests/e2e/proxy.py
 
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
@@ -159,16 +161,20 @@ AM_TESTS_ENVIRONMENT = \
 	: "$${WITNESS_MS:=2000}" "$${CK_DEFAULT_TIMEOUT:=60}"; export WITNESS_MS CK_DEFAULT_TIMEOUT; \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
 
-# The fuzz target of the configuration: libFuzzer's with --enable-fuzzer, and a program
-# that replays the corpus always.
+# The fuzz targets, of the configuration and of PROXY headers: libFuzzer's with --enable-fuzzer, and a program
+# for each that replays its corpus always.
 tests_fuzz_replay_conf_SOURCES = tests/fuzz/conf.c tests/fuzz/replay.c
 tests_fuzz_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/conf"'
 EXTRA_DIST += tests/corpus
+tests_fuzz_replay_proxy_SOURCES = tests/fuzz/proxy.c tests/fuzz/replay.c
+tests_fuzz_replay_proxy_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/proxy"'
 if FUZZER
-noinst_PROGRAMS += tests/fuzz/fuzz_conf
+noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_proxy
+tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/proxy.c
+tests_fuzz_fuzz_proxy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 else
-check_PROGRAMS += tests/fuzz/replay_conf
-TESTS += tests/fuzz/replay_conf
+check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_proxy
+TESTS += tests/fuzz/replay_conf tests/fuzz/replay_proxy
 endif

@@ -86,20 +86,41 @@ bool admit_allowed(const struct service *s, const struct addr *peer)
     return !rules->count || (is_known(peer) && access_check(rules, peer, NULL));
 }
 
-bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
-                enum reject *why)
+/* By the rules and limits for sources; `peer` NULL: there are none. */
+static bool judge(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
+                  enum reject *why)
 {
     if (peer && !admit_allowed(s, peer)) {
         *why = REJECT_ACCESS;
         return false;
     }
     *slot = SOURCE_NONE;
-    if (peer && !enter_source(m, s, peer, slot, why))
-        return false;
+    return !peer || enter_source(m, s, peer, slot, why);
+}
+
+void admit_place(struct service *s)
+{
     /* The caller asked admit_ready() before: the token is there. */
     (void)rate_take(&s->entry->settings->limits.service_max, &s->bucket, loop_now());
     s->running++;
+}
+
+bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
+                enum reject *why)
+{
+    if (!judge(m, s, peer, slot, why))
+        return false;
+    admit_place(s);
     return true;
+}
+
+bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
+                  enum reject *why)
+{
+    if (judge(m, s, peer, slot, why))
+        return true;
+    admit_undo(m, s, SOURCE_NONE);
+    return false;
 }
 
 uint32_t admit_recount(struct master *m, const struct service *s, const struct addr *peer,

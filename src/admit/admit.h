@@ -26,6 +26,13 @@ bool admit_ready(struct master *m, struct service *s);
  * calls tally_reject() when it has closed. */
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                 enum reject *why);
+/*
+ * For a client who was taken but has not said yet whom he speaks for: a place among the handlers,
+ * and a start. admit_settle() then asks as admit_peer() does; where it says no, and at admit_undo()
+ * (with SOURCE_NONE), both are given back. The caller asked admit_ready() before. */
+void admit_place(struct service *s);
+bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
+                  enum reject *why);
 /* The start did not come to be: give all back, the rates' tokens included. */
 void admit_undo(struct master *m, struct service *s, uint32_t slot);
 /*

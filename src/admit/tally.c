@@ -38,6 +38,8 @@ static const struct {
     [REJECT_IP_MAX] = {"ip_max", event_reject},
     [REJECT_ACCESS] = {"access", event_reject},
     [REJECT_HOSTS_ACCESS] = {"hosts_access", event_reject},
+    [REJECT_PROXY] = {"proxy", event_reject},
+    [REJECT_PROBE] = {"probe", NULL},
     [REJECT_PORT] = {"port", event_reject},
     [REJECT_QUEUED] = {"queued", event_drop},
 };
@@ -147,6 +149,10 @@ void tally_reject(struct loop *loop, struct service *s, const struct addr *peer,
     struct tallies *told = tallies_of(loop, s);
     if (!told)
         return;
+    if (!rejects[why].event) {
+        told->rejects[why].total++;
+        return;
+    }
     told->last_peer[why] = peer ? *peer : (struct addr){0};
     if (count(told, &told->rejects[why]))
         say_reject(told, why);

@@ -14,6 +14,8 @@ enum reject {
     REJECT_IP_MAX,
     REJECT_ACCESS,
     REJECT_HOSTS_ACCESS,
+    REJECT_PROXY,  /* no good PROXY header, or none in time */
+    REJECT_PROBE,  /* a balancer's, who connects and leaves: counted, never told */
     REJECT_PORT,   /* a datagram that could start a loop */
     REJECT_QUEUED, /* a datagram that stood behind another peer's */
     REJECT_REASONS

@@ -249,7 +249,7 @@ static bool check_name(struct plan *p)
 
 static bool check_fit(struct plan *p)
 {
-    return conf_keys_fit(p->c, p->d, conf_unfit(p->kind, p->d->waits, p->builtin));
+    return conf_keys_fit(p->c, p->d, conf_unfit(p->kind, p->socktype, p->d->waits, p->builtin));
 }
 
 /* The one among the last few that says the same, else the draft's own. */

@@ -126,12 +126,14 @@ bool conf_key_set(struct conf *c, struct draft *d, const struct word *key,
     return conf_type(k->kind)->set(&g);
 }
 
-unsigned conf_unfit(enum proto proto, bool wait, const struct builtin *builtin)
+unsigned conf_unfit(enum proto proto, int socktype, bool wait, const struct builtin *builtin)
 {
     unsigned unfit = proto == PROTO_UNIX ? KEY_IP | KEY_TCP : KEY_UNIX;
 
     if (proto == PROTO_UDP)
         unfit |= KEY_TCP;
+    if (socktype != SOCK_STREAM || proto == PROTO_TCPMUX)
+        unfit |= KEY_STREAM;
     if (wait)
         unfit |= KEY_NOWAIT;
     if (builtin)
@@ -147,6 +149,7 @@ bool conf_keys_fit(struct conf *c, const struct draft *d, unsigned unfit)
     } reasons[] = {{KEY_UNIX, "a unix socket"},
                    {KEY_IP, "tcp or udp"},
                    {KEY_TCP, "tcp"},
+                   {KEY_STREAM, "a stream socket of its own"},
                    {KEY_NOWAIT, "a nowait service"},
                    {KEY_PROGRAM, "a program, not a builtin"}};
     const struct key *k;

@@ -10,7 +10,7 @@
 static void show_settings(struct text *out, const struct service *s, const struct settings *normal)
 {
     const struct entry *e = s->entry;
-    unsigned unfit = conf_unfit(e->proto, e->wait, e->program->builtin);
+    unsigned unfit = conf_unfit(e->proto, e->socktype, e->wait, e->program->builtin);
 
     for (size_t i = 0; i < settings_keys.count; i++) {
         const struct key *k = &settings_keys.rows[i];

@@ -311,7 +311,7 @@ static void show_list(struct text *out, const struct key *k, const void *value)
 
 static bool add_rules(const struct given *g, const struct access *old, struct access *to)
 {
-    bool allow = g->k->kind == KIND_ALLOW;
+    bool allow = g->k->kind != KIND_DENY;
 
     /* The entry's list stands in place of the inherited one of the same kind. */
     for (size_t i = 0; i < old->count; i++)
@@ -348,7 +348,7 @@ static void show_rules(struct text *out, const struct key *k, const void *value)
     char prefix[ADDR_TEXT];
 
     for (size_t i = 0; i < access->count; i++)
-        if (access->rules[i].allow == (k->kind == KIND_ALLOW))
+        if (access->rules[i].allow == (k->kind != KIND_DENY))
             text_add(out, " %s=%s", k->name, prefix_format(&access->rules[i].prefix, prefix));
 }
 
@@ -424,6 +424,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_NAMES] = {set_names, show_list, true},
         [KIND_ALLOW] = {set_rules, show_rules, true},
         [KIND_DENY] = {set_rules, show_rules, true},
+        [KIND_BALANCERS] = {set_rules, show_rules, true},
         [KIND_RLIMIT] = {conf_rlimit_set, conf_rlimit_show, false},
         [KIND_WORD] = {set_word, NULL, false},
         [KIND_WORDS] = {set_words, NULL, true},

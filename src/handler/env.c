@@ -10,7 +10,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 
-enum { LINES = 11, LINE = 288 };
+enum { LINES = 11, LINE = 288, MOST = LINES + VIA_LINES };
 
 static char **daemon_env;
 static char lines[LINES][LINE];
@@ -174,48 +174,57 @@ static void add_unix(const struct spawn_plan *plan)
     add_number("UNIXREMOTEEGID", plan->peer->u.un.gid);
 }
 
-/* The fixed part without what the addresses replace, then the addresses; but what the entry's own
- * `env` says is replaced by nothing. */
-static char **join(char *const *fixed, char *const *env)
+/* In place of one of the first `n`, or as the last; but what the entry's own `env` says is replaced
+ * by nothing. How many there are. */
+static size_t set(char *const *env, size_t n, size_t count, const char *line)
 {
+    size_t at = 0;
+    if (among(env, line))
+        return count;
+    while (at < n && !same_name(vector[at], line))
+        at++;
+    vector[at < n ? at : count] = (char *)(uintptr_t)line; /* execve(2) does not write there */
+    return at < n ? count : count + 1;
+}
+
+/* The fixed part without what the addresses replace, then the addresses, then the balancer's. */
+static char **join(const struct settings *s, const struct spawn_plan *plan)
+{
+    char *const *fixed = s->environment;
     size_t n = 0;
     while (fixed[n])
         n++;
-    if (n + LINES + 1 > room) {
-        char **grown = realloc(vector, (n + LINES + 1) * sizeof(char *));
+    if (n + MOST + 1 > room) {
+        char **grown = realloc(vector, (n + MOST + 1) * sizeof(char *));
         if (!grown)
             return NULL;
         vector = grown;
-        room = n + LINES + 1;
+        room = n + MOST + 1;
     }
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         vector[count++] = fixed[i];
-    for (size_t i = 0; i < nlines; i++) {
-        size_t at = 0;
-        if (among(env, lines[i]))
-            continue;
-        while (at < n && !same_name(vector[at], lines[i]))
-            at++;
-        if (at == n)
-            at = count++;
-        vector[at] = lines[i];
-    }
+    for (size_t i = 0; i < nlines; i++)
+        count = set(s->handler.env, n, count, lines[i]);
+    for (const char *line = NULL; (line = via_next(plan->via, plan->via_len, line));)
+        count = set(s->handler.env, n, count, line);
     vector[count] = NULL;
     return vector;
 }
 
 char **environment_make(const struct spawn_plan *plan)
 {
-    struct settings *set = plan->entry->settings;
-    if (!set->environment && !make_fixed(set))
+    struct settings *fixed = plan->entry->settings;
+    /* Behind a balancer on a unix socket there are clients of the network. */
+    bool has_unix_peer = !plan->peer || addr_len(plan->peer) == 0;
+    if (!fixed->environment && !make_fixed(fixed))
         return NULL;
     nlines = 0;
-    if (plan->entry->proto == PROTO_UNIX)
+    if (plan->entry->proto == PROTO_UNIX && has_unix_peer)
         add_unix(plan);
     else
         add_inet(plan, plan->entry->proto == PROTO_UDP);
-    return join(set->environment, set->handler.env);
+    return join(fixed, plan);
 }
 
 /* What a name server says is a stranger's text: only what a host name may hold gets in. */

@@ -107,7 +107,8 @@ static void too_late(int signo)
 static void ask_hosts(const struct spawn_plan *plan)
 {
     asking = plan;
-    switch (hosts_allow(plan->entry->program->argv[0], plan->fd, too_late)) {
+    switch (hosts_allow(plan->entry->program->argv[0], plan->fd, plan->via_len ? plan->peer : NULL,
+                        plan->local, too_late)) {
     case HOSTS_ALLOW:
         return;
     case HOSTS_DENY:

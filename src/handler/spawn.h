@@ -6,6 +6,7 @@
 #define DOORWARD_HANDLER_SPAWN_H
 
 #include "service/service.h"
+#include "service/via.h"
 
 /* One start, all of it borrowed for the call. */
 struct spawn_plan {
@@ -14,6 +15,8 @@ struct spawn_plan {
     int err;                  /* becomes 2 with stderr = log; else -1 */
     const struct addr *peer;  /* unmapped; NULL for wait */
     const struct addr *local; /* unmapped; NULL for unix */
+    const char *via;          /* struct via's lines, */
+    size_t via_len;           /* so many bytes of them; 0: the peer is the socket's own */
 };
 
 /* Why a start failed: the constant name of the call, and its errno. step NULL: it did not. */

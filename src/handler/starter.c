@@ -31,25 +31,30 @@ static void let_go(int fd)
     close_if(fd);
 }
 
-static void start(const struct order *o, const int fds[2], struct birth *birth, struct outcome *a)
+static void start(const struct full_order *whole, const int fds[2], struct birth *birth,
+                  struct outcome *a)
 {
+    const struct order *o = &whole->order;
     const struct spawn_plan plan = {.entry = o->entry,
                                     .fd = fds[0],
                                     .err = fds[1],
                                     .peer = o->has_peer ? &o->peer : NULL,
-                                    .local = o->has_local ? &o->local : NULL};
+                                    .local = o->has_local ? &o->local : NULL,
+                                    .via = whole->via,
+                                    .via_len = o->via};
     a->pid = spawn_for_parent(&plan, birth);
     a->e.step = birth->e.step;
     a->e.error = birth->e.error;
 }
 
-static void serve(const struct order *o, int fds[2], int sock, struct birth *birth)
+static void serve(const struct full_order *whole, int fds[2], int sock, struct birth *birth)
 {
+    const struct order *o = &whole->order;
     struct outcome a;
     int back[2] = {-1, -1};
     memset(&a, 0, sizeof a); /* what is between its members is sent, too */
     if (o->entry)
-        start(o, fds, birth, &a);
+        start(whole, fds, birth, &a);
     else
         let_go(fds[0]);
     if (spawn_lacks_process(&a.e))
@@ -74,10 +79,10 @@ static void settle_in(int sock)
 
 _Noreturn void starter_run(int sock, struct birth *birth)
 {
-    struct order o;
+    struct full_order whole;
     int fds[2];
     settle_in(sock);
-    while (message_receive(sock, &o, sizeof o, fds, 0) > 0)
-        serve(&o, fds, sock, birth);
+    while (message_receive_long(sock, &whole, sizeof whole.order, sizeof whole, fds, 0) > 0)
+        serve(&whole, fds, sock, birth);
     _exit(0);
 }

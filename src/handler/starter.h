@@ -17,6 +17,11 @@ struct order {
                                 * the connection, which may take as long as a handler has wished */
     bool has_peer, has_local;
     struct addr peer, local;
+    size_t via; /* bytes of struct via's lines that follow */
+};
+struct full_order {
+    struct order order;
+    char via[VIA_MOST];
 };
 
 /* Serve orders from `sock` until the master closes its end. Keeps `sock` and what spawn needs. */

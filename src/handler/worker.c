@@ -84,6 +84,7 @@ static void begin(struct worker *w, struct start *st)
 bool worker_order(struct worker *w, struct start *st)
 {
     const int fds[2] = {st->fd, st->err};
+    struct full_order whole;
     struct order o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
     o.entry = st->service ? st->service->entry : NULL;
@@ -91,8 +92,12 @@ bool worker_order(struct worker *w, struct start *st)
     o.has_local = st->has_local;
     o.peer = st->peer;
     o.local = st->local;
+    o.via = st->via ? st->via->len : 0;
+    memcpy(&whole.order, &o, sizeof o);
+    if (st->via)
+        memcpy(whole.via, st->via->lines, o.via);
     *w->birth = (struct birth){.pid = 0};
-    if (message_send(w->watch.fd, &o, sizeof o, fds) < 0)
+    if (message_send(w->watch.fd, &whole, sizeof o + o.via, fds) < 0)
         return false;
     begin(w, st);
     return true;
@@ -107,7 +112,9 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
                                     .fd = st->fd,
                                     .err = st->err,
                                     .peer = st->has_peer ? &st->peer : NULL,
-                                    .local = st->has_local ? &st->local : NULL};
+                                    .local = st->has_local ? &st->local : NULL,
+                                    .via = st->via ? st->via->lines : NULL,
+                                    .via_len = st->via ? st->via->len : 0};
     pid_t pid = fork();
     if (pid == 0)
         spawn_become(&plan, ends[1]);

@@ -14,7 +14,9 @@ struct start {
     int err;                 /* the pipe's end for stderr = log, the caller's; -1 none */
     bool lent;               /* `fd` stays the caller's (a wait service's socket) */
     bool has_peer, has_local;
+    bool placed; /* admit_place() was called for it */
     struct addr peer, local;
+    struct via *via; /* the start's own: what came before the client; NULL */
 };
 
 struct worker {

@@ -26,14 +26,17 @@ int deny_severity = LOG_WARNING;
 struct library {
     struct request_info *(*init)(struct request_info *, ...);
     void (*host)(struct request_info *);
+    void (*name)(struct host_info *);
+    void (*addr)(struct host_info *);
     int (*access)(struct request_info *);
 };
 
 static bool load(struct library *lib)
 {
-    static const char *const names[] = {"request_init", "sock_host", "hosts_access"};
-    void *at[3], *handle = dlopen(LIBWRAP_SONAME, RTLD_NOW);
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"request_init", "sock_host", "sock_hostname",
+                                        "sock_hostaddr", "hosts_access"};
+    void *at[5], *handle = dlopen(LIBWRAP_SONAME, RTLD_NOW);
+    for (size_t i = 0; i < 5; i++) {
         at[i] = handle ? dlsym(handle, names[i]) : NULL;
         if (!at[i]) {
             log_warnx("hosts_access: %s", dlerror());
@@ -43,11 +46,25 @@ static bool load(struct library *lib)
     /* POSIX dlsym(3): a pointer to a function fits a void *. */
     *(void **)&lib->init = at[0];
     *(void **)&lib->host = at[1];
-    *(void **)&lib->access = at[2];
+    *(void **)&lib->name = at[2];
+    *(void **)&lib->addr = at[3];
+    *(void **)&lib->access = at[4];
     return true;
 }
 
-enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo))
+/* What sock_host() finds out of a socket, told. */
+static void set_ends(const struct library *lib, struct request_info *request,
+                     const struct addr *client, const struct addr *server)
+{
+    request->client->sin = (void *)(uintptr_t)&client->u.sa; /* it is only read */
+    if (server)
+        request->server->sin = (void *)(uintptr_t)&server->u.sa; /* likewise */
+    request->hostname = lib->name;
+    request->hostaddr = lib->addr;
+}
+
+enum hosts_verdict hosts_allow(const char *daemon, int fd, const struct addr *client,
+                               const struct addr *server, void (*late)(int signo))
 {
     struct library lib;
     struct request_info request;
@@ -59,7 +76,10 @@ enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int sign
         return HOSTS_BROKEN;
     (void)alarm(PATIENCE_S);
     (void)lib.init(&request, RQ_DAEMON, daemon, RQ_FILE, fd, 0);
-    lib.host(&request);
+    if (client)
+        set_ends(&lib, &request, client, server);
+    else
+        lib.host(&request);
     bool yes = lib.access(&request) != 0;
     (void)alarm(0);
     (void)sigaction(SIGALRM, &before, NULL); /* it was good */
@@ -70,10 +90,13 @@ enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int sign
 
 const bool hosts_built_in = false;
 
-enum hosts_verdict hosts_allow(const char *daemon, int fd, void (*late)(int signo))
+enum hosts_verdict hosts_allow(const char *daemon, int fd, const struct addr *client,
+                               const struct addr *server, void (*late)(int signo))
 {
     (void)daemon;
     (void)fd;
+    (void)client;
+    (void)server;
     (void)late;
     log_warnx("hosts_access: not in this build");
     return HOSTS_BROKEN;

@@ -38,8 +38,13 @@ int message_send(int sock, const void *data, size_t len, const int fds[2])
 
 int message_receive(int sock, void *data, size_t len, int fds[2], int flags)
 {
+    return message_receive_long(sock, data, len, len, fds, flags);
+}
+
+int message_receive_long(int sock, void *data, size_t least, size_t most, int fds[2], int flags)
+{
     union control control;
-    struct iovec part = {data, len};
+    struct iovec part = {data, most};
     struct msghdr msg = {.msg_iov = &part,
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
@@ -53,7 +58,7 @@ int message_receive(int sock, void *data, size_t len, int fds[2], int flags)
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
         memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-    if ((size_t)got == len)
+    if ((size_t)got >= least)
         return 1;
     errno = EPROTO;
     return -1;

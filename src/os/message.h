@@ -10,5 +10,7 @@ int message_send(int sock, const void *data, size_t len, const int fds[2]);
 /* The next one of exactly `len` bytes into `data`, its descriptors into `fds` (-1: none), close-on-
  * exec. 1; 0 at the end; -1 with errno. */
 int message_receive(int sock, void *data, size_t len, int fds[2], int flags);
+/* The same for one of `least` to `most` bytes. */
+int message_receive_long(int sock, void *data, size_t least, size_t most, int fds[2], int flags);
 
 #endif

@@ -12,6 +12,7 @@
 #include "listen/listen.h"
 #include "os/fd.h"
 #include "serve/answer.h"
+#include "serve/balancer.h"
 #include "serve/handover.h"
 #include "serve/mux.h"
 #include "serve/peers.h"
@@ -77,14 +78,10 @@ static bool local_address(const struct listener *l, int fd, struct addr *local)
 
 static void pass_on(struct master *m, struct listener *l, int fd, const struct addr *peer)
 {
-    struct addr local;
-    bool has_local = local_address(l, fd, &local);
-    const struct builtin *b = l->service->entry->program->builtin;
-    const struct addr *asked = has_local ? &local : NULL;
-    if (b && b->how == BUILTIN_MUX)
-        mux_client(m, l->service, fd, peer, asked);
-    else
-        (void)start_client(m, l->service, fd, peer, asked); /* refused is told */
+    struct start client = {
+        .service = l->service, .fd = fd, .err = -1, .has_peer = true, .peer = *peer};
+    client.has_local = local_address(l, fd, &client.local);
+    balancer_client(m, &client);
 }
 
 /* A socket that wait handlers once had is not ours alone: -1 with ETIME when it made us wait. */
@@ -159,6 +156,8 @@ void conn_prepare(struct master *m, struct service *s)
     master = m;
     if (way(s) != handover_watch)
         peers_forget(s); /* it may have been one before the reload */
+    if (way(s) != accept_ready)
+        balancer_forget(s); /* likewise */
     for (size_t i = 0; i < s->nlisteners; i++)
         s->listeners[i]->watch.ready = way(s);
 }
@@ -181,6 +180,7 @@ void conn_drop(struct master *m, struct service *s)
 void conn_forget(struct master *m, struct service *s)
 {
     peers_forget(s);
+    balancer_forget(s);
     mux_forget(s);
     start_forget(m, s);
 }

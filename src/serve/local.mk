@@ -1,6 +1,7 @@
 noinst_LIBRARIES += src/serve/libserve.a
 src_serve_libserve_a_SOURCES = \
 	src/serve/answer.c src/serve/answer.h \
+	src/serve/balancer.c src/serve/balancer.h \
 	src/serve/conn.c src/serve/conn.h \
 	src/serve/handover.c src/serve/handover.h \
 	src/serve/mux.c src/serve/mux.h \

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "handler/drain.h"
 #include "serve/start.h"
+#include "serve/waiting.h"
 
 enum {
     PATIENCE_S = 10,
@@ -28,8 +29,7 @@ struct mux {
     struct timer timer;
     struct master *master;
     struct service *service;
-    struct addr peer, local;
-    bool has_local;
+    struct start client; /* his connection is the watch's */
     uint32_t slot;
     size_t len;
     char line[NAME_ROOM];
@@ -37,8 +37,8 @@ struct mux {
 
 static struct mux *talks;
 
-/* End the talk; his connection is the caller's. */
-static int finish(struct mux *x)
+/* End the talk; his connection, and what `*client` (NULL: not wanted) has, is the caller's. */
+static int finish(struct mux *x, struct start *client)
 {
     int fd = x->watch.fd;
     struct mux **at = &talks;
@@ -48,6 +48,10 @@ static int finish(struct mux *x)
     loop_unwatch(x->master->loop, &x->watch);
     loop_timer_stop(x->master->loop, &x->timer);
     admit_release(x->master, x->service, x->slot);
+    if (client)
+        *client = x->client;
+    else
+        free(x->client.via);
     free(x);
     return fd;
 }
@@ -71,7 +75,7 @@ static void hang_up(struct loop *loop, int fd)
 static void refuse(struct mux *x, const char *text)
 {
     struct loop *loop = x->master->loop;
-    int fd = finish(x);
+    int fd = finish(x, NULL);
     say(fd, text);
     hang_up(loop, fd);
 }
@@ -105,7 +109,7 @@ static void help(struct mux *x)
 {
     const struct table *t = x->master->table;
     struct loop *loop = x->master->loop;
-    int fd = finish(x);
+    int fd = finish(x, NULL);
     for (size_t i = 0; i < t->count; i++) {
         if (!is_muxed(t->services[i]))
             continue;
@@ -118,8 +122,8 @@ static void help(struct mux *x)
 static void hand_on(struct mux *x, struct service *s)
 {
     struct master *m = x->master;
-    struct addr peer = x->peer, local = x->local;
-    bool has_local = x->has_local;
+    struct addr peer = x->client.peer;
+    struct start client;
     if (!admit_ready(m, s)) {
         /* He is off the backlog and cannot wait there. */
         tally_reject(m->loop, s, &peer, s->held & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
@@ -131,10 +135,12 @@ static void hand_on(struct mux *x, struct service *s)
         refuse(x, "-Access denied\r\n");
         return;
     }
-    int fd = finish(x);
+    int fd = finish(x, &client);
     if (s->entry->mux_plus)
         say(fd, "+Go\r\n");
-    (void)start_client(m, s, fd, &peer, has_local ? &local : NULL); /* refused is told */
+    client.service = s;
+    client.placed = false;
+    (void)start_peer(m, &client); /* refused is told */
 }
 
 static void line_complete(struct mux *x)
@@ -161,7 +167,7 @@ static void readable(struct watch *w)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        (void)close(finish(x)); /* he has gone */
+        (void)close(finish(x, NULL)); /* he has gone */
         return;
     }
     const char *lf = memchr(at, '\n', (size_t)n);
@@ -177,35 +183,34 @@ static void readable(struct watch *w)
         refuse(x, "-Service name too long\r\n");
 }
 
-void mux_client(struct master *m, struct service *s, int fd, const struct addr *peer,
-                const struct addr *local)
+void mux_client(struct master *m, const struct start *client)
 {
+    struct service *s = client->service;
     uint32_t slot;
     enum reject why;
-    if (!admit_peer(m, s, peer, &slot, &why)) {
-        (void)close(fd); /* nothing was written */
-        tally_reject(m->loop, s, peer, why);
+    bool in = client->placed ? admit_settle(m, s, &client->peer, &slot, &why)
+                             : admit_peer(m, s, &client->peer, &slot, &why);
+    if (!in) {
+        waiting_turn_away(client);
+        tally_reject(m->loop, s, &client->peer, why);
         return;
     }
     struct mux *x = calloc(1, sizeof *x);
     if (x)
         *x = (struct mux){.next = talks,
-                          .watch = {.ready = readable, .fd = fd},
+                          .watch = {.ready = readable, .fd = client->fd},
                           .timer = {.fire = time_is_up},
                           .master = m,
                           .service = s,
-                          .peer = *peer,
-                          .has_local = local,
+                          .client = *client,
                           .slot = slot};
-    if (x && local)
-        x->local = *local;
     if (!x || loop_watch(m->loop, &x->watch) < 0 ||
         loop_timer(m->loop, &x->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
         log_warn("%s: a client is turned away", s->entry->name);
         if (x)
             loop_unwatch(m->loop, &x->watch);
         free(x);
-        (void)close(fd); /* nothing was written */
+        waiting_turn_away(client);
         admit_undo(m, s, slot);
         return;
     }

@@ -3,14 +3,14 @@
 #define DOORWARD_SERVE_MUX_H
 
 #include "admit/admit.h"
+#include "handler/starters.h"
 
 /*
- * A client of the tcpmux service `s`: `fd` (ours from now on) by `peer`. His line is read in the
- * loop without waiting, at most 10 s; then HELP is answered, or the service he names starts by
- * start_client() with his connection, so its own limits, access and user apply. What he sent behind
- * the line stays in the socket for it. */
-void mux_client(struct master *m, struct service *s, int fd, const struct addr *peer,
-                const struct addr *local);
+ * A client of a tcpmux service: what `*client` has is not the caller's any more. His line is read
+ * in the loop without waiting, at most 10 s; then HELP is answered, or the service he names starts
+ * by start_peer() with his connection, so its own limits, access and user apply. What he sent
+ * behind the line stays in the socket for it. */
+void mux_client(struct master *m, const struct start *client);
 
 /* The tcpmux service goes: close what is still being read. */
 void mux_forget(const struct service *s);

@@ -127,6 +127,7 @@ static void started(struct master *m, struct run *r, pid_t pid)
     if (!c->later && !l) /* of a wait handler its end tells */
         hold_success(s, c->started);
     tell_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
+    free(st->via);
     free(r);
 }
 
@@ -139,12 +140,16 @@ static void not_started(struct master *m, const struct start *st, struct listene
     if (l)
         l->waiter = 0;
     admit_undo(m, s, slot);
-    if (st->lent || st->fd < 0)
+    if (st->lent)
         return;
+    if (st->fd < 0) {
+        free(st->via);
+        return;
+    }
     if (spawn_lacks_process(e))
         waiting_add(s, st);
     else
-        (void)close(st->fd); /* nobody will serve it */
+        waiting_turn_away(st);
 }
 
 /* Those of a service that failed wait with the others, before one of them is tried again. */
@@ -193,6 +198,7 @@ void start_dropped(void *arg, struct start *st)
 {
     if (st->fd >= 0 && !st->lent)
         (void)close(st->fd); /* the daemon ends */
+    free(st->via);
     discard(arg, loop_owner(st, struct run, start));
 }
 
@@ -224,18 +230,20 @@ static bool answer_inline(struct master *m, const struct start *st, uint32_t slo
     s->started++;
     hold_success(s, loop_now());
     tell_accept(m, s, &st->peer, 0);
-    (void)close(st->fd); /* what was not taken is lost with the connection */
+    waiting_turn_away(st); /* what was not taken is lost with the connection */
     tell_answered(m, s, &st->peer);
     admit_release(m, s, slot);
     return true;
 }
 
-static bool start_one(struct master *m, const struct start *st)
+bool start_peer(struct master *m, const struct start *st)
 {
     uint32_t slot;
     enum reject why;
-    if (!admit_peer(m, st->service, &st->peer, &slot, &why)) {
-        (void)close(st->fd); /* nothing was written */
+    bool in = st->placed ? admit_settle(m, st->service, &st->peer, &slot, &why)
+                         : admit_peer(m, st->service, &st->peer, &slot, &why);
+    if (!in) {
+        waiting_turn_away(st);
         tally_reject(m->loop, st->service, &st->peer, why);
         return false;
     }
@@ -251,14 +259,14 @@ bool start_client(struct master *m, struct service *s, int fd, const struct addr
         .service = s, .fd = fd, .err = -1, .has_peer = true, .peer = *peer, .has_local = local};
     if (local)
         st.local = *local;
-    return start_one(m, &st);
+    return start_peer(m, &st);
 }
 
 void start_waiting(struct master *m, struct service *s)
 {
     while (s->waiting && admit_ready(m, s)) {
         struct start *st = waiting_take(s);
-        (void)start_one(m, st); /* refused is told */
+        (void)start_peer(m, st); /* refused is told */
         free(st);
     }
 }

@@ -17,6 +17,9 @@
  * again, when the program cannot be executed it is closed. */
 bool start_client(struct master *m, struct service *s, int fd, const struct addr *peer,
                   const struct addr *local);
+/* The same for one who is described by `*st`, which is copied; what it has is not the caller's any
+ * more. */
+bool start_peer(struct master *m, const struct start *st);
 
 /* A wait service's socket is readable: hand it to a handler. */
 void start_wait(struct master *m, struct listener *l);

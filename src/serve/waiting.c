@@ -8,16 +8,23 @@
 
 #include "base/log.h"
 
+void waiting_turn_away(const struct start *st)
+{
+    (void)close(st->fd); /* as the contract says */
+    free(st->via);
+}
+
 void waiting_add(struct service *s, const struct start *st)
 {
     struct start *copy = malloc(sizeof *copy);
     if (!copy) {
         log_warnx("%s: no memory to keep a client waiting", s->entry->name);
-        (void)close(st->fd); /* he sees the end of the connection and may come again */
+        waiting_turn_away(st); /* he sees the end of the connection and may come again */
         return;
     }
     *copy = *st;
     copy->next = NULL;
+    copy->placed = false;
     copy->err = -1;
     struct start **last = &s->waiting;
     while (*last)
@@ -37,7 +44,7 @@ void waiting_close(struct service *s)
 {
     struct start *st;
     while ((st = waiting_take(s))) {
-        (void)close(st->fd); /* nobody will serve him */
+        waiting_turn_away(st);
         free(st);
     }
 }

@@ -10,7 +10,9 @@
 void waiting_add(struct service *s, const struct start *st);
 /* The one who has waited longest, the caller's to free; NULL: nobody waits. */
 struct start *waiting_take(struct service *s);
-/* Close them all. */
+/* Nobody will serve him: close his connection, and free what else `*st` has. */
+void waiting_turn_away(const struct start *st);
+/* Likewise all who wait. */
 void waiting_close(struct service *s);
 
 #endif

@@ -10,12 +10,13 @@
 
 /* Where a key belongs. */
 enum {
-    KEY_ENTRY = 1,   /* not in .defaults */
-    KEY_UNIX = 2,    /* a unix socket only */
-    KEY_IP = 4,      /* tcp and udp only */
-    KEY_TCP = 8,     /* tcp only */
-    KEY_NOWAIT = 16, /* nowait only */
-    KEY_PROGRAM = 32 /* no builtin */
+    KEY_ENTRY = 1,    /* not in .defaults */
+    KEY_UNIX = 2,     /* a unix socket only */
+    KEY_IP = 4,       /* tcp and udp only */
+    KEY_TCP = 8,      /* tcp only */
+    KEY_NOWAIT = 16,  /* nowait only */
+    KEY_PROGRAM = 32, /* no builtin */
+    KEY_STREAM = 64   /* with a stream socket of its own: no datagrams, no tcpmux/name */
 };
 
 struct key {

@@ -149,6 +149,7 @@ static const struct row {
     [KIND_NAMES] = {sizeof(char **), list_equal, list_copy, list_drop},
     [KIND_ALLOW] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
     [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
+    [KIND_BALANCERS] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
     [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop},
     [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop},
     [KIND_UID] = {.size = sizeof(uid_t)},

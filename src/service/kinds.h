@@ -26,10 +26,11 @@ enum kind {
     KIND_NAMES,  /* char **, variables' names */
     KIND_ALLOW,  /* struct access: its rules of one sort; the two sorts are one list */
     KIND_DENY,
-    KIND_RLIMIT, /* struct rlimits: the one that the key names; all are one list */
-    KIND_WHO,    /* struct priv * */
-    KIND_UID,    /* uid_t */
-    KIND_GID,    /* gid_t */
+    KIND_BALANCERS, /* struct access, all of it allow rules */
+    KIND_RLIMIT,    /* struct rlimits: the one that the key names; all are one list */
+    KIND_WHO,       /* struct priv * */
+    KIND_UID,       /* uid_t */
+    KIND_GID,       /* gid_t */
     KINDS
 };
 

@@ -7,7 +7,9 @@ src_service_libservice_a_SOURCES = \
 	src/service/kinds.c src/service/kinds.h \
 	src/service/limit.c src/service/limit.h \
 	src/service/proto.c src/service/proto.h \
+	src/service/proxy.c src/service/proxy.h \
 	src/service/replace.c \
 	src/service/service.c src/service/service.h \
 	src/service/settings.c src/service/settings.h \
-	src/service/table.c
+	src/service/table.c \
+	src/service/via.c src/service/via.h

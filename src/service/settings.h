@@ -27,6 +27,11 @@ struct access_settings {
     bool hosts_access; /* ask libwrap, in the child */
 };
 
+struct proxy_settings {
+    struct access from; /* whose connections begin with a PROXY header: allow rules only */
+    uint64_t timeout;   /* ns, for it to come */
+};
+
 enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
 
 /* In the order of `which`, so that equal lists are equal. */
@@ -81,6 +86,7 @@ struct settings {
     struct priv *who; /* never NULL once finished */
     struct limit_settings limits;
     struct access_settings access;
+    struct proxy_settings proxy;
     struct handler_settings handler;
     struct socket_settings sock;
     struct owner_settings owner;

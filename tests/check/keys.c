@@ -27,7 +27,7 @@ struct wide {
     struct source_prefix prefix;
     uint8_t choice;
     char *path, *device, **env, **names;
-    struct access rules;
+    struct access rules, balancers;
     struct rlimits limits;
 };
 
@@ -54,6 +54,7 @@ static const struct key rows[] = {
     {"x_names", KIND_NAMES, 0, IN(names)},
     {"x_allow", KIND_ALLOW, 0, IN(rules)},
     {"x_deny", KIND_DENY, 0, IN(rules)},
+    {"x_balancers", KIND_BALANCERS, 0, IN(balancers)},
     {"rlimit_core", KIND_RLIMIT, 0, IN(limits)},
     {"rlimit_nofile", KIND_RLIMIT, 0, IN(limits)},
 };
@@ -87,6 +88,7 @@ static const struct {
     {"A B", "A", " x_names=A x_names=B", "1", "x_names \"1\" is no variable's name"},
     {"10.0.0.0/8", "10.0.0.0/9", " x_allow=10.0.0.0/8", "x", NULL},
     {"::1", "::2", " x_deny=::1/128", "x", NULL},
+    {"192.0.2.1 uid:7", "192.0.2.1", " x_balancers=192.0.2.1/32 x_balancers=uid:7", "x", NULL},
     {"5:6", "5", " rlimit_core=5:6", "6:5",
      "rlimit_core \"6:5\": the soft limit is above the hard one"},
     {"unlimited", "20", " rlimit_nofile=unlimited", "x", NULL},
@@ -309,6 +311,8 @@ static const struct {
     {"source_max", "7", ""},
     {"ip_max", "7", ""},
     {"source_prefix", "24/56", ""},
+    {"proxy", "10.0.0.0/8", ""},
+    {"proxy_timeout", "3s", ""},
     {"allow", "10.0.0.0/8", ""},
     {"deny", "10.0.0.0/8", ""},
     {"hosts_access", "yes", ""},

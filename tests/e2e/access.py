@@ -166,15 +166,25 @@ def hosts(allow, deny):
             f.write(text)
 
 
+def through(port, who):
+    c = h.Client(port, source="127.0.0.3")
+    c.send(b"PROXY " + who + b" 1 2\r\n")
+    try:
+        return c.all() != b""
+    finally:
+        c.close()
+
+
 def run_libwrap():
     """In a mount namespace of its own with an /etc of its own."""
     conf = "# the wrapped ones\n"
-    one, two, inner, stamp = (h.free_port() for _ in range(4))
+    one, two, inner, stamp, behind = (h.free_port() for _ in range(5))
     conf += entry(one, "hosts_access = yes", program="/bin/echo")
     conf += entry(two, "")
+    conf += entry(behind, "hosts_access = yes, proxy = 127.0.0.3", program="/bin/echo")
     conf += f"{inner} on protocol = tcp4, user = {h.SOMEBODY}, builtin = echo;\n"
     conf += f"{stamp} on protocol = tcp4, user = {h.SOMEBODY}, builtin = daytime, hosts_access = yes;\n"
-    hosts("", "echo: 127.0.0.2\ndaytime: 127.0.0.2\n")
+    hosts("", "echo: 127.0.0.2 192.0.2.1 [2001:db8::]/64\ndaytime: 127.0.0.2\n")
     with h.Daemon(conf, "-l") as d:
         fds = d.fds()
         h.ok(may(one, "127.0.0.1"), "hosts.deny: who is not in it may in")
@@ -184,6 +194,9 @@ def run_libwrap():
         h.ok(may(two, "127.0.0.2"), "without the key nobody is asked")
         h.ok(h.ask(stamp, source="127.0.0.1"), "a builtin that is asked for: may in")
         h.same(h.ask(stamp, source="127.0.0.2"), b"", "a builtin that is asked for: may not")
+        h.ok(through(behind, b"TCP4 192.0.2.2 192.0.2.9"), "behind a balancer: the real client may in")
+        h.ok(not through(behind, b"TCP4 192.0.2.1 192.0.2.9"), "behind a balancer: the real client may not")
+        h.ok(not through(behind, b"TCP6 2001:db8::1 ::1"), "behind a balancer: likewise over IPv6")
         # A second for the line of each refusal above, then many.
         for _ in range(60):
             may(one, "127.0.0.2")
