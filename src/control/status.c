@@ -10,6 +10,7 @@
 #include "admit/hold.h"
 #include "base/text.h"
 #include "listen/listen.h"
+#include "listen/rpc_told.h"
 
 static void get_addresses(const struct service *s, struct status *st)
 {
@@ -18,7 +19,7 @@ static void get_addresses(const struct service *s, struct status *st)
     text_init(&t, st->address, sizeof st->address);
     for (size_t i = 0; i < s->nlisteners; i++)
         if (s->listeners[i]->watch.fd >= 0 || !s->listeners[i]->soft)
-            text_add(&t, "%s%s", t.len ? " " : "", listener_address(s->listeners[i], one));
+            text_add(&t, "%s%s", t.len ? " " : "", listen_address(s->listeners[i], one));
     if (t.len == 0)
         text_add(&t, "-");
 }
@@ -45,11 +46,19 @@ static int error_of_listeners(const struct service *s)
     return error;
 }
 
+/* Its sockets are open, but who looks for its port does not find it. */
+static bool is_unregistered(const struct service *s)
+{
+    return s->entry->rpc_prog && s->mark != MARK_GONE && rpc_told_refused(s->entry->rpc_prog);
+}
+
 static void get_last_error(const struct service *s, struct status *st)
 {
     int error = error_of_listeners(s);
     const char *reason = error ? "listen" : hold_last_fault(s, &error);
-    if (reason) /* a longer one is cut */
+    if (!error && is_unregistered(s))
+        (void)text_fits(st->last_error, sizeof st->last_error, "rpcbind: not registered");
+    else if (reason) /* a longer one is cut */
         (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", reason, strerror(error));
 }
 
@@ -58,6 +67,8 @@ void status_get(const struct service *s, struct status *st)
     const char *reason = hold_reason(s);
     if (!reason && error_of_listeners(s))
         reason = "listen";
+    if (!reason && is_unregistered(s))
+        reason = "rpcbind";
     *st = (struct status){.name = s->entry->name,
                           .protocol = service_proto_name(s),
                           .socktype = service_socktype_name(s),

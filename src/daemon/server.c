@@ -17,6 +17,7 @@
 #include "handler/errlog.h"
 #include "handler/spawn.h"
 #include "listen/rpc.h"
+#include "listen/rpc_told.h"
 #include "os/caps.h"
 #include "os/pidfile.h"
 #include "os/sd.h"
@@ -102,6 +103,16 @@ static void opened(void *arg, struct listener *l)
         rpc_flush(false);
 }
 
+static void register_again(void *arg)
+{
+    const struct server *sv = arg;
+    const struct table *t = sv->master.table;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->services[i]->nlisteners; j++)
+            rpc_note(t->services[i]->listeners[j], true);
+    rpc_flush(false);
+}
+
 static void feed_watchdog(struct timer *t)
 {
     struct server *sv = loop_owner(t, struct server, watchdog);
@@ -123,6 +134,7 @@ static int prepare(struct server *sv)
     m->log_connections = sv->options->log_connections;
     sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
     m->listening = &sv->listening;
+    rpc_told_start(m->loop, register_again, sv);
     sv->watchdog.fire = feed_watchdog;
     m->starters = starters_new(m->loop, start_done, m);
     if (!m->children || !m->starters)

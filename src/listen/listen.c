@@ -128,11 +128,12 @@ static bool no_such_family(const struct listener *l, int error)
            (error == EAFNOSUPPORT || (error == EADDRNOTAVAIL && addr_is_any(&l->at)));
 }
 
-/* A socket that was adopted by name has an address of its own. */
-static const char *address_of(const struct listener *l, char text[static ADDR_TEXT])
+/* One that was adopted by name has an address of its own, one of RPC a port. */
+const char *listen_address(const struct listener *l, char text[static ADDR_TEXT])
 {
     struct addr at;
-    if (l->adopted && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
+    bool own = l->adopted || l->service->entry->rpc_prog;
+    if (own && l->watch.fd >= 0 && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
         return addr_format_port(&at, text);
     return listener_address(l, text);
 }
@@ -140,7 +141,7 @@ static const char *address_of(const struct listener *l, char text[static ADDR_TE
 static void say(const struct listener *l, int error)
 {
     char text[ADDR_TEXT];
-    event_listen(l->service->entry->name, address_of(l, text), service_proto_name(l->service),
+    event_listen(l->service->entry->name, listen_address(l, text), service_proto_name(l->service),
                  error);
 }
 
@@ -244,7 +245,8 @@ struct lent *listen_lent(const struct listener *l)
 void listen_anew(struct listening *ctx, struct listener *l, const char *why)
 {
     char text[ADDR_TEXT];
-    event_again(l->service->entry->name, address_of(l, text), service_proto_name(l->service), why);
+    event_again(l->service->entry->name, listen_address(l, text), service_proto_name(l->service),
+                why);
     listen_close(ctx->loop, l);
     struct extras *x = extras_of(l);
     if (x)

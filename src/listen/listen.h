@@ -30,6 +30,8 @@ void listen_start(struct listening *ctx, struct listener *l);
 
 /* Why there is no socket, an errno; 0: there is one, or it has not been tried. */
 int listen_error(const struct listener *l);
+/* As it is configured, or as the system chose it: for the log and for status. */
+const char *listen_address(const struct listener *l, char text[static ADDR_TEXT]);
 
 /* What kept it from opening may be over: try at once. Nothing unless it waits for its next try. */
 void listen_retry_now(struct listening *ctx, struct listener *l);

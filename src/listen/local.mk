@@ -6,4 +6,5 @@ src_listen_liblisten_a_SOURCES = \
 	src/listen/options.c src/listen/options.h \
 	src/listen/restore.c \
 	src/listen/rpc.c src/listen/rpc.h \
+	src/listen/rpc_told.c src/listen/rpc_told.h \
 	src/listen/unix.c

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/outlet.h"
+#include "listen/rpc_told.h"
 #include "os/closefds.h"
 
 #if HAVE_TIRPC
@@ -90,7 +91,21 @@ static bool load(struct library *lib)
     return true;
 }
 
-static void carry_out(const struct library *lib, struct note *n)
+/* Not taken: told to the master, and to the log where that is news. */
+static void failed(const struct note *n, unsigned version, int report)
+{
+    bool known = rpc_told_refused(n->program);
+    rpc_told_report(report, n->program);
+    if (known)
+        return;
+    if (version > 0)
+        log_warnx("rpcbind did not register program %lu version %u for %s",
+                  (unsigned long)n->program, version, n->netid);
+    else
+        log_warnx("RPC: netconfig has no %s", n->netid);
+}
+
+static void carry_out(const struct library *lib, struct note *n, int report)
 {
     struct netconfig *net = lib->netconfig(n->netid);
     struct netbuf at = {.maxlen = n->len, .len = n->len, .buf = &n->at};
@@ -100,13 +115,12 @@ static void carry_out(const struct library *lib, struct note *n)
         /* Ours that ends, or what a crashed predecessor left there. */
         (void)lib->unset(n->program, version, net);
         if (n->on && !lib->set(n->program, version, net, &at))
-            log_warnx("rpcbind did not register program %lu version %u for %s",
-                      (unsigned long)n->program, version, n->netid);
+            failed(n, version, report);
     }
-    if (!net)
-        log_warnx("RPC: netconfig has no %s", n->netid);
-    else
+    if (net)
         lib->free_netconfig(net);
+    else if (n->on)
+        failed(n, 0, report);
 }
 
 /* Should the log be what it hangs in, the second alarm's default ends us. */
@@ -114,28 +128,31 @@ static void too_late(int signo)
 {
     (void)signal(signo, SIG_DFL); /* good a moment ago */
     (void)alarm(1);
-    log_warnx("RPC: rpcbind does not answer");
+    if (!rpc_told_refused(0)) /* it is news */
+        log_warnx("RPC: rpcbind does not answer");
     _exit(1);
 }
 
 /*
  * At the end of `before` the child that was made before us has ended: what it set is not to be
  * unset by us too early. We hold the other end of the next one's. */
-static _Noreturn void child(int before, int mine)
+static _Noreturn void child(int before, int mine, int report)
 {
     struct library lib;
     char byte;
-    int keep[4] = {before, mine};
-    size_t kept = 2 + outlet_descriptors(keep + 2);
+    int keep[5] = {before, mine, report};
+    size_t kept = 3 + outlet_descriptors(keep + 3);
     (void)signal(SIGALRM, too_late); /* it is a good one */
     (void)alarm(PATIENCE_S);
     loop_child_signals();
     close_fds(3, keep, kept); /* no listener shall outlive the master in us */
     while (before >= 0 && read(before, &byte, 1) < 0 && errno == EINTR)
         ;
-    if (load(&lib))
+    if (load(&lib)) {
         for (struct note *n = notes; n; n = n->next)
-            carry_out(&lib, n);
+            carry_out(&lib, n, report);
+        rpc_told_report(report, 0);
+    }
     _exit(0);
 }
 
@@ -159,12 +176,15 @@ static void start_child(void)
         log_warn("RPC: pipe");
         return;
     }
+    int report = rpc_told_begin();
     pid_t pid = fork();
     if (pid == 0)
-        child(last_child, ends[1]);
+        child(last_child, ends[1], report);
     if (pid < 0)
         log_warn("RPC: fork");
-    (void)close(ends[1]); /* the child's */
+    (void)close(ends[1]); /* the child's, as the next */
+    if (report >= 0)
+        (void)close(report);
     if (last_child >= 0)
         (void)close(last_child); /* the new one waits for it */
     last_child = ends[0];
@@ -172,6 +192,8 @@ static void start_child(void)
 
 void rpc_flush(bool at_end)
 {
+    if (at_end)
+        rpc_told_stop();
     if (notes)
         start_child();
     forget_notes();

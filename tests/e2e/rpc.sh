@@ -97,10 +97,23 @@ calls udp 127.0.0.1 $B 1
 ok "TERM ends it orderly" stop_doorward
 is "$(rpcinfo -s 127.0.0.1 | grep -c 5368709)" 0 "all are unregistered at exit"
 
-# Without rpcbind the services start, and the log says what is missing.
+# Without rpcbind the services start, log and status say what is missing, and it is told again when it comes.
 kill "$rpcbind"
 wait "$rpcbind" 2>/dev/null
-start_doorward "$T/conf"
+: >"$T/log"
+start_doorward --control="$T/ctl" "$T/conf"
+status() { "${abs_top_builddir:?}/src/doorwardctl" -s "$T/ctl" show "$1/1"; }
+says() { "${abs_top_builddir:?}/src/doorwardctl" -s "$T/ctl" status "$1/1" | grep -q "$2"; }
 ok "without rpcbind: it is logged" wait_for logged "rpcbind did not register program $B version 1"
-ok "without rpcbind: it ends orderly" stop_doorward
+ok "without rpcbind: the state says so" wait_for says $B 'listening (rpcbind)'
+like "$(status $B)" 'rpcbind: not registered' "without rpcbind: and the last error"
+like "$(status $B)" '0\.0\.0\.0:[1-9][0-9]* \[::\]:[1-9]' "the port that the system chose is shown"
+like "$(cat "$T/log")" "^listen service=$B/1 address=0.0.0.0:[1-9]" "and logged"
+start_rpcbind
+ok "rpcbind comes: all is registered by itself" wait_for listed 536870917
+is "$(versions $A)" "4,3,2 tcp6,tcp" "every version"
+ok "it is logged" wait_for logged 'RPC: rpcbind has registered all'
+is "$(log_count "did not register program $B version 1 for udp6")" 1 "that it was missing is logged once"
+ok "the state says so" wait_for says $B 'listening  '
+ok "it ends orderly" stop_doorward
 done_testing
