@@ -128,9 +128,12 @@ void event_exit(const struct exit_told *x)
     else
         add_number(&e, "status", (uint64_t)WEXITSTATUS(x->status));
     add_seconds(&e, "duration", x->duration_ns);
-    if (x->timed_out)
-        add_text(&e, "reason", "timeout");
+    add_text(&e, "reason", x->reason);
     add_text(&e, "from", x->from);
+    if (x->pid > 0) {
+        add_seconds(&e, "cpu", x->cpu_ns);
+        add_number(&e, "rss", x->rss);
+    }
     if (x->last_len > 0)
         text_field_bytes(&e.text, "stderr", x->last, x->last_len);
     send_at(&e, LEVEL_INFO);

@@ -34,15 +34,17 @@ void event_stop(const char *reason, size_t handlers, uint64_t uptime_ns);
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max);
 
 /* exit service= [pid=] status=N or signal=NAME, duration= in seconds with three decimals,
- * [reason=timeout] [from=] [stderr=]. */
+ * [reason=] [from=] [cpu= in seconds, rss= in KiB] [stderr=]. */
 struct exit_told {
     const char *service, *from;
     pid_t pid;  /* 0: the master itself */
     int status; /* what waitpid(2) gave */
     uint64_t duration_ns;
-    bool timed_out;
-    const char *last; /* of what it wrote to stderr, */
-    size_t last_len;  /* bytes; 0: nothing */
+    const char *reason; /* why it was made to end; NULL: it was not */
+    uint64_t cpu_ns;    /* with a pid */
+    uint64_t rss;       /* KiB, likewise */
+    const char *last;   /* of what it wrote to stderr, */
+    size_t last_len;    /* bytes; 0: nothing */
 };
 void event_exit(const struct exit_told *x);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum {
@@ -24,8 +25,8 @@ enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
 struct child_timeout {
     struct timer timer;
     enum phase phase;
-    int first;      /* the signal before KILL */
-    bool drained;   /* it was not its time that was up */
+    int first; /* the signal before KILL */
+    enum child_why why;
     uint64_t limit; /* ns */
     struct child *child;
     struct children *set;
@@ -38,7 +39,7 @@ struct children {
     size_t terming; /* handlers in PHASE_TERM */
     struct loop *loop;
     struct timer sweep;
-    void (*ended)(void *arg, const struct child *c, int status, bool timed_out);
+    void (*ended)(void *arg, const struct child *c, const struct child_end *end);
     bool (*stranger)(void *arg, pid_t pid);
     void (*reports)(void *arg);
     void *arg;
@@ -84,9 +85,10 @@ static void grow(struct children *set)
     set->bits = bits;
 }
 
-struct children *
-children_new(struct loop *loop,
-             void (*ended)(void *arg, const struct child *c, int status, bool timed_out), void *arg)
+struct children *children_new(struct loop *loop,
+                              void (*ended)(void *arg, const struct child *c,
+                                            const struct child_end *end),
+                              void *arg)
 {
     struct children *set = malloc(sizeof *set);
     if (!set)
@@ -237,8 +239,12 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout, int fir
     struct child_timeout *t = malloc(sizeof *t);
     if (!t)
         return false;
-    *t = (struct child_timeout){
-        .timer = {.fire = on_timeout}, .child = c, .set = set, .first = first, .limit = timeout};
+    *t = (struct child_timeout){.timer = {.fire = on_timeout},
+                                .child = c,
+                                .set = set,
+                                .first = first,
+                                .why = CHILD_TIMEOUT,
+                                .limit = timeout};
     if (loop_timer(set->loop, &t->timer, due_at(c, timeout)) < 0) {
         free(t);
         return false;
@@ -259,7 +265,7 @@ static void end_one(struct children *set, struct child *c, void *of)
         return;
     }
     t->first = SIGTERM;
-    t->drained = true;
+    t->why = CHILD_DRAINED;
 }
 
 void children_end(struct children *set, struct service *s)
@@ -315,7 +321,12 @@ void child_discard(struct children *set, struct child *c)
     free(c);
 }
 
-static void end(struct children *set, pid_t pid, int status)
+static uint64_t nanoseconds(struct timeval t)
+{
+    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_usec * 1000;
+}
+
+static void end(struct children *set, pid_t pid, int status, const struct rusage *use)
 {
     struct child **at = find_link(set, pid);
     if (!*at && set->stranger && set->stranger(set->arg, pid))
@@ -331,8 +342,11 @@ static void end(struct children *set, pid_t pid, int status)
     *at = c->next;
     set->count--;
     const struct child_timeout *t = timeout_of(c);
-    bool timed_out = t && t->phase != PHASE_RUNNING && !t->drained;
-    set->ended(set->arg, c, status, timed_out);
+    const struct child_end how = {.status = status,
+                                  .why = t && t->phase != PHASE_RUNNING ? t->why : CHILD_ITSELF,
+                                  .cpu = nanoseconds(use->ru_utime) + nanoseconds(use->ru_stime),
+                                  .rss = (uint64_t)use->ru_maxrss};
+    set->ended(set->arg, c, &how);
     child_discard(set, c);
 }
 
@@ -360,14 +374,15 @@ static bool reap(struct children *set, pid_t which)
     if (set->terming > 0 && (which = kill_left_over(set, which)) == 0)
         return false;
     int status;
-    pid_t pid = waitpid(which, &status, WNOHANG);
+    struct rusage use;
+    pid_t pid = wait4(which, &status, WNOHANG, &use);
     if (pid <= 0)
         return false;
     /* It made us its tracer (PTRACE_TRACEME), to stop where an end is looked for. */
     if (WIFSTOPPED(status))
         (void)kill(pid, SIGKILL); /* it is not reaped */
     else
-        end(set, pid, status);
+        end(set, pid, status, &use);
     return true;
 }
 

@@ -28,12 +28,24 @@ struct child {
 
 struct children;
 
-/* `ended(arg, child, status, timed_out)` is called for each that waitpid(2) returned, once it is
+/* Why it was asked to end. */
+enum child_why { CHILD_ITSELF, CHILD_TIMEOUT, CHILD_IDLE, CHILD_HANGUP, CHILD_DRAINED };
+
+/* How it ended, as wait4(2) gave it. */
+struct child_end {
+    int status;
+    enum child_why why;
+    uint64_t
+        cpu; /* ns, of user and system; of its children too, as far as it has waited for them */
+    uint64_t rss; /* KiB, the most of any one of them */
+};
+
+/* `ended(arg, child, end)` is called for each that wait4(2) returned, once it is
  * out of the set and before its record is freed; duration and log are its business, and it may
  * start handlers. NULL: out of memory. */
 struct children *children_new(struct loop *loop,
-                              void (*ended)(void *arg, const struct child *c, int status,
-                                            bool timed_out),
+                              void (*ended)(void *arg, const struct child *c,
+                                            const struct child_end *end),
                               void *arg);
 void children_free(struct children *set);
 /* What else is asked when a child has ended: `stranger(arg, pid)`, where no record has its pid:

@@ -173,6 +173,7 @@ void conn_changed(struct master *m, struct service *s)
 void conn_drop(struct master *m, struct service *s)
 {
     peers_forget(s);
+    balancer_forget(s);
     mux_forget(s);
     start_drop(m, s);
 }

@@ -393,14 +393,14 @@ static bool lost_listener(const struct child *c)
     return addr_family(&c->peer) == AF_UNSPEC && !child_listener(c);
 }
 
-void start_ended(void *arg, const struct child *c, int status, bool timed_out)
+void start_ended(void *arg, const struct child *c, const struct child_end *end)
 {
     struct master *m = arg;
     struct service *s = c->service;
     if (c->later && !c->told && !child_listener(c))
         hold_success(s, c->started);
-    tell_exit(m, c, status, timed_out);
-    s->last_status = status;
+    tell_exit(m, c, end);
+    s->last_status = end->status;
     if (child_drain(c))
         drain_begin(child_drain(c));
     if (child_errlog(c))

@@ -33,7 +33,7 @@ void start_dropped(void *arg, struct start *st);
 /* children_new()'s callback, and children_hooks()'. */
 bool start_stranger(void *arg, pid_t pid);
 void start_reports(void *arg);
-void start_ended(void *arg, const struct child *c, int status, bool timed_out);
+void start_ended(void *arg, const struct child *c, const struct child_end *end);
 
 /* Clients that are kept for another try: start those that may. */
 void start_waiting(struct master *m, struct service *s);

@@ -33,15 +33,23 @@ void tell_answered(const struct master *m, const struct service *s, const struct
         tell(s, peer, &x);
 }
 
-void tell_exit(const struct master *m, const struct child *c, int status, bool timed_out)
+void tell_exit(const struct master *m, const struct child *c, const struct child_end *end)
 {
+    static const char *const reasons[] = {[CHILD_TIMEOUT] = "timeout",
+                                          [CHILD_IDLE] = "idle",
+                                          [CHILD_HANGUP] = "hangup",
+                                          [CHILD_DRAINED] = NULL};
+    int status = end->status;
+    const char *reason = reasons[end->why];
     bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (!m->log_connections && !timed_out && (clean || c->told))
+    if (!m->log_connections && !reason && (clean || c->told))
         return;
     struct exit_told x = {.pid = c->pid,
                           .status = status,
                           .duration_ns = loop_now() - c->started,
-                          .timed_out = timed_out};
+                          .reason = reason,
+                          .cpu_ns = end->cpu,
+                          .rss = end->rss};
     if (child_errlog(c) && !clean) /* who failed has often said why, if only in the end */
         x.last = errlog_last(child_errlog(c), &x.last_len);
     tell(c->service, &c->peer, &x);

@@ -10,8 +10,8 @@ void tell_accept(const struct master *m, const struct service *s, const struct a
                  pid_t pid);
 /* With -l: the master has answered. */
 void tell_answered(const struct master *m, const struct service *s, const struct addr *peer);
-/* It has ended; `status` is waitpid(2)'s. Without -l only what is no clean end is told, and nothing
+/* It has ended. Without -l only what is no clean end is told, and nothing
  * of a process that did not become the handler. */
-void tell_exit(const struct master *m, const struct child *c, int status, bool timed_out);
+void tell_exit(const struct master *m, const struct child *c, const struct child_end *end);
 
 #endif

@@ -22,8 +22,10 @@ static struct child last;
 static struct listener *last_listener;
 static void (*also)(void); /* what `ended` does besides */
 
-static void on_ended(void *arg, const struct child *c, int status, bool timed_out)
+static void on_ended(void *arg, const struct child *c, const struct child_end *how)
 {
+    int status = how->status;
+    bool timed_out = how->why == CHILD_TIMEOUT;
     ck_assert_ptr_eq(arg, &service);
     ck_assert_ptr_null(child_find(set, c->pid));
     ended++;

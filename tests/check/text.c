@@ -464,28 +464,32 @@ static int status_of(int code, int number)
 }
 
 /* An end of pid 7. */
-static void say_exit(int status, uint64_t duration, bool timed_out)
+static void say_exit(int status, uint64_t duration, const char *reason)
 {
     event_exit(&(struct exit_told){.service = "a",
                                    .pid = 7,
                                    .status = status,
                                    .duration_ns = duration,
-                                   .timed_out = timed_out});
+                                   .reason = reason,
+                                   .cpu_ns = 12345678,
+                                   .rss = 2048});
 }
 
 START_TEST(test_exit)
 {
     char line[128];
-    say_exit(status_of(0, 0), 0, false);
-    expect("<6>exit service=a pid=7 status=0 duration=0.000\n");
-    say_exit(status_of(255, 0), 1234567890, false);
-    expect("<6>exit service=a pid=7 status=255 duration=1.234\n");
-    say_exit(status_of(0, SIGTERM), 90005999999, true);
-    expect("<6>exit service=a pid=7 signal=SIGTERM duration=90.005 reason=timeout\n");
-    say_exit(status_of(0, SIGKILL), 0, false);
-    expect("<6>exit service=a pid=7 signal=SIGKILL duration=0.000\n");
-    say_exit(status_of(0, SIGRTMIN + 1), 0, false);
-    ck_assert(text_fits(line, sizeof line, "<6>exit service=a pid=7 signal=%d duration=0.000\n",
+    say_exit(status_of(0, 0), 0, NULL);
+    expect("<6>exit service=a pid=7 status=0 duration=0.000 cpu=0.012 rss=2048\n");
+    say_exit(status_of(255, 0), 1234567890, NULL);
+    expect("<6>exit service=a pid=7 status=255 duration=1.234 cpu=0.012 rss=2048\n");
+    say_exit(status_of(0, SIGTERM), 90005999999, "timeout");
+    expect("<6>exit service=a pid=7 signal=SIGTERM duration=90.005 reason=timeout cpu=0.012 "
+           "rss=2048\n");
+    say_exit(status_of(0, SIGKILL), 0, NULL);
+    expect("<6>exit service=a pid=7 signal=SIGKILL duration=0.000 cpu=0.012 rss=2048\n");
+    say_exit(status_of(0, SIGRTMIN + 1), 0, NULL);
+    ck_assert(text_fits(line, sizeof line,
+                        "<6>exit service=a pid=7 signal=%d duration=0.000 cpu=0.012 rss=2048\n",
                         SIGRTMIN + 1));
     expect(line);
     event_exit(&(struct exit_told){

@@ -61,7 +61,7 @@ ctl drain -t 50ms cat >"$T/out"
 ok "when the time is up the handler is ended" wait_for fact_is cat state paused
 is "$(fact cat last_exit)" "{'signal': 15}" "by TERM"
 exec {b}>&-
-ok "which is not called a timeout" logged '^exit service=cat .*signal=SIGTERM duration=[0-9.]* from=[0-9.:]+$'
+ok "which is not called a timeout" logged '^exit service=cat .*signal=SIGTERM duration=[0-9.]* from=[0-9.:]+ cpu='
 like "$(ctl drain nobody 2>&1)" 'no service is named "nobody"' "a service that is none"
 like "$(ctl -t 5s pause cat 2>&1)" '-t is for drain' "-t elsewhere"
 

@@ -42,6 +42,7 @@ $WAIT dgram udp4 wait $S $T/wait
 EOF2
 
 ISO='[0-9]+\.[0-9]{3}'
+USED="cpu=$ISO rss=[1-9][0-9]*" # by a process
 PRE='^'
 event() { # description pattern: the whole of a line, behind the prefix
 	ok "$1" wait_for logged "$PRE$2\$"
@@ -61,9 +62,9 @@ event "listen" "listen service=$CAT address=0.0.0.0:$CAT protocol=tcp4"
 event "listen: udp" "listen service=$WAIT address=0.0.0.0:$WAIT protocol=udp4"
 tcp 127.0.0.1 "$TRUE" >/dev/null
 tcp 127.0.0.1 "$STATUS" >/dev/null
-event "exit with a status, and whom it served" "exit service=$STATUS pid=[0-9]+ status=3 duration=$ISO from=127.0.0.1:[0-9]+"
+event "exit with a status, and whom it served" "exit service=$STATUS pid=[0-9]+ status=3 duration=$ISO from=127.0.0.1:[0-9]+ $USED"
 tcp 127.0.0.1 "$KILLED" >/dev/null
-event "exit by a signal" "exit service=$KILLED pid=[0-9]+ signal=SIGKILL duration=$ISO from=[0-9.:]+"
+event "exit by a signal" "exit service=$KILLED pid=[0-9]+ signal=SIGKILL duration=$ISO from=[0-9.:]+ $USED"
 tcp 127.0.0.1 "$MISSING" >/dev/null
 event "exec-failed" "exec-failed service=$MISSING program=$T/missing step=execve error=\"No such file or directory\""
 tcp 127.0.0.1 "$ACCESS" >/dev/null 2>&1
@@ -104,7 +105,7 @@ ODD="\"$T/the\\\\tso=ck\\\\\"et\""
 event "listen: a path is escaped" "listen service=$ODD address=$ODD protocol=unix"
 tcp 127.0.0.1 "$TRUE" >/dev/null
 event "-l: accept" "accept service=$TRUE from=127.0.0.1:[0-9]+ pid=[0-9]+ running=1/256"
-event "-l: a clean exit" "exit service=$TRUE pid=[0-9]+ status=0 duration=$ISO from=127.0.0.1:[0-9]+"
+event "-l: a clean exit" "exit service=$TRUE pid=[0-9]+ status=0 duration=$ISO from=127.0.0.1:[0-9]+ $USED"
 held one "$CAT"
 held two "$CAT"
 event "-l: running is the number of handlers" "accept service=$CAT from=127.0.0.1:[0-9]+ pid=[0-9]+ running=2/256"
@@ -282,11 +283,11 @@ EOF
 start_doorward -l "$T/conf2"
 tcp 127.0.0.1 "$LEFT" >/dev/null
 event "a failed handler's end has its last words" \
-	"exit service=$LEFT pid=[0-9]+ status=3 duration=$ISO from=[0-9.:]+ stderr=\"tab\\\\there, and the key \\\\\"x\\\\\"\""
+	"exit service=$LEFT pid=[0-9]+ status=3 duration=$ISO from=[0-9.:]+ $USED stderr=\"tab\\\\there, and the key \\\\\"x\\\\\"\""
 tcp 127.0.0.1 "$MUCH" >/dev/null
-event "however much it said before" "exit service=$MUCH pid=[0-9]+ signal=SIGTERM duration=$ISO from=[0-9.:]+ stderr=\"it broke\""
+event "however much it said before" "exit service=$MUCH pid=[0-9]+ signal=SIGTERM duration=$ISO from=[0-9.:]+ $USED stderr=\"it broke\""
 tcp 127.0.0.1 "$CAT" >/dev/null
-event "one that ends well has no need of it" "exit service=$CAT pid=[0-9]+ status=0 duration=$ISO from=[0-9.:]+"
+event "one that ends well has no need of it" "exit service=$CAT pid=[0-9]+ status=0 duration=$ISO from=[0-9.:]+ $USED"
 tcp 127.0.0.1 "$TRUE" >/dev/null
 event "a builtin in the master has no pid" "accept service=$TRUE from=127.0.0.1:[0-9]+ running=1/256"
 event "and its end is told too" "exit service=$TRUE status=0 duration=0.000 from=127.0.0.1:[0-9]+"
