@@ -40,6 +40,7 @@ SHELL_TESTS = \
 	tests/e2e/container.sh \
 	tests/e2e/counts.sh \
 	tests/e2e/debian.sh \
+	tests/e2e/edit.sh \
 	tests/e2e/examples.sh \
 	tests/e2e/handler_limits.sh \
 	tests/e2e/import.sh \
@@ -110,6 +111,11 @@ tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
 tests_lib_oom_so_LDFLAGS = -shared
 tests_lib_oom_so_LDADD = -ldl
 EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py tests/e2e/proxy.py
+check_PROGRAMS += tests/lib/ends.so
+tests_lib_ends_so_SOURCES = tests/lib/ends.c
+tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_lib_ends_so_LDFLAGS = -shared
+tests_lib_ends_so_LDADD = -ldl
 
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py

@@ -240,7 +240,7 @@ static bool check_name(struct plan *p)
                           conf_quote(p->c, w->text));
     for (size_t i = 0; i < t->count; i++) {
         const struct entry *e = t->services[i]->entry;
-        if (e->name != e->word && strcmp(e->name, w->text) == 0)
+        if (!e->off && e->name != e->word && strcmp(e->name, w->text) == 0)
             return conf_error(p->c, &w->place, "name %s is that of the entry at %s:%u",
                               conf_quote(p->c, w->text), e->file, e->line);
     }
@@ -298,6 +298,10 @@ static struct service *make_service(const struct plan *p)
     s->entry->file = p->d->place.file;
     s->entry->line = p->d->place.line;
     s->entry->column = p->d->place.column;
+    s->entry->at = (uint32_t)p->d->at; /* a file has at most 16 MiB */
+    s->entry->end = (uint32_t)p->d->end;
+    s->entry->onoff = (uint32_t)p->d->onoff;
+    s->entry->off = p->d->off;
     s->entry->proto = (uint8_t)p->kind;
     s->entry->socktype = (uint8_t)p->socktype;
     s->entry->path = p->kind == PROTO_UNIX ? s->entry->word : NULL;
@@ -339,7 +343,7 @@ static void check_one(struct conf *c, struct draft *d)
     if (d->user.text || good)
         d->set->who = conf_user_find(c, d, good && needs_process(&p));
     plan_look_at_program(&p, d->set->who);
-    if (draft_good(c, d) && !d->off)
+    if (draft_good(c, d) && (!d->off || c->opt->all))
         add_service(&p);
     free(p.spots.at);
 }

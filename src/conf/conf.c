@@ -39,6 +39,17 @@ static void read_argument(struct conf_load *l, const char *path)
         read_path(&l->c, path, CONF_ARGUMENT);
 }
 
+/* What has not been read yet. False: it was, or there is none. */
+static bool read_instead(struct conf *c)
+{
+    const char *path = c->opt->instead;
+
+    if (!path || c->replaced)
+        return false;
+    read_path(c, path, CONF_ARGUMENT);
+    return true;
+}
+
 /* Begin what comes next. False: there is nothing. */
 static bool read_next(struct conf_load *l)
 {
@@ -48,11 +59,13 @@ static bool read_next(struct conf_load *l)
     }
     conf_paths_free(&l->folder);
     l->next = 0;
-    if (l->count == 0) {
-        bool more = l->c.opt->folder && !l->layered;
+    if (l->count == 0 && l->c.opt->folder && !l->layered) {
         l->layered = true;
-        return more && conf_layers(&l->c, &l->folder);
+        if (conf_layers(&l->c, &l->folder))
+            return true;
     }
+    if (l->count == 0)
+        return read_instead(&l->c);
     l->count--;
     read_argument(l, *l->paths++);
     return true;
@@ -165,7 +178,7 @@ struct table *conf_load_end(struct conf_load *l, size_t *errors)
 {
     struct table *t = NULL;
 
-    if (!out_of_memory(&l->c) && !table_settle(l->c.table, lost, &l->c))
+    if (!out_of_memory(&l->c) && !l->c.opt->all && !table_settle(l->c.table, lost, &l->c))
         (void)conf_no_memory(&l->c); /* counted */
     if (!l->c.no_memory) {
         t = l->c.table;

@@ -27,6 +27,10 @@ struct conf_options {
     bool hosts_external;             /* -w: libwrap for programs */
     const char *bind;                /* -a; NULL: all addresses */
     bool check_only;                 /* -t: what only root may do is a warning, not an error */
+    bool all;                        /* entries that are off too, and each endpoint of each entry:
+                                        to look at, not to serve */
+    const char *instead;             /* this file is what standard input says; where no other has
+                                        it included it comes last. NULL: none */
     const char *folder;              /* read behind all paths, if it is there; NULL: none */
     const char *beneath;             /* its *.conf stand among those of `folder`, where that has
                                         none of the same name */

@@ -35,6 +35,7 @@ struct conf {
     struct source *reading;               /* the file; NULL between two */
     struct ask *ask;                      /* who answers */
     size_t files, bytes;                  /* read so far */
+    bool replaced;                        /* opt->instead has been read */
     bool too_much;                        /* of them: told, and nothing more is included */
     const struct service *loser, *winner; /* told of last; not to be looked into */
 };
@@ -60,6 +61,7 @@ struct draft {
     struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;
     struct word also; /* a second protocol, for an entry of its own */
     struct words args, groups;
+    size_t at, end, onoff;     /* bytes of the file, as struct entry has them */
     bool waits;                /* what `wait` says */
     bool off;                  /* to be checked, not served */
     bool broken;               /* by something that was told of before, with another entry */

@@ -47,6 +47,11 @@ bool conf_read(struct conf *c, const struct place *at, const char *path, enum co
         return conf_no_memory(c);
     if (c->too_much)
         return false;
+    if (c->opt->instead && strcmp(c->opt->instead, path) == 0) {
+        c->replaced = true;
+        role = CONF_ARGUMENT;
+        path = "/dev/stdin";
+    }
     a = ask(c->ask, role == CONF_ARGUMENT ? ASK_ARGUMENT : ASK_FILE, path, NULL);
     if (a.failed || a.len < sizeof about)
         return refuse(c, at, path, a.bytes);

@@ -56,6 +56,11 @@ void lex_free(struct lex *lx)
     free(lx);
 }
 
+size_t lex_at(const struct lex *lx)
+{
+    return lx->pos;
+}
+
 /* --- bytes and lines ------------------------------------------------------------------------- */
 
 static bool is_blank(char c)
@@ -169,7 +174,7 @@ static void to_statement_end(struct lex *lx)
 
 static struct word mark(const struct lex *lx, enum lex_kind kind)
 {
-    return (struct word){.kind = kind, .place = here(lx)};
+    return (struct word){.kind = kind, .place = here(lx), .at = lx->pos};
 }
 
 /* Note what is wrong with the word being read; the first fault counts. */

@@ -32,6 +32,7 @@ struct word {
     struct place place; /* of the first character, the quote included; of the end for *_END */
     const char *text;   /* without quotes; lives until lex_free(); NULL where the kind has none */
     bool quoted;        /* some of it stood in quotes: never a keyword */
+    size_t at;          /* of its first byte in the text */
 };
 
 struct lex; /* one file's text being read */
@@ -59,6 +60,9 @@ struct word lex_word(struct lex *lx);
  * as above but with the escapes
  * \\ \n \t \r \' \" \xHH inside both kinds; any other is LEX_BAD. LEX_FILE_END at the end. */
 struct word lex_token(struct lex *lx, bool key);
+
+/* The byte of the text that is read next. */
+size_t lex_at(const struct lex *lx);
 
 /* Skip past the end of this logical line; between statements it does nothing. */
 void lex_skip_line(struct lex *lx);

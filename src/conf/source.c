@@ -164,8 +164,10 @@ static void read_entry(struct conf *c, struct source *s, const struct word *firs
         lex_skip_line(s->lx);
         return;
     }
+    d->at = first->at;
     if (is_switch(second, &off, &ended)) {
         d->off = off;
+        d->onoff = second->at;
         whole = conf_split_service(c, d, first);
         whole &= (ended ? line_ends(c, s->lx) : conf_define(c, s->lx, d, first, false)) &&
                  draft_good(c, d);
@@ -177,6 +179,7 @@ static void read_entry(struct conf *c, struct source *s, const struct word *firs
                          "%s is not served: the IPsec policy of line %u is not supported on "
                          "this system",
                          conf_quote(c, d->service.text), s->policy.line);
+    d->end = lex_at(s->lx);
     if (whole)
         conf_check(c, d);
     conf_tell(c);

@@ -292,6 +292,16 @@ static void command_drain(struct client *cl, const char *arg)
         drain_all(cl);
 }
 
+static void command_config(struct client *cl, const char *arg)
+{
+    const struct control_acts *acts = cl->control->acts;
+    (void)arg;
+    if (acts->config(acts->arg, put, cl))
+        control_ok(cl);
+    else
+        control_error(cl, "one program is served, there is no file");
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 enum takes { NOTHING, ARGUMENT, PERHAPS };
@@ -305,6 +315,7 @@ static const struct {
     {"reload", NOTHING, command_reload},  {"pause", ARGUMENT, command_pause},
     {"resume", ARGUMENT, command_resume}, {"log-level", ARGUMENT, command_log_level},
     {"stop", NOTHING, command_stop},      {"drain", PERHAPS, command_drain},
+    {"config", NOTHING, command_config},
 };
 
 void control_request(struct client *cl, const char *line)

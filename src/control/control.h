@@ -20,6 +20,9 @@ struct control_acts {
      * perhaps at once. */
     void (*reload)(void *arg, uint32_t *number);
     void (*stop)(void *arg);
+    /* The files and folders that were named at the start: `put(to, path)` for each, or once a line
+     * about the usual ones. False: there is none, but --run. */
+    bool (*config)(void *arg, void (*put)(void *to, const char *path), void *to);
     /* No new client of `s`, or, for NULL, of any service, before the daemon ends. The handlers have
      * `time` ns; UINT64_MAX: nobody said how long. */
     void (*drain)(void *arg, struct service *s, uint64_t time);

@@ -4,6 +4,15 @@ src_doorwardctl_SOURCES = \
 	src/ctl/ask.c src/ctl/ask.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/json.c src/ctl/json.h \
+	src/ctl/program.c src/ctl/program.h \
+	src/ctl/edit/bytes.c src/ctl/edit/bytes.h \
+	src/ctl/edit/change.c src/ctl/edit/change.h \
+	src/ctl/edit/daemon.c src/ctl/edit/daemon.h \
+	src/ctl/edit/edit.c src/ctl/edit/edit.h \
+	src/ctl/edit/listing.c src/ctl/edit/listing.h \
+	src/ctl/edit/pick.c src/ctl/edit/pick.h \
+	src/ctl/edit/target.c src/ctl/edit/target.h \
+	src/ctl/edit/where.c src/ctl/edit/where.h \
 	src/ctl/main.c \
 	src/ctl/rows.c src/ctl/rows.h \
 	src/ctl/show.c src/ctl/show.h \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,10 @@
 #include "base/place.h"
 #include "base/value.h"
 #include "ctl/ask.h"
+#include "ctl/edit/edit.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
+#include "ctl/program.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
 #include "ctl/terminal.h"
@@ -26,7 +27,8 @@ struct request {
     char **words;       /* the command first */
     int count;
     const char *time; /* -t; NULL none */
-    bool json, watch;
+    const char *file; /* -f; NULL none */
+    bool json, watch, check;
 };
 
 static const char hint[] = "Try 'doorwardctl --help'.\n";
@@ -121,23 +123,10 @@ static int do_show(const struct request *r)
     return socket ? ctl_show(socket, r->count > 1 ? r->words[1] : NULL) : EX_UNAVAILABLE;
 }
 
-/* The daemon's program: beside this one, as in a build folder, or where it is installed. */
-static bool find_daemon(char *path, size_t size)
-{
-    char own[4096];
-    ssize_t len = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (len > 0) {
-        own[len] = '\0';
-        if (text_fits(path, size, "%s/doorward", dirname(own)) && access(path, X_OK) == 0)
-            return true;
-    }
-    return text_fits(path, size, "%s", SBINDIR "/doorward") && access(path, X_OK) == 0;
-}
-
 static int do_check(const struct request *r)
 {
     char path[4096];
-    if (!find_daemon(path, sizeof path)) {
+    if (!ctl_find_daemon(path, sizeof path)) {
         ctl_complain("%s: %s", path, strerror(errno));
         return EX_UNAVAILABLE;
     }
@@ -151,6 +140,39 @@ static int do_check(const struct request *r)
     ctl_complain("%s: %s", path, strerror(errno));
     free(argv);
     return EX_UNAVAILABLE;
+}
+
+static struct ctl_edit edit_of(const struct request *r)
+{
+    const char *word = r->count > 1 && strcmp(r->words[1], "-") != 0 ? r->words[1] : NULL;
+    return (struct ctl_edit){word, r->file, r->socket, r->check};
+}
+
+static int do_add(const struct request *r)
+{
+    const struct ctl_edit asked = edit_of(r);
+    return ctl_edit_add(&asked);
+}
+
+static int do_named(const struct request *r, int (*edit)(const struct ctl_edit *asked))
+{
+    const struct ctl_edit asked = edit_of(r);
+    return asked.word && *asked.word ? edit(&asked) : wrong_usage("that is no name:", r->words[1]);
+}
+
+static int do_enable(const struct request *r)
+{
+    return do_named(r, ctl_edit_enable);
+}
+
+static int do_disable(const struct request *r)
+{
+    return do_named(r, ctl_edit_disable);
+}
+
+static int do_remove(const struct request *r)
+{
+    return do_named(r, ctl_edit_remove);
 }
 
 static int do_import(const struct request *r)
@@ -177,6 +199,11 @@ static const struct command {
     {"log-level", "LEVEL", 1, 1, do_simple, "log up to error, warning, info or debug"},
     {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
     {"drain", "[-t TIME] [SERVICE]", 0, 1, do_drain, "let the handlers end, then stop or pause"},
+    {"config", "", 0, 0, do_simple, "the files that the daemon reads"},
+    {"add", "'LINE'", 0, 1, do_add, "an entry to the configuration; - or none: from stdin"},
+    {"enable", "NAME", 1, 1, do_enable, "switch an entry on, #<off># lines too"},
+    {"disable", "NAME", 1, 1, do_disable, "switch an entry off"},
+    {"remove", "NAME", 1, 1, do_remove, "take an entry out of its file"},
     {"import", "xinetd FILE|DIR", 2, 2, do_import, "definitions from xinetd's configuration"},
     {"import", "systemd UNIT.socket", 2, 2, do_import, "definitions from a socket unit"},
 };
@@ -189,17 +216,21 @@ static void print_help(void)
                "Look at and steer a running doorward.\n");
     for (size_t i = 0; i < COMMANDS; i++)
         (void)printf("  %-9s %-20s %s\n", commands[i].name, commands[i].words, commands[i].help);
-    (void)puts("\n"
-               "  -s, --socket=PATH  the control socket (doorward --control)\n"
-               "  -t TIME            with drain: how long the handlers have (30s, 10m)\n"
-               "      --json         with status: for machines\n"
-               "      --watch        with status: again and again, until q\n"
-               "  -h, --help         print this\n"
-               "  -V, --version      print the version\n"
-               "\n"
-               "SERVICE is a name, a port or ADDRESS:PORT, also with a protocol: echo/udp.\n"
-               "Exit status: 0 done, 1 the daemon said no, 64 wrong usage, 69 no daemon there,\n"
-               "78 bad configuration (check, import).");
+    (void)puts(
+        "\n"
+        "  -s, --socket=PATH  the control socket (doorward --control)\n"
+        "  -t TIME            with drain: how long the handlers have (30s, 10m)\n"
+        "  -f, --file=FILE    with add, enable, disable, remove: in this file\n"
+        "      --check        with these: only say what would be done\n"
+        "      --json         with status: for machines\n"
+        "      --watch        with status: again and again, until q\n"
+        "  -h, --help         print this\n"
+        "  -V, --version      print the version\n"
+        "\n"
+        "SERVICE is a name, a port or ADDRESS:PORT, also with a protocol: echo/udp.\n"
+        "NAME is that, or FILE:LINE.\n"
+        "Exit status: 0 done, 1 refused, 3 nothing to change (add, enable, disable, remove),\n"
+        "64 wrong usage, 69 no daemon there, 78 bad configuration (check, import).");
 }
 
 /* The nearest one, if it is near. */
@@ -221,6 +252,11 @@ static int unknown_command(const char *word)
     return EX_USAGE;
 }
 
+static bool edits(const struct command *c)
+{
+    return c->act == do_add || c->act == do_enable || c->act == do_disable || c->act == do_remove;
+}
+
 static int act(const struct request *r)
 {
     if (r->count == 0)
@@ -237,6 +273,9 @@ static int act(const struct request *r)
             return wrong_usage("--json and --watch are for status, not", c->name);
         if (r->time && c->act != do_drain)
             return wrong_usage("-t is for drain, not", c->name);
+        if ((r->file || r->check) && !edits(c))
+            return wrong_usage("-f and --check are for add, enable, disable and remove, not",
+                               c->name);
         return c->act(r);
     }
     return unknown_command(r->words[0]);
@@ -253,20 +292,27 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-    enum { JSON = 256, WATCH };
+    enum { JSON = 256, WATCH, CHECK };
     static const struct option longs[] = {
         {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},      {"json", no_argument, NULL, JSON},
-        {"watch", no_argument, NULL, WATCH},      {0}};
+        {"watch", no_argument, NULL, WATCH},      {"file", required_argument, NULL, 'f'},
+        {"check", no_argument, NULL, CHECK},      {0}};
     struct request r = {0};
     int c;
-    while ((c = getopt_long(argc, argv, "s:t:hV", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "s:t:f:hV", longs, NULL)) != -1) {
         switch (c) {
         case 's':
             r.socket = optarg;
             break;
         case 't':
             r.time = optarg;
+            break;
+        case 'f':
+            r.file = optarg;
+            break;
+        case CHECK:
+            r.check = true;
             break;
         case 'h':
             print_help();

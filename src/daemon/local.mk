@@ -1,10 +1,12 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/drain.c \
+	src/daemon/entries.c src/daemon/entries.h \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/private.h \
 	src/daemon/reader.c src/daemon/reader.h \
 	src/daemon/reload.c \
+	src/daemon/report.c src/daemon/report.h \
 	src/daemon/run_text.c src/daemon/run_text.h \
 	src/daemon/server.c src/daemon/server.h \
 	src/daemon/signals.c src/daemon/signals.h

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/entries.h"
 #include "daemon/options.h"
+#include "daemon/report.h"
 #include "os/closefds.h"
 #include "os/fdset.h"
 #include "os/sd.h"
@@ -25,17 +27,6 @@ static void print_version(void)
                      builtin_at(i)->socktype == SOCK_DGRAM ? "dgram" : "stream");
 }
 
-static void say_problem(void *arg, const struct place *at, enum conf_severity severity,
-                        const char *what)
-{
-    char line[4096];
-    struct text t;
-    (void)arg;
-    text_init(&t, line, sizeof line);
-    conf_problem(&t, at, severity, what);
-    (void)fprintf(stderr, "%s\n", line); /* a check that cannot speak still has its status */
-}
-
 static void put_line(void *arg, const char *line)
 {
     (void)fprintf(arg, "%s\n", line);
@@ -43,11 +34,10 @@ static void put_line(void *arg, const char *line)
 
 static int check(const struct server_options *o)
 {
-    struct conf_report report = {say_problem, NULL};
     size_t errors = 0;
-    struct table *t =
-        o->text ? conf_load_text("--run", o->text, strlen(o->text), &o->conf, &report, &errors)
-                : conf_load(o->paths, o->npaths, &o->conf, &report, &errors);
+    struct table *t = o->text ? conf_load_text("--run", o->text, strlen(o->text), &o->conf,
+                                               &report_stderr, &errors)
+                              : conf_load(o->paths, o->npaths, &o->conf, &report_stderr, &errors);
     if (!t)
         return EX_OSERR; /* out of memory, which is told */
     /* Where all stands in one file it is clear which. */
@@ -171,6 +161,8 @@ int main(int argc, char **argv)
         return 0;
     case MODE_CHECK:
         return check(&o.server);
+    case MODE_ENTRIES:
+        return entries_print(&o.server, o.entry);
     case MODE_SERVE:
         break;
     }

@@ -81,6 +81,17 @@ static void set_check(struct building *b, const char *arg)
     b->o->mode = MODE_CHECK;
 }
 
+static void set_entries(struct building *b, const char *arg)
+{
+    b->o->mode = MODE_ENTRIES;
+    b->o->entry = arg;
+}
+
+static void set_instead(struct building *b, const char *arg)
+{
+    b->o->server.conf.instead = arg;
+}
+
 static void set_version(struct building *b, const char *arg)
 {
     (void)arg;
@@ -216,6 +227,9 @@ static const struct row {
     {0, "control", required_argument, "PATH", set_control, "socket of doorwardctl; empty: none"},
     {0, "drain", required_argument, "TIME", set_drain, "TERM leaves handlers so long to end"},
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
+    {0, "entries", optional_argument, "[=NAME]", set_entries,
+     "where entries stand; for doorwardctl"},
+    {0, "instead", required_argument, "FILE", set_instead, "standard input in place of FILE"},
     {'V', "version", no_argument, NULL, set_version, "print the version and what is compiled in"},
     {'h', "help", no_argument, NULL, set_help, "print this"},
 };
@@ -394,7 +408,7 @@ int options_read(struct options *o, int argc, char **argv)
     }
     read_letters(&b, argc, argv);
     o->server.conf.defaults = b.defaults;
-    o->server.conf.check_only = o->mode == MODE_CHECK;
+    o->server.conf.check_only = o->mode != MODE_SERVE;
     if (o->mode == MODE_VERSION || o->mode == MODE_HELP)
         return b.status;
     if (o->server.conf.bind && *o->server.conf.bind == '\0')

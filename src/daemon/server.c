@@ -162,13 +162,28 @@ static void drain_asked(void *arg, struct service *s, uint64_t time)
     server_drain(sv, time);
 }
 
+static bool tell_config(void *arg, void (*put)(void *to, const char *path), void *to)
+{
+    const struct server *sv = arg;
+    const struct server_options *o = sv->options;
+    if (!o->named && !o->text)
+        put(to, "usual: " SYSCONFDIR "/inetd.conf " SYSCONFDIR "/inetd.d " PACKAGESDIR);
+    for (size_t i = 0; o->named && i < o->npaths; i++)
+        put(to, o->paths[i]);
+    return !o->text;
+}
+
 /* False: it was asked for by name, and could not be opened. */
 static bool open_control(struct server *sv)
 {
     const struct server_options *o = sv->options;
     if (!o->control)
         return true;
-    sv->acts = (struct control_acts){reload_asked, on_command, drain_asked, sv};
+    sv->acts = (struct control_acts){.reload = reload_asked,
+                                     .stop = on_command,
+                                     .config = tell_config,
+                                     .drain = drain_asked,
+                                     .arg = sv};
     sv->control = control_open(&sv->master, o->control, &sv->acts);
     if (!sv->control)
         log_warn("control socket %s", o->control);

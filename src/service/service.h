@@ -68,6 +68,9 @@ struct hold_word {
 struct entry {
     const char *file; /* where it stands; owned by the table */
     unsigned line, column;
+    uint32_t at, end; /* bytes of the file: of its first word, behind its end */
+    uint32_t onoff;   /* of its "on" or "off"; 0: a classic line */
+    bool off;         /* read, but not to be served; in a table of conf_options.all only */
     uint8_t proto;    /* enum proto */
     uint8_t socktype; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
     bool wait;
