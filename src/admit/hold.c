@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "admit/tally.h"
@@ -24,22 +25,26 @@ struct holds {
     int last_error;     /* of the last fault ever */
     const char *reason; /* of the last fault ever; NULL none */
     const char *step;   /* what failed then */
+    const char *words;  /* in place of what last_error says, constant; NULL none */
 };
+
+static const char left_unread[] = "the handler ended and had not read from its socket";
 
 static const struct {
     const char *reason;
     bool told; /* an event of its own tells the errno */
     struct backoff pause;
+    const char *words; /* in place of what the errno says; NULL none */
 } faults[FAULTS] = {
-    [FAULT_WATCH] = {"watch", false, {NS_PER_S, 60 * NS_PER_S}},
-    [FAULT_ACCEPT_FULL] = {"accept", false, {50 * NS_PER_MS, NS_PER_S}},
-    [FAULT_ACCEPT] = {"accept", false, {NS_PER_S, 60 * NS_PER_S}},
-    [FAULT_SOCKET] = {"socket", false, {50 * NS_PER_MS, NS_PER_S}},
-    [FAULT_FORK] = {"fork", false, {100 * NS_PER_MS, NS_PER_S}},
-    [FAULT_START] = {"start", false, {100 * NS_PER_MS, NS_PER_S}},
-    [FAULT_EXEC] = {"exec", true, {NS_PER_S, 60 * NS_PER_S}},
-    [FAULT_UNREAD] = {"unread", false, {NS_PER_S, 60 * NS_PER_S}},
-    [FAULT_MAYBE] = {"unread", false, {10 * NS_PER_MS, NS_PER_S}},
+    [FAULT_WATCH] = {"watch", false, {NS_PER_S, 60 * NS_PER_S}, NULL},
+    [FAULT_ACCEPT_FULL] = {"accept", false, {50 * NS_PER_MS, NS_PER_S}, NULL},
+    [FAULT_ACCEPT] = {"accept", false, {NS_PER_S, 60 * NS_PER_S}, NULL},
+    [FAULT_SOCKET] = {"socket", false, {50 * NS_PER_MS, NS_PER_S}, NULL},
+    [FAULT_FORK] = {"fork", false, {100 * NS_PER_MS, NS_PER_S}, NULL},
+    [FAULT_START] = {"start", false, {100 * NS_PER_MS, NS_PER_S}, NULL},
+    [FAULT_EXEC] = {"exec", true, {NS_PER_S, 60 * NS_PER_S}, NULL},
+    [FAULT_UNREAD] = {"unread", false, {NS_PER_S, 60 * NS_PER_S}, left_unread},
+    [FAULT_MAYBE] = {"unread", false, {10 * NS_PER_MS, NS_PER_S}, left_unread},
 };
 
 /* --- the listeners -------------------------------------------------------------------------- */
@@ -143,13 +148,14 @@ void hold_fault(struct master *m, struct service *s, enum fault why, const char 
     h->since = loop_now();
     h->reason = reason;
     h->step = step ? step : reason;
+    h->words = faults[why].words;
     if (loop_timer(m->loop, &h->fault, h->since + h->pause) < 0) {
         breathe(s, reason);
         return;
     }
     hold_begin(m, s, HOLD_FAULT);
     if (news)
-        tally_fault(m->loop, s, reason, h->pause, faults[why].told ? 0 : error);
+        tally_fault(m->loop, s, reason, h->pause, faults[why].told ? 0 : error, faults[why].words);
 }
 
 void hold_success(struct service *s, uint64_t began)
@@ -192,12 +198,13 @@ const char *hold_reason(const struct service *s)
     return word ? word->reason : NULL;
 }
 
-const char *hold_last_fault(const struct service *s, int *error)
+const char *hold_last_fault(const struct service *s, const char **why)
 {
-    if (!s->holds)
+    const struct holds *h = s->holds;
+    if (!h || !h->step)
         return NULL;
-    *error = s->holds->last_error;
-    return s->holds->step;
+    *why = h->words ? h->words : strerror(h->last_error);
+    return h->step;
 }
 
 void hold_forget(struct master *m, struct service *s)

@@ -44,8 +44,9 @@ void hold_anew(struct master *m, struct service *s, bool full);
 
 /* "accept_max", "exec", ...: what the service's state is due to; NULL: not held. */
 const char *hold_reason(const struct service *s);
-/* The last fault ever: what failed, with its errno; NULL: none. */
-const char *hold_last_fault(const struct service *s, int *error);
+/* The last fault ever: what failed, and in `*why` the words for it, good until the next fault;
+ * NULL: none. */
+const char *hold_last_fault(const struct service *s, const char **why);
 
 /* The service goes. */
 void hold_forget(struct master *m, struct service *s);

@@ -4,6 +4,7 @@
 #include "admit/tally.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/event.h"
 
@@ -25,7 +26,8 @@ struct tallies {
     const char *fault_reason;
     uint64_t fault_pause; /* ns; 0 once it is over */
     int fault_error;
-    bool pause_said; /* the log's last word is "pause" */
+    const char *fault_words; /* in its place, constant; NULL: none */
+    bool pause_said;         /* the log's last word is "pause" */
 };
 
 static const struct {
@@ -62,7 +64,7 @@ static void say_reject(struct tallies *told, enum reject why)
 
 static void say_pause(struct tallies *told)
 {
-    event_pause(told->service->entry->name, told->reason, 0, 0, told->pauses.unsaid);
+    event_pause(told->service->entry->name, told->reason, 0, NULL, told->pauses.unsaid);
     told->pauses.unsaid = 0;
     told->pauses.said = loop_now();
     told->pause_said = true;
@@ -70,8 +72,11 @@ static void say_pause(struct tallies *told)
 
 static void say_fault(struct tallies *told)
 {
-    event_pause(told->service->entry->name, told->fault_reason, told->fault_pause,
-                told->fault_error, told->faults.unsaid);
+    const char *error = told->fault_words;
+    if (!error && told->fault_error)
+        error = strerror(told->fault_error);
+    event_pause(told->service->entry->name, told->fault_reason, told->fault_pause, error,
+                told->faults.unsaid);
     told->faults.unsaid = 0;
     told->faults.said = loop_now();
     told->pause_said = true;
@@ -174,7 +179,7 @@ void tally_pause(struct loop *loop, struct service *s, const char *reason)
 }
 
 void tally_fault(struct loop *loop, struct service *s, const char *reason, uint64_t pause,
-                 int error)
+                 int error, const char *words)
 {
     struct tallies *told = tallies_of(loop, s);
     if (!told)
@@ -182,6 +187,7 @@ void tally_fault(struct loop *loop, struct service *s, const char *reason, uint6
     told->reason = told->fault_reason = reason;
     told->fault_pause = pause;
     told->fault_error = error;
+    told->fault_words = words;
     if (count(told, &told->faults))
         say_fault(told);
 }

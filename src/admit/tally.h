@@ -31,9 +31,10 @@ uint64_t tally_rejected(const struct service *s, enum reject why);
 
 /* The service is held: `reason` (constant). */
 void tally_pause(struct loop *loop, struct service *s, const char *reason);
-/* It is held for `pause` ns by a fault, with its errno; 0 where another line has told that. */
+/* It is held for `pause` ns by a fault, with its errno; 0 where another line has told that. `words`
+ * (constant; NULL none) stand in place of what errno says. */
 void tally_fault(struct loop *loop, struct service *s, const char *reason, uint64_t pause,
-                 int error);
+                 int error, const char *words);
 /* The fault is over. */
 void tally_recovered(const struct service *s);
 /* It is not held any more: told where the log's last word is a pause. */

@@ -162,7 +162,7 @@ void event_drop(const char *service, const char *from, const char *reason, uint6
     refused("drop", service, from, reason, count);
 }
 
-void event_pause(const char *service, const char *reason, uint64_t retry_ns, int error,
+void event_pause(const char *service, const char *reason, uint64_t retry_ns, const char *error,
                  uint64_t count)
 {
     struct event e;
@@ -171,7 +171,7 @@ void event_pause(const char *service, const char *reason, uint64_t retry_ns, int
     add_text(&e, "reason", reason);
     if (retry_ns > 0)
         add_seconds(&e, "retry", retry_ns);
-    add_error(&e, error);
+    add_text(&e, "error", error);
     add_count(&e, count);
     send_at(&e, LEVEL_INFO);
 }

@@ -51,9 +51,9 @@ void event_exit(const struct exit_told *x);
 /* reject service= from= reason= [count=N]; `count` is how many this line sums up, shown from 2. */
 void event_reject(const char *service, const char *from, const char *reason, uint64_t count);
 
-/* pause service= reason= [retry= seconds] [error=] [count=N]; a retry or error of 0 leaves the key
+/* pause service= reason= [retry= seconds] [error= in words] [count=N]; a retry of 0 leaves the key
  * out, count is as for reject. */
-void event_pause(const char *service, const char *reason, uint64_t retry_ns, int error,
+void event_pause(const char *service, const char *reason, uint64_t retry_ns, const char *error,
                  uint64_t count);
 /* resume service= reason= */
 void event_resume(const char *service, const char *reason);

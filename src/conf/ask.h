@@ -22,25 +22,26 @@ enum {
 
 /* The words of each question; the answer. */
 enum ask_kind {
-    ASK_NOTHING,  /* what ends a recording */
-    ASK_ARGUMENT, /* PATH: struct ask_file, then the bytes; any kind of file, for as long as it
-                     takes */
-    ASK_FILE,     /* PATH: the same; without bytes where it is no regular file */
-    ASK_FOLDER,   /* PATH, a word or NULL: an empty name, then names, each with its NUL; nothing
-                     where it is no folder, or, with the word, not there */
-    ASK_GLOB,     /* PATTERN: paths, each with its NUL */
-    ASK_PROGRAM,  /* PATH, "UID GID GROUP GROUP ...\nUSER\nROOT" (without a user two newlines and
-                     the root): a text, what program_look() says; or nothing */
-    ASK_STRING,   /* PATH, WORD or NULL: a byte if it is a regular file and has WORD between two
-                     NULs; or nothing */
-    ASK_SERVICE,  /* NAME, PROTOCOL: uint16_t port, name; nothing where there is none */
-    ASK_PORT,     /* PORT, PROTOCOL: the same */
-    ASK_SIMILAR,  /* NAME, PROTOCOL: a service that is spelt like it, or nothing */
-    ASK_RPC,      /* NAME: uint32_t program, or nothing */
-    ASK_HOST,     /* NAME: struct addr for each */
-    ASK_USER,     /* USER, GROUP or NULL: struct ask_id, then what priv_pack() makes */
-    ASK_UID,      /* USER: struct ask_id */
-    ASK_GID,      /* GROUP: struct ask_id */
+    ASK_NOTHING,   /* what ends a recording */
+    ASK_ARGUMENT,  /* PATH: struct ask_file, then the bytes; any kind of file, for as long as it
+                      takes */
+    ASK_FILE,      /* PATH: the same; without bytes where it is no regular file */
+    ASK_FOLDER,    /* PATH, a word or NULL: an empty name, then names, each with its NUL; nothing
+                      where it is no folder, or, with the word, not there */
+    ASK_GLOB,      /* PATTERN: paths, each with its NUL */
+    ASK_PROGRAM,   /* PATH, "UID GID GROUP GROUP ...\nUSER\nROOT" (without a user two newlines and
+                      the root): a text, what program_look() says; or nothing */
+    ASK_DIRECTORY, /* PATH, the same: what folder_look() says; or nothing */
+    ASK_STRING,    /* PATH, WORD or NULL: a byte if it is a regular file and has WORD between two
+                      NULs; or nothing */
+    ASK_SERVICE,   /* NAME, PROTOCOL: uint16_t port, name; nothing where there is none */
+    ASK_PORT,      /* PORT, PROTOCOL: the same */
+    ASK_SIMILAR,   /* NAME, PROTOCOL: a service that is spelt like it, or nothing */
+    ASK_RPC,       /* NAME: uint32_t program, or nothing */
+    ASK_HOST,      /* NAME: struct addr for each */
+    ASK_USER,      /* USER, GROUP or NULL: struct ask_id, then what priv_pack() makes */
+    ASK_UID,       /* USER: struct ask_id */
+    ASK_GID,       /* GROUP: struct ask_id */
     ASK_KINDS
 };
 

@@ -342,7 +342,7 @@ static void check_one(struct conf *c, struct draft *d)
     /* The user hangs on nothing: what is wrong with him is worth saying too. */
     if (d->user.text || good)
         d->set->who = conf_user_find(c, d, good && needs_process(&p));
-    plan_look_at_program(&p, d->set->who);
+    plan_look(&p, d->set->who);
     if (draft_good(c, d) && (!d->off || c->opt->all))
         add_service(&p);
     free(p.spots.at);

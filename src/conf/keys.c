@@ -53,6 +53,13 @@ const struct key *conf_key_find(const char *name)
     return conf_key_at(number_of(name));
 }
 
+const struct place *conf_key_place(const struct draft *d, const char *name)
+{
+    size_t i = number_of(name);
+
+    return d->given[i] ? &d->given_at[i] : &d->place;
+}
+
 bool conf_key_given(const struct draft *d, const char *name, bool inherited)
 {
     size_t i = number_of(name);

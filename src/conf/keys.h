@@ -30,6 +30,9 @@ bool conf_key_set(struct conf *c, struct draft *d, const struct word *key,
 /* Does the entry, or with `inherited` .defaults too, give that key? */
 bool conf_key_given(const struct draft *d, const char *name, bool inherited);
 
+/* Where it gives it; of .defaults that is the entry's own place. */
+const struct place *conf_key_place(const struct draft *d, const char *name);
+
 /* The accept filter `w` of a BSD; `dataready` is the key defer here. False: told. */
 bool conf_accept_filter(struct conf *c, struct draft *d, const struct word *w);
 

@@ -64,9 +64,9 @@ static bool unknown_service(struct conf *c, const struct word *w, const char *ba
         if (!a.failed && a.len > 0)
             conf_near_try(&near, a.bytes);
     }
-    return conf_error(c, &w->place, "unknown service %s for %s%s%s", conf_quote(c, w->text), base,
-                      conf_hint(c, &near),
-                      near.best ? "" : ": write a number, or add it to /etc/services");
+    return conf_error(c, &w->place,
+                      "unknown service %s for %s%s: write a number, or add it to /etc/services",
+                      conf_quote(c, w->text), base, conf_hint(c, &near));
 }
 
 bool conf_port_find(struct conf *c, const struct word *w, const char *base, struct conf_port *found)

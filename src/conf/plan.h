@@ -1,4 +1,5 @@
-/* conf/plan.h -- what an entry comes to while it is checked. Private to check.c and program.c. */
+/* conf/plan.h -- what an entry comes to while it is checked. Private to check.c, look.c and
+ * program.c. */
 #ifndef DOORWARD_CONF_PLAN_H
 #define DOORWARD_CONF_PLAN_H
 
@@ -20,8 +21,8 @@ struct plan {
 
 /* The program or the builtin. False: an error, told. */
 bool plan_program(struct plan *p);
-/* What is wrong with the program's file is a warning: it may appear, or be mended, later. `who` may
- * be NULL. */
-void plan_look_at_program(struct plan *p, const struct priv *who);
+/* Look at its program, its folders and its unix socket's as far as they are known. What is wrong
+ * with them is a warning. `who` may be NULL. */
+void plan_look(struct plan *p, const struct priv *who);
 
 #endif

@@ -96,47 +96,6 @@ static bool check_path_of_program(struct plan *p)
     return check_argv0(p);
 }
 
-/* The second word of the question what is wrong with a program, see conf/ask.h. NULL: out of
- * memory. */
-static char *looks_for(const struct priv *who, const char *root)
-{
-    enum { NUMBER = 24 };
-    size_t size = who ? (who->ngroups + 2) * NUMBER + strlen(who->user) : 0;
-    struct text t;
-
-    size += strlen(root) + sizeof "\n\n";
-    char *word = malloc(size);
-    if (!word)
-        return NULL;
-    text_init(&t, word, size);
-    if (who)
-        text_add(&t, "%lu %lu", (unsigned long)who->uid, (unsigned long)who->gid);
-    for (size_t i = 0; who && i < who->ngroups; i++)
-        text_add(&t, " %lu", (unsigned long)who->groups[i]);
-    text_add(&t, "\n%s\n%s", who ? who->user : "", root);
-    return word;
-}
-
-void plan_look_at_program(struct plan *p, const struct priv *who)
-{
-    const struct word *w = &p->d->program;
-    const char *root = p->d->set->handler.chroot;
-
-    if (p->builtin || !w->text || w->text[0] != '/')
-        return;
-    char *word = looks_for(who, root ? root : "");
-    if (!word) {
-        (void)conf_no_memory(p->c); /* counted */
-        return;
-    }
-    struct answer a = ask(p->c->ask, ASK_PROGRAM, w->text, word);
-    free(word);
-    if (a.failed) /* whose program it is may have it so: that vetoes no load */
-        conf_warn(p->c, &w->place, "program %s: %s", conf_quote(p->c, w->text), a.bytes);
-    else if (a.len > 0)
-        conf_warn(p->c, &w->place, "program %s %s", conf_quote(p->c, w->text), a.bytes);
-}
-
 bool plan_program(struct plan *p)
 {
     struct draft *d = p->d;

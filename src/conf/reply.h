@@ -43,6 +43,7 @@ void system_file(const char *path, const char *none, struct reply *r);
 void system_folder(const char *path, const char *optional, struct reply *r);
 void system_glob(const char *pattern, const char *none, struct reply *r);
 void system_string(const char *path, const char *word, struct reply *r);
-void system_program(const char *path, const char *none, struct reply *r);
+void system_program(const char *path, const char *looks_for, struct reply *r);
+void system_directory(const char *path, const char *looks_for, struct reply *r);
 
 #endif

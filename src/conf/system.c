@@ -152,6 +152,7 @@ void system_answer(enum ask_kind kind, const char *first, const char *second, st
         [ASK_FOLDER] = system_folder,
         [ASK_GLOB] = system_glob,
         [ASK_PROGRAM] = system_program,
+        [ASK_DIRECTORY] = system_directory,
         [ASK_STRING] = system_string,
         [ASK_SERVICE] = service,
         [ASK_PORT] = port,

@@ -198,7 +198,9 @@ static void take_ids(struct priv *who, const char *at)
         who->groups[who->ngroups++] = (gid_t)strtoul(end, &end, 10);
 }
 
-void system_program(const char *path, const char *looks_for, struct reply *r)
+static void look(const char *path, const char *looks_for, struct reply *r,
+                 const char *(*looker)(const char *root, const char *path, const struct priv *who,
+                                       char out[static PROGRAM_TEXT]))
 {
     char *word = strdup(looks_for), *user = word ? strchr(word, '\n') : NULL;
     char *root = user ? strchr(user + 1, '\n') : NULL;
@@ -210,7 +212,7 @@ void system_program(const char *path, const char *looks_for, struct reply *r)
         *user++ = *root++ = '\0';
         take_ids(who, word);
         who->user = user;
-        const char *why = program_look(*root ? root : NULL, path, *word ? who : NULL, out);
+        const char *why = looker(*root ? root : NULL, path, *word ? who : NULL, out);
         if (why)
             reply_add(r, why, strlen(why));
     } else {
@@ -218,4 +220,14 @@ void system_program(const char *path, const char *looks_for, struct reply *r)
     }
     free(who);
     free(word);
+}
+
+void system_program(const char *path, const char *looks_for, struct reply *r)
+{
+    look(path, looks_for, r, program_look);
+}
+
+void system_directory(const char *path, const char *looks_for, struct reply *r)
+{
+    look(path, looks_for, r, folder_look);
 }

@@ -55,11 +55,12 @@ static bool is_unregistered(const struct service *s)
 static void get_last_error(const struct service *s, struct status *st)
 {
     int error = error_of_listeners(s);
-    const char *reason = error ? "listen" : hold_last_fault(s, &error);
+    const char *why = error ? strerror(error) : NULL;
+    const char *step = error ? "listen" : hold_last_fault(s, &why);
     if (!error && is_unregistered(s))
         (void)text_fits(st->last_error, sizeof st->last_error, "rpcbind: not registered");
-    else if (reason) /* a longer one is cut */
-        (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", reason, strerror(error));
+    else if (step) /* a longer one is cut */
+        (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", step, why);
 }
 
 void status_get(const struct service *s, struct status *st)

@@ -18,6 +18,7 @@
 #include "os/closefds.h"
 #include "os/fdset.h"
 #include "os/sd.h"
+#include "os/title.h"
 
 static void print_version(void)
 {
@@ -148,6 +149,7 @@ int main(int argc, char **argv)
 {
     static struct options o; /* what it points to lives as long as the process */
     fill_standard_descriptors();
+    title_init(argc, argv);
     (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
     int status = options_read(&o, argc, argv);
     if (status != 0)

@@ -19,11 +19,13 @@
 #include <unistd.h>
 
 #include "base/outlet.h"
+#include "base/text.h"
 #include "handler/become.h"
 #include "handler/env.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
 #include "os/message.h"
+#include "os/title.h"
 
 extern char **environ;
 
@@ -122,9 +124,12 @@ static void ask_hosts(const struct spawn_plan *plan)
 static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
 {
     const struct builtin *builtin = plan->entry->program->builtin;
+    char title[128];
 #if HAVE_SYS_PRCTL_H
     (void)prctl(PR_SET_NAME, "doorward"); /* for ps: no starter any more */
 #endif
+    title_set(text_fits(title, sizeof title, "doorward: %s", plan->entry->name) ? title
+                                                                                : "doorward");
     environ = env; /* hosts.allow's option setenv changes it */
     if (asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);

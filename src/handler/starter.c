@@ -14,6 +14,7 @@
 
 #include "os/closefds.h"
 #include "os/message.h"
+#include "os/title.h"
 
 /* --- the process ---------------------------------------------------------------------------- */
 
@@ -74,6 +75,7 @@ static void settle_in(int sock)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);     /* else the end of the socket has to do */
     (void)prctl(PR_SET_NAME, "doorward-start"); /* for ps and top */
 #endif
+    title_set("doorward: starter");
     close_fds(3, keep, 1 + spawn_keeps(keep + 1));
 }
 

@@ -15,4 +15,5 @@ src_os_libos_a_SOURCES = \
 	src/os/priv_pack.c \
 	src/os/program.c src/os/program.h \
 	src/os/sd.c src/os/sd.h \
+	src/os/title.c src/os/title.h \
 	src/os/unixfile.c src/os/unixfile.h

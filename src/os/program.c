@@ -95,6 +95,28 @@ static bool is_unfit(struct look *x, const char *path, struct stat *st)
     return x->out.len > 0;
 }
 
+const char *folder_look(const char *root, const char *path, const struct priv *who,
+                        char out[static PROGRAM_TEXT])
+{
+    struct look x = {.root = root, .who = who};
+    char full[LONGEST];
+    struct stat st;
+
+    text_init(&x.out, out, PROGRAM_TEXT);
+    if (!full_path(&x, path, full))
+        text_add(&x.out, "has too long a path");
+    else if (stat(full, &st) != 0)
+        text_add(&x.out, "%s: %s",
+                 errno == ENOENT || errno == ENOTDIR ? "is missing" : "cannot be looked at",
+                 strerror(errno));
+    else if (!S_ISDIR(st.st_mode))
+        text_add(&x.out, "is no folder");
+    else if (!is_closed(&x, path) && who && !may_execute(who, &st))
+        text_add(&x.out, "is closed to user \"%s\"", who->user);
+    text_mark_cut(&x.out);
+    return x.out.len > 0 ? out : NULL;
+}
+
 /* --- contents -------------------------------------------------------------------------------- */
 
 /* The first bytes; -1 where we may not read, which the kernel need not either. */

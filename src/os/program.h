@@ -18,6 +18,10 @@ enum { PROGRAM_TEXT = 400 };
 const char *program_look(const char *root, const char *path, const struct priv *who,
                          char out[static PROGRAM_TEXT]);
 
+/* The same of a folder that he, or whoever runs doorward, goes into. */
+const char *folder_look(const char *root, const char *path, const struct priv *who,
+                        char out[static PROGRAM_TEXT]);
+
 /* Does the file have `word` as a string between two NULs, as BusyBox has its applets' names? */
 bool program_has_word(const char *path, const char *word);
 

@@ -364,7 +364,8 @@ static const struct conf_case bad_cases[] = {
     {"-1 stream tcp nowait root /bin/sh",
      "1:1: error: unknown service \"-1\" for tcp: write a number, or add it to /etc/services\n"},
     {"ehco stream tcp nowait root internal",
-     "1:1: error: unknown service \"ehco\" for tcp (did you mean \"echo\"?)\n"},
+     "1:1: error: unknown service \"ehco\" for tcp (did you mean \"echo\"?): write a "
+     "number, or add it to /etc/services\n"},
     {"no-such-service-at-all stream tcp nowait root /bin/sh",
      "1:1: error: unknown service \"no-such-service-at-all\" for tcp: write a number, or add it to "
      "/etc/services\n"},

@@ -423,9 +423,9 @@ START_TEST(test_events)
     expect("<6>reject service=a from=uid:0 reason=access count=2\n");
     event_drop("a", "1.2.3.4:5", "queued", 3);
     expect("<6>drop service=a from=1.2.3.4:5 reason=queued count=3\n");
-    event_pause("a", "fault", 60000000000, EMFILE, 4);
+    event_pause("a", "fault", 60000000000, "Too many open files", 4);
     expect("<6>pause service=a reason=fault retry=60.000 error=\"Too many open files\" count=4\n");
-    event_pause("a", "rate", 0, 0, 0);
+    event_pause("a", "rate", 0, NULL, 0);
     expect("<6>pause service=a reason=rate\n");
     event_resume("a", "rate");
     expect("<6>resume service=a reason=rate\n");

@@ -122,6 +122,48 @@ mv "$T/late" "$T/later"
 is "$(tcp 127.0.0.1 "$F")" late "a program may appear later"
 stop_doorward
 
+# --- folders that an entry names --------------------------------------------------------------------
+
+mkdir "$T/private" "$T/root" "$T/root/inside"
+chmod 700 "$T/private"
+printf 'x' >"$T/file"
+user=; [ "$S" = - ] || user="user = $S, "
+cat >"$T/conf" <<EOF
+$A on ${user}protocol = tcp, exec = /bin/cat, directory = $T/nowhere;
+$B on ${user}protocol = tcp, exec = /bin/cat, directory = $T/file;
+$C on ${user}protocol = tcp, exec = /bin/cat, chroot = $T/nowhere;
+$T/nowhere/socket on ${user}protocol = unix, exec = /bin/cat;
+EOF
+check "$T/conf"
+none=$(message ENOENT)
+is "$status/$(problems)" "0/$T/conf:1:$((${#A} + ${#user} + 38)): warning: directory \"$T/nowhere\" is missing: $none
+$T/conf:2:$((${#A} + ${#user} + 38)): warning: directory \"$T/file\" is no folder
+$T/conf:3:$((${#A} + ${#user} + 38)): warning: chroot \"$T/nowhere\" is missing: $none
+$T/conf:4:1: warning: the socket's folder \"$T/nowhere\" is missing: $none" \
+	"directory, chroot and the folder of a unix socket are looked at"
+cat >"$T/conf" <<EOF
+$A on ${user}protocol = tcp, exec = /bin/cat, directory = /;
+$T/socket on ${user}protocol = unix, exec = /bin/cat;
+.defaults directory = $T/nowhere;
+$B stream tcp nowait $S /bin/cat
+EOF
+check "$T/conf"
+is "$status/$(problems)" "0/$T/conf:4:1: warning: directory \"$T/nowhere\" is missing: $none" \
+	"those that are there are no problem; of .defaults the entry is named"
+if [ "$ME" = root ]; then
+	echo "$A on user = nobody, protocol = tcp, exec = /bin/cat, directory = $T/private;
+$B on user = nobody, protocol = tcp, exec = /bin/cat, directory = $T/private/x;
+$C on user = nobody, protocol = tcp, exec = /bin/cat, chroot = $T/root, directory = /inside;" >"$T/conf"
+	mkdir "$T/private/x"
+	check "$T/conf"
+	like "$(problems)" "warning: directory \"$T/private\" is closed to user \"nobody\"" "a folder that is closed to the user"
+	like "$(problems)" "warning: directory \"$T/private/x\" is not reachable for user \"nobody\": the folder \"$T/private\" is closed to him" \
+		"and one below it"
+	unlike "$(problems)" '/inside' "a directory is looked for below chroot"
+else
+	skip "only root runs handlers as another user"
+fi
+
 # --- a folder of snippets --------------------------------------------------------------------------
 
 mkdir "$T/d" "$T/d/40-folder"
