@@ -56,6 +56,7 @@ SHELL_TESTS = \
 	tests/e2e/rpc.sh \
 	tests/e2e/run.sh \
 	tests/e2e/sentences.sh \
+	tests/e2e/share.sh \
 	tests/e2e/signals.sh \
 	tests/e2e/sockopts.sh \
 	tests/e2e/systemd.sh \
@@ -110,7 +111,7 @@ tests_lib_oom_so_SOURCES = tests/lib/oom.c
 tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
 tests_lib_oom_so_LDFLAGS = -shared
 tests_lib_oom_so_LDADD = -ldl
-EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py tests/e2e/proxy.py
+EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
 check_PROGRAMS += tests/lib/ends.so
 tests_lib_ends_so_SOURCES = tests/lib/ends.c
 tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC
@@ -123,6 +124,7 @@ EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/control.py tests/hostile/udp.py
 
+EXTRA_DIST += tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
 
 # A module of nsswitch.conf(5) that does not answer.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "admit/hold.h"
+#include "admit/share.h"
 #include "os/loop.h"
 
 /* 16,384 entries of at most 48 bytes: 768 KiB, for all services together (doorward.conf(5),
@@ -18,7 +19,8 @@ static bool full(const struct service *s)
            s->running >= s->entry->settings->limits.accept_max;
 }
 
-bool admit_ready(struct master *m, struct service *s)
+/* As far as its own limits go. */
+static bool has_room(struct master *m, struct service *s)
 {
     if (s->held)
         return false;
@@ -32,6 +34,16 @@ bool admit_ready(struct master *m, struct service *s)
         return false;
     }
     return true;
+}
+
+bool admit_ready(struct master *m, struct service *s)
+{
+    return has_room(m, s) && share_ready(m, s);
+}
+
+bool admit_passes(struct master *m, struct service *s)
+{
+    return share_passes(m, s) && has_room(m, s);
 }
 
 static bool has_source_limits(const struct settings *set)
@@ -98,11 +110,12 @@ static bool judge(struct master *m, struct service *s, const struct addr *peer, 
     return !peer || enter_source(m, s, peer, slot, why);
 }
 
-void admit_place(struct service *s)
+void admit_place(struct master *m, struct service *s)
 {
     /* The caller asked admit_ready() before: the token is there. */
     (void)rate_take(&s->entry->settings->limits.service_max, &s->bucket, loop_now());
     s->running++;
+    share_take(m, s);
 }
 
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
@@ -110,7 +123,7 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
 {
     if (!judge(m, s, peer, slot, why))
         return false;
-    admit_place(s);
+    admit_place(m, s);
     return true;
 }
 
@@ -144,6 +157,7 @@ static void leave(struct master *m, struct service *s)
     s->running--;
     if ((s->held & HOLD_FULL) && !full(s))
         hold_end(m, s, HOLD_FULL);
+    share_give(m);
 }
 
 void admit_undo(struct master *m, struct service *s, uint32_t slot)

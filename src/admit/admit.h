@@ -19,6 +19,9 @@ bool admit_allowed(const struct service *s, const struct addr *peer);
 
 /* May one more client be taken off the backlog now? If not, the service is held until it may. */
 bool admit_ready(struct master *m, struct service *s);
+/* The same for a client who is off the backlog, and about to give back the place that he has as
+ * another service's. */
+bool admit_passes(struct master *m, struct service *s);
 
 /*
  * A client was taken (`peer` NULL: a wait service is to start): may it have a handler? Yes: a start
@@ -30,7 +33,7 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
  * For a client who was taken but has not said yet whom he speaks for: a place among the handlers,
  * and a start. admit_settle() then asks as admit_peer() does; where it says no, and at admit_undo()
  * (with SOURCE_NONE), both are given back. The caller asked admit_ready() before. */
-void admit_place(struct service *s);
+void admit_place(struct master *m, struct service *s);
 bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                   enum reject *why);
 /* The start did not come to be: give all back, the rates' tokens included. */

@@ -181,7 +181,8 @@ void hold_anew(struct master *m, struct service *s, bool full)
         loop_timer_stop(m->loop, &s->holds->rate);
         loop_timer_stop(m->loop, &s->holds->fault);
     }
-    (void)set(s, (s->held & HOLD_ADMIN) | (full ? HOLD_FULL : 0U)); /* told below, or before */
+    (void)set(s, (s->held & (HOLD_ADMIN | HOLD_SHARE)) |
+                     (full ? HOLD_FULL : 0U)); /* told below, or before */
     if (!s->held)
         tally_resume(s);
     hold_arm(m, s);

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+#include "base/ring.h"
+#include "os/loop.h"
+
 struct children;
 struct listening;
 struct loop;
@@ -11,6 +14,15 @@ struct service;
 struct sources;
 struct starters;
 struct table;
+
+/* admit/share's: the places that all services have together. */
+struct share {
+    uint32_t running;           /* handlers */
+    struct ring line;           /* services that wait for a place */
+    struct timer round;         /* places are there, and somebody in line */
+    const struct service *turn; /* whose turn it is just now; NULL nobody's */
+    bool taken;                 /* he has taken his place */
+};
 
 /* One in a process, filled in by server.c. */
 struct master {
@@ -20,9 +32,12 @@ struct master {
     struct children *children;
     struct starters *starters;
     struct sources *sources; /* admit's: made at the first need; NULL before */
-    bool log_connections;    /* -l */
+    struct share share;
+    bool log_connections; /* -l */
     /* The service was held, or is no more: who else waits for it? */
     void (*changed)(struct master *m, struct service *s);
+    /* It may have one handler: serve one of those who wait for it, if there are any. */
+    void (*serve_one)(struct master *m, struct service *s);
 };
 
 #endif

@@ -135,6 +135,8 @@ struct conf_load *conf_load_begin(const char *const *paths, size_t count,
     l->c.report = report;
     l->c.ask = opt->ask ? opt->ask : l->own;
     l->c.table = table_new();
+    if (l->c.table)
+        l->c.table->handlers_max = opt->handlers_max;
     if (l->c.table && l->c.ask)
         return l;
     conf_load_drop(l);

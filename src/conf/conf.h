@@ -10,6 +10,8 @@
 #include "conf/lex.h"
 #include "service/service.h"
 
+enum { CONF_HANDLERS_MOST = 1000000 }; /* of any count: more is a slip of the hand */
+
 enum conf_severity { CONF_WARNING, CONF_ERROR };
 
 /* Where problems go, one call each; `text` is one finished sentence without file and line. */
@@ -26,6 +28,7 @@ struct conf_options {
     bool hosts_internal;             /* -W: libwrap for builtins too */
     bool hosts_external;             /* -w: libwrap for programs */
     const char *bind;                /* -a; NULL: all addresses */
+    uint32_t handlers_max;           /* --handlers-max; 0: no limit */
     bool check_only;                 /* -t: what only root may do is a warning, not an error */
     bool all;                        /* entries that are off too, and each endpoint of each entry:
                                         to look at, not to serve */

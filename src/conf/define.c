@@ -14,7 +14,8 @@ struct statement {
     struct draft *d;
     const struct word *start;
     struct words values; /* of the key being read */
-    bool defaults;
+    /* What becomes of a key. */
+    bool (*set)(const struct statement *st, const struct word *key);
 };
 
 /* Could the statement not go on with this token, because it is unfinished? Told. */
@@ -80,25 +81,74 @@ static bool read_keys(struct statement *st)
                               key.kind == LEX_COMMA ? "," : "=");
         if (!read_equals(st, &key) || !read_values(st, &end))
             return false;
-        (void)conf_key_set(st->c, st->d, &key, &st->values, st->defaults); /* counted */
+        (void)st->set(st, &key); /* counted */
         if (end.kind == LEX_SEMICOLON)
             return true;
     }
 }
 
+/* --- entries and .defaults -------------------------------------------------------------------- */
+
+static bool set_of_entry(const struct statement *st, const struct word *key)
+{
+    return conf_key_set(st->c, st->d, key, &st->values, false);
+}
+
+static bool set_default(const struct statement *st, const struct word *key)
+{
+    return conf_key_set(st->c, st->d, key, &st->values, true);
+}
+
+static bool read_statement(struct statement *st)
+{
+    bool good = read_keys(st);
+    if (!good)
+        lex_skip_definition(st->lx);
+    free(st->values.at);
+    return good;
+}
+
 bool conf_define(struct conf *c, struct lex *lx, struct draft *d, const struct word *start,
                  bool defaults)
 {
-    struct statement st = {.c = c, .lx = lx, .d = d, .start = start, .defaults = defaults};
+    struct statement st = {
+        .c = c, .lx = lx, .d = d, .start = start, .set = defaults ? set_default : set_of_entry};
     if (defaults) {
         /* It adds to what is there, whose values it may give anew. */
         draft_inherit(d, d);
         memset(d->given, 0, sizeof d->given);
         d->inherited_address = true;
     }
-    bool good = read_keys(&st);
-    if (!good)
-        lex_skip_definition(lx);
-    free(st.values.at);
-    return good;
+    return read_statement(&st);
+}
+
+/* --- .limits ---------------------------------------------------------------------------------- */
+
+static bool set_limit(const struct statement *st, const struct word *key)
+{
+    struct conf *c = st->c;
+    struct conf_near near = {.word = key->text};
+    uint64_t n = 0;
+    if (strcmp(key->text, "handlers_max") != 0) {
+        conf_near_try(&near, "handlers_max");
+        return conf_error(c, &key->place, "unknown limit %s%s", conf_quote(c, key->text),
+                          conf_hint(c, &near));
+    }
+    if (st->values.count != 1)
+        return conf_error(c, &key->place, "\"handlers_max\" takes one value");
+    enum value_fault wrong = value_number(st->values.at[0].text, 0, CONF_HANDLERS_MOST, &n);
+    if (wrong)
+        return conf_bad_value(c, &st->values.at[0], key->text, wrong, 0, CONF_HANDLERS_MOST);
+    if (c->limits.line > 0)
+        return conf_error(c, &key->place, "\"handlers_max\" is given twice: it stands at %s:%u too",
+                          c->limits.file, c->limits.line);
+    c->limits = key->place;
+    c->table->handlers_max = (uint32_t)n;
+    return true;
+}
+
+bool conf_limits(struct conf *c, struct lex *lx, struct draft *d, const struct word *start)
+{
+    struct statement st = {.c = c, .lx = lx, .d = d, .start = start, .set = set_limit};
+    return read_statement(&st);
 }

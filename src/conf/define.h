@@ -11,4 +11,7 @@
 bool conf_define(struct conf *c, struct lex *lx, struct draft *d, const struct word *start,
                  bool defaults);
 
+/* The same of `.limits`: what the daemon as a whole is held to, for the table. `d` has its cuts. */
+bool conf_limits(struct conf *c, struct lex *lx, struct draft *d, const struct word *start);
+
 #endif

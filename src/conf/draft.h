@@ -25,6 +25,7 @@ struct conf {
     struct settings *recent[CONF_RECENT]; /* candidates to be shared by the next entry */
     char quotes[4][CONF_QUOTE];           /* conf_quote's, in turn */
     unsigned recent_turn, quote_turn;
+    struct place limits;    /* where handlers_max is given; line 0: nowhere */
     unsigned searches;      /* of /etc/services for a suggestion, so far */
     struct conf_host *host; /* conf/address.c's memory of the last name */
     struct conf_user {

@@ -102,12 +102,18 @@ static void read_defaults(struct conf *c, struct source *s, const struct word *d
     (void)conf_define(c, s->lx, &s->scope, directive, true); /* errors are counted */
 }
 
+static void read_limits(struct conf *c, struct source *s, const struct word *directive)
+{
+    (void)conf_limits(c, s->lx, &s->entry, directive); /* errors are counted */
+}
+
 static void read_directive(struct conf *c, struct source *s, const struct word *w)
 {
     static const struct {
         const char *name;
         void (*read)(struct conf *c, struct source *s, const struct word *w);
-    } directives[] = {{".include", read_include}, {".defaults", read_defaults}};
+    } directives[] = {
+        {".include", read_include}, {".defaults", read_defaults}, {".limits", read_limits}};
     struct conf_near near = {.word = w->text};
 
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {

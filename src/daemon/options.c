@@ -122,6 +122,15 @@ static void set_accept_max(struct building *b, const char *arg)
     b->accept_max_given = true;
 }
 
+static void set_handlers_max(struct building *b, const char *arg)
+{
+    uint64_t n = 0;
+    enum value_fault fault = value_number(arg, 0, CONF_HANDLERS_MOST, &n);
+    if (fault)
+        complain(b, EX_USAGE, "--handlers-max \"%s\" %s", arg, value_fault_text(fault));
+    b->o->server.conf.handlers_max = (uint32_t)n;
+}
+
 static void set_ip_max(struct building *b, const char *arg)
 {
     b->defaults->limits.source.rate = rate_make(number(b, "-C", arg, "ip_max"), NS_PER_MIN, 0);
@@ -214,6 +223,8 @@ static const struct row {
     {'l', "log-connections", no_argument, NULL, set_log, "log every accept and every exit"},
     {'R', "rate", required_argument, "N", set_rate, "starts per minute and service (0: no limit)"},
     {'c', NULL, required_argument, "N", set_accept_max, "handlers at a time and service (256)"},
+    {0, "handlers-max", required_argument, "N", set_handlers_max,
+     "handlers of all services (0: no limit)"},
     {'C', NULL, required_argument, "N", set_ip_max, "starts per minute and source (0)"},
     {'s', NULL, required_argument, "N", set_source_max, "handlers at a time and source (0)"},
     {'a', NULL, required_argument, "ADDRESS", set_bind, "address to bind where none is given"},

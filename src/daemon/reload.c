@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "admit/share.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "conf/ask.h"
@@ -135,6 +136,7 @@ static bool open_next(struct server *sv)
 
 static void end_opening(struct server *sv)
 {
+    share_refresh(&sv->master);
     sv->opening = false;
     rpc_flush(false);
     listen_spare();

@@ -131,6 +131,8 @@ static int prepare(struct server *sv)
         return -1;
     m->children = children_new(m->loop, start_ended, m);
     m->changed = conn_changed;
+    m->serve_one = conn_serve_one;
+    m->share.line = (struct ring)RING_EMPTY(m->share.line);
     m->log_connections = sv->options->log_connections;
     sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
     m->listening = &sv->listening;

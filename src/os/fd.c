@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -33,6 +34,12 @@ int fd_family(int fd)
     struct sockaddr_storage ss;
     socklen_t len = sizeof ss;
     return getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ? AF_UNSPEC : ss.ss_family;
+}
+
+bool fd_readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
 }
 
 int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len)

@@ -13,6 +13,9 @@ bool fd_local(int fd, struct addr *at);
 /* The family of a socket; AF_UNSPEC when the system does not tell. */
 int fd_family(int fd);
 
+/* Is there something to read, or to accept? Does not wait. */
+bool fd_readable(int fd);
+
 /* accept(2): close-on-exec, blocking. -1 with errno. */
 int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len);
 

@@ -162,7 +162,7 @@ static void begin(struct master *m, const struct start *client)
         tally_reject(m->loop, client->service, &client->peer, REJECT_PROXY);
         return;
     }
-    admit_place(client->service);
+    admit_place(m, client->service);
     if (go_on(b) &&
         (loop_watch(m->loop, &b->watch) < 0 || loop_timer(m->loop, &b->timer, late) < 0))
         refuse(b, REJECT_PROXY); /* no memory to wait for it */

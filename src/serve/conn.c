@@ -170,6 +170,20 @@ void conn_changed(struct master *m, struct service *s)
         peers_arm(m, s);
 }
 
+/* Who was kept is served by conn_changed(); then the sockets have their turn. */
+void conn_serve_one(struct master *m, struct service *s)
+{
+    static size_t turn; /* so that no socket is always the first */
+    if (s->entry->proto == PROTO_UDP && !s->entry->wait)
+        peers_serve_one(s);
+    turn++;
+    for (size_t i = 0; i < s->nlisteners && !s->held && !m->share.taken; i++) {
+        struct watch *w = &s->listeners[(turn + i) % s->nlisteners]->watch;
+        if (w->armed && fd_readable(w->fd))
+            w->ready(w);
+    }
+}
+
 void conn_drop(struct master *m, struct service *s)
 {
     peers_forget(s);

@@ -13,6 +13,9 @@
  * `m` is one in a process: watches carry no argument. */
 void conn_prepare(struct master *m, struct service *s);
 
+/* What master->serve_one calls. */
+void conn_serve_one(struct master *m, struct service *s);
+
 /* What master->changed calls: clients and peers that wait for the service. */
 void conn_changed(struct master *m, struct service *s);
 

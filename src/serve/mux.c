@@ -124,7 +124,7 @@ static void hand_on(struct mux *x, struct service *s)
     struct master *m = x->master;
     struct addr peer = x->client.peer;
     struct start client;
-    if (!admit_ready(m, s)) {
+    if (!admit_passes(m, s)) {
         /* He is off the backlog and cannot wait there. */
         tally_reject(m->loop, s, &peer, s->held & HOLD_RATE ? REJECT_RATE : REJECT_ACCEPT);
         refuse(x, "-Service busy\r\n");

@@ -101,6 +101,15 @@ static void peer_ready(struct watch *w)
         hand_over(p);
 }
 
+void peers_serve_one(const struct service *s)
+{
+    for (struct peer *p = peers; p; p = p->next)
+        if (p->service == s && p->watch.fd >= 0 && peer_has_datagram(p)) {
+            peer_ready(&p->watch);
+            return;
+        }
+}
+
 struct peer *peer_find(const struct service *s, const struct addr *from, const struct addr *to)
 {
     for (struct peer *p = peers; p; p = p->next)

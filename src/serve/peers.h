@@ -44,6 +44,8 @@ bool peers_waiting(const struct service *s);
 bool peers_wait(void);
 
 /* A hold came or went: peers that wait are watched only while the service starts handlers. */
+/* Start the handler of one who has a datagram, if there is one. */
+void peers_serve_one(const struct service *s);
 void peers_arm(struct master *m, struct service *s);
 
 /* The service goes, or takes datagrams in another way: close its peers' sockets. */

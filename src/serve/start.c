@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "admit/hold.h"
+#include "admit/share.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "handler/drain.h"
@@ -274,6 +275,7 @@ void start_waiting(struct master *m, struct service *s)
 void start_forget(struct master *m, struct service *s)
 {
     waiting_close(s);
+    share_forget(s);
     hold_forget(m, s);
     tally_forget(m->loop, s);
 }

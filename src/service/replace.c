@@ -205,7 +205,7 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
     free(x.slots);
     free(live->services);
     table_drop_files(live);
-    *live = (struct table){next, count, room, fresh->files, fresh->nfiles};
+    *live = (struct table){next, count, room, fresh->files, fresh->nfiles, fresh->handlers_max};
     free(fresh->services);
     free(fresh);
     return true;

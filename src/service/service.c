@@ -150,9 +150,9 @@ const char *listener_address(const struct listener *l, char out[static ADDR_TEXT
 
 /* The most telling first. */
 static const struct hold_word hold_words[] = {
-    {HOLD_ADMIN, "paused", "admin"},   {HOLD_FAULT, "fault", NULL},
-    {HOLD_FULL, "full", "accept_max"}, {HOLD_RATE, "rate", "service_max"},
-    {HOLD_STARTS, "listening", NULL},
+    {HOLD_ADMIN, "paused", "admin"},      {HOLD_FAULT, "fault", NULL},
+    {HOLD_FULL, "full", "accept_max"},    {HOLD_RATE, "rate", "service_max"},
+    {HOLD_SHARE, "full", "handlers_max"}, {HOLD_STARTS, "listening", NULL},
 };
 
 static const struct hold_word *first_word(unsigned held)

@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/naming.h"
+#include "base/ring.h"
 #include "os/loop.h"
 #include "os/unixfile.h"
 #include "service/builtin.h"
@@ -55,7 +56,8 @@ enum hold {
     HOLD_RATE = 2,   /* service_max */
     HOLD_FAULT = 4,  /* the system or the program failed; a timer retries */
     HOLD_STARTS = 8, /* as many starts are under way as may be; after a fault that is one */
-    HOLD_ADMIN = 16  /* doorwardctl pause */
+    HOLD_ADMIN = 16, /* doorwardctl pause */
+    HOLD_SHARE = 32  /* --handlers-max: its turn comes */
 };
 struct hold_word {
     enum hold why;
@@ -100,8 +102,9 @@ struct service {
     int last_status;       /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
     uint16_t nlisteners;
-    uint8_t held; /* enum hold, or-ed: admit/hold's */
-    uint8_t mark; /* match and sweep at reload */
+    struct ring line; /* admit/share's: among those that wait for a place */
+    uint8_t held;     /* enum hold, or-ed: admit/hold's */
+    uint8_t mark;     /* match and sweep at reload */
 };
 
 struct table {
@@ -109,6 +112,7 @@ struct table {
     size_t count, room;
     char **files; /* names that services point to */
     size_t nfiles;
+    uint32_t handlers_max; /* over all services; 0 = no limit */
 };
 
 /* --- making ---------------------------------------------------------------------------------- */
