@@ -174,23 +174,20 @@ static void add_unix(const struct spawn_plan *plan)
     add_number("UNIXREMOTEEGID", plan->peer->u.un.gid);
 }
 
-/* In place of one of the first `n`, or as the last; but what the entry's own `env` says is replaced
- * by nothing. How many there are. */
-static size_t set(char *const *env, size_t n, size_t count, const char *line)
+/* In place of one of the first `n`, or as the last. How many there are. */
+static size_t set(size_t n, size_t count, const char *line)
 {
     size_t at = 0;
-    if (among(env, line))
-        return count;
     while (at < n && !same_name(vector[at], line))
         at++;
     vector[at < n ? at : count] = (char *)(uintptr_t)line; /* execve(2) does not write there */
     return at < n ? count : count + 1;
 }
 
-/* The fixed part without what the addresses replace, then the addresses, then the balancer's. */
-static char **join(const struct settings *s, const struct spawn_plan *plan)
+/* The fixed part without what the addresses replace, then the addresses, then the balancer's: a
+ * handler can rely on them, whatever the entry's `env` says. */
+static char **join(char *const *fixed, const struct spawn_plan *plan)
 {
-    char *const *fixed = s->environment;
     size_t n = 0;
     while (fixed[n])
         n++;
@@ -205,9 +202,9 @@ static char **join(const struct settings *s, const struct spawn_plan *plan)
     for (size_t i = 0; i < n; i++)
         vector[count++] = fixed[i];
     for (size_t i = 0; i < nlines; i++)
-        count = set(s->handler.env, n, count, lines[i]);
+        count = set(n, count, lines[i]);
     for (const char *line = NULL; (line = via_next(plan->via, plan->via_len, line));)
-        count = set(s->handler.env, n, count, line);
+        count = set(n, count, line);
     vector[count] = NULL;
     return vector;
 }
@@ -224,7 +221,7 @@ char **environment_make(const struct spawn_plan *plan)
         add_unix(plan);
     else
         add_inet(plan, plan->entry->proto == PROTO_UDP);
-    return join(fixed, plan);
+    return join(fixed->environment, plan);
 }
 
 /* What a name server says is a stranger's text: only what a host name may hold gets in. */
@@ -238,10 +235,9 @@ static bool host_name(const struct addr *a, char *out, socklen_t size)
 }
 
 /* Without memory it is not set. */
-static void set_name(const struct spawn_plan *plan, const char *variable, const char *name)
+static void set_name(const char *variable, const char *name)
 {
-    if (!among(plan->entry->settings->handler.env, variable))
-        (void)setenv(variable, name, 1);
+    (void)setenv(variable, name, 1);
 }
 
 void environment_resolve(const struct spawn_plan *plan)
@@ -249,9 +245,9 @@ void environment_resolve(const struct spawn_plan *plan)
     char name[256];
     bool udp = plan->entry->proto == PROTO_UDP;
     if (host_name(plan->peer, name, sizeof name)) {
-        set_name(plan, "REMOTE_HOST", name);
-        set_name(plan, udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
+        set_name("REMOTE_HOST", name);
+        set_name(udp ? "UDPREMOTEHOST" : "TCPREMOTEHOST", name);
     }
     if (host_name(plan->local, name, sizeof name))
-        set_name(plan, udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
+        set_name(udp ? "UDPLOCALHOST" : "TCPLOCALHOST", name);
 }
