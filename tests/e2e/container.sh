@@ -34,7 +34,7 @@ cp "$DOORWARD" "$T/doorward"
 "${outer[@]}" sh -c "$inside $user $T/doorward -f --no-time $T/conf" 2>>"$T/log" &
 engine=$!
 ok "it starts" wait_for logged "listen service=$P3"
-ok "and says what becomes of handlers when it ends" wait_for logged '^as pid 1 .*--drain TIME would'
+ok "and says what becomes of handlers when it ends" wait_for logged '^note what="as pid 1 .*--drain TIME would'
 like "$(head -n 1 "$T/log")" '^listen ' "it logs to standard error"
 if [ -e /etc/services ]; then
 	is "$(tcp 127.0.0.1 "$P3" 'who\n')" "10001 doorward 0" "an ordinary user, doorward is PID 1, /etc/services is empty"
