@@ -53,7 +53,7 @@ SETTINGS = [
     ("pass_env = HANDED_ON", r"^HANDED_ON=from the daemon$", False),
     ("env = HANDED_ON=mine, pass_env = HANDED_ON", r"^HANDED_ON=mine$", False),
     ("", r"(?s)\A(?!.*HANDED_ON).*PROTO=TCP", False),
-    ("env = PROTO=mine", r"PROTO=mine", False),
+    ("env = PROTO=forged", r"(?s)\A(?!.*forged).*PROTO=TCP", False),
 ]
 
 
