@@ -9,4 +9,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/report.c src/daemon/report.h \
 	src/daemon/run_text.c src/daemon/run_text.h \
 	src/daemon/server.c src/daemon/server.h \
-	src/daemon/signals.c src/daemon/signals.h
+	src/daemon/signals.c src/daemon/signals.h \
+	src/daemon/try.c src/daemon/try.h \
+	src/daemon/try_around.c src/daemon/try_around.h \
+	src/daemon/try_relay.c src/daemon/try_relay.h \
+	src/daemon/try_socket.c src/daemon/try_socket.h

@@ -15,6 +15,7 @@
 #include "daemon/entries.h"
 #include "daemon/options.h"
 #include "daemon/report.h"
+#include "daemon/try.h"
 #include "os/closefds.h"
 #include "os/fdset.h"
 #include "os/sd.h"
@@ -165,6 +166,8 @@ int main(int argc, char **argv)
         return check(&o.server);
     case MODE_ENTRIES:
         return entries_print(&o.server, o.entry);
+    case MODE_TRY:
+        return try_service(&o.server, o.entry);
     case MODE_SERVE:
         break;
     }

@@ -92,6 +92,12 @@ static void set_instead(struct building *b, const char *arg)
     b->o->server.conf.instead = arg;
 }
 
+static void set_try(struct building *b, const char *arg)
+{
+    b->o->mode = MODE_TRY;
+    b->o->entry = arg;
+}
+
 static void set_version(struct building *b, const char *arg)
 {
     (void)arg;
@@ -238,6 +244,7 @@ static const struct row {
     {0, "control", required_argument, "PATH", set_control, "socket of doorwardctl; empty: none"},
     {0, "drain", required_argument, "TIME", set_drain, "TERM leaves handlers so long to end"},
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
+    {0, "try", required_argument, "SERVICE", set_try, "run its program once, you are the client"},
     {0, "entries", optional_argument, "[=NAME]", set_entries,
      "where entries stand; for doorwardctl"},
     {0, "instead", required_argument, "FILE", set_instead, "standard input in place of FILE"},
