@@ -89,6 +89,7 @@ EXTRA_DIST += tests/README.md tests/stress.sh
 CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \
+	tests/hostile/held.py \
 	tests/hostile/log.py \
 	tests/hostile/memory.py \
 	tests/hostile/notify.py \
@@ -99,7 +100,7 @@ HOSTILE_TESTS = \
 	tests/hostile/start.py \
 	tests/hostile/stderr.py
 
-EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py
+EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py tests/hostile/held_handler.py
 
 # Calls of the master that fail on demand: for LD_PRELOAD.
 check_PROGRAMS += tests/lib/fault.so

@@ -8,6 +8,7 @@
 #include "os/loop.h"
 
 struct children;
+struct helpers;
 struct listening;
 struct loop;
 struct service;
@@ -31,6 +32,7 @@ struct master {
     struct listening *listening;
     struct children *children;
     struct starters *starters;
+    struct helpers *helpers;
     struct sources *sources; /* admit's: made at the first need; NULL before */
     struct share share;
     bool log_connections; /* -l */

@@ -18,6 +18,7 @@
 #include "daemon/private.h"
 #include "handler/child.h"
 #include "listen/rpc.h"
+#include "os/helper.h"
 #include "os/sd.h"
 #include "serve/answer.h"
 #include "serve/conn.h"
@@ -241,6 +242,7 @@ static void replace(struct server *sv, struct table *fresh, size_t errors)
         start_recount(&sv->master);
         if (!starters_renew(sv->master.starters))
             log_warn("reload: no starter"); /* the next start tries again */
+        helpers_renew(sv->master.helpers);
         begin_opening(sv);
         go_on_with(sv, open_some);
     } else {

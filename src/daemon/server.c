@@ -19,6 +19,7 @@
 #include "listen/rpc.h"
 #include "listen/rpc_told.h"
 #include "os/caps.h"
+#include "os/helper.h"
 #include "os/pidfile.h"
 #include "os/sd.h"
 #include "serve/conn.h"
@@ -139,7 +140,8 @@ static int prepare(struct server *sv)
     rpc_told_start(m->loop, register_again, sv);
     sv->watchdog.fire = feed_watchdog;
     m->starters = starters_new(m->loop, start_done, m);
-    if (!m->children || !m->starters)
+    m->helpers = helpers_new(m->loop);
+    if (!m->children || !m->starters || !m->helpers)
         return -1;
     children_hooks(m->children, start_stranger, start_reports);
     return signals_set(m->loop, acts, sv);
@@ -301,6 +303,7 @@ static void stop(struct server *sv)
     starters_free(sv->master.starters, start_dropped);
     children_free(sv->master.children);
     errlog_end();
+    helpers_free(sv->master.helpers);
     table_free(sv->master.table);
     sources_free(sv->master.sources);
     loop_free(sv->master.loop);

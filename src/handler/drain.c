@@ -16,18 +16,29 @@ struct drain {
     struct watch watch;
     struct timer timer;
     struct loop *loop;
-    struct starters *starters;
+    struct helpers *helpers;
+    struct question question;
     uint64_t limit;
     bool begun;
 };
 
 /* A lingering connection has no handler, so no limit counts it: this many may be, then the one that
  * has had the longest time goes. */
-enum { MOST = 256 };
+enum { MOST = 256, READS = 4 /* at a time */ };
 
 static struct ring idle = RING_EMPTY(idle); /* their handlers run */
 static struct ring lingering = RING_EMPTY(lingering);
 static size_t count; /* of them */
+
+static void let_go(struct drain *g)
+{
+    if (g->helpers && g->begun) {
+        helpers_forget(g->helpers, &g->question);
+        helpers_let_go(g->helpers, g->watch.fd, &g->question.whose);
+    } else {
+        (void)close(g->watch.fd); /* no handler had it; the peer's input is of no more interest */
+    }
+}
 
 void drain_discard(struct drain *g)
 {
@@ -37,10 +48,7 @@ void drain_discard(struct drain *g)
     loop_timer_stop(g->loop, &g->timer);
     ring_leave(&g->link);
     count -= g->begun;
-    if (g->starters)
-        starters_let_go(g->starters, g->watch.fd);
-    else
-        (void)close(g->watch.fd); /* the peer's input is of no more interest */
+    let_go(g);
     free(g);
 }
 
@@ -49,16 +57,49 @@ static void time_is_up(struct timer *t)
     drain_discard(loop_owner(t, struct drain, timer));
 }
 
-/* One read a readiness: a peer that never stops sending holds nobody up, and the timer ends it. */
-static void readable(struct watch *w)
+/* FIN, and read what there is. Is it all? */
+struct drained {
+    bool all;
+};
+
+static int read_off(int fd, const void *ask, void *answer)
 {
+    struct drained *d = answer;
     char scrap[16384];
-    ssize_t n = recv(w->fd, scrap, sizeof scrap, MSG_DONTWAIT);
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-        drain_discard(loop_owner(w, struct drain, watch));
+    ssize_t n = 1;
+    (void)ask;
+    d->all = shutdown(fd, SHUT_WR) < 0; /* the peer has gone */
+    for (int i = 0; !d->all && n > 0 && i < READS; i++)
+        n = recv(fd, scrap, sizeof scrap, MSG_DONTWAIT);
+    d->all |= n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+    return -1;
 }
 
-struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, uint64_t limit)
+static void was_read(struct question *q, const void *answer, int fd)
+{
+    struct drain *g = loop_owner(q, struct drain, question);
+    const struct drained *d = answer;
+    (void)fd; /* none */
+    if (!d || d->all || loop_watch(g->loop, &g->watch) < 0)
+        drain_discard(g);
+}
+
+/* A peer that never stops sending holds nobody up, and the timer ends it. */
+static void readable(struct watch *w)
+{
+    struct drain *g = loop_owner(w, struct drain, watch);
+    struct drained d;
+    loop_unwatch(g->loop, w);
+    if (g->helpers) {
+        helpers_ask(g->helpers, &g->question);
+        return;
+    }
+    (void)read_off(w->fd, NULL, &d); /* gives no descriptor */
+    was_read(&g->question, &d, -1);
+}
+
+struct drain *drain_new(struct loop *loop, struct helpers *helpers, const struct holder *whose,
+                        int fd, uint64_t limit)
 {
     struct drain *g = calloc(1, sizeof *g);
     int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
@@ -69,8 +110,11 @@ struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, ui
     *g = (struct drain){.watch = {.ready = readable, .fd = copy},
                         .timer = {.fire = time_is_up},
                         .loop = loop,
-                        .starters = starters,
+                        .helpers = helpers,
+                        .question = {.act = read_off, .done = was_read, .fd = copy},
                         .limit = limit};
+    if (whose)
+        g->question.whose = *whose;
     ring_enter(&idle, &g->link);
     return g;
 }
@@ -88,7 +132,8 @@ void drain_begin(struct drain *g)
     ring_enter(&lingering, &g->link);
     g->begun = true;
     count++;
-    if (shutdown(g->watch.fd, SHUT_WR) < 0 || loop_watch(g->loop, &g->watch) < 0 ||
-        loop_timer(g->loop, &g->timer, loop_now() + g->limit) < 0)
-        drain_discard(g); /* the peer has gone, or there is no memory to wait for him */
+    if (loop_timer(g->loop, &g->timer, loop_now() + g->limit) < 0)
+        drain_discard(g); /* there is no memory to wait for the peer */
+    else
+        readable(&g->watch);
 }

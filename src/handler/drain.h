@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-#include "handler/starters.h"
-#include "os/loop.h"
+#include "os/helper.h"
 
 /*
  * close(2) of a TCP socket with unread input sends RST, and the client may lose what was written
@@ -13,9 +12,11 @@
  * while the handler runs, puts that off. */
 struct drain;
 
-/* Copy `fd`; drain for at most `limit` ns once the handler has ended. `starters` let go of it then;
- * NULL where no handler ever has it. NULL with errno. */
-struct drain *drain_new(struct loop *loop, struct starters *starters, int fd, uint64_t limit);
+/* Copy `fd`; drain for at most `limit` ns once the handler has ended. What the handler left behind
+ * may hold the socket, and close(2) may linger, so that `helpers` do all of it, for `whose` it is;
+ * NULL where no handler ever has the connection. NULL with errno. */
+struct drain *drain_new(struct loop *loop, struct helpers *helpers, const struct holder *whose,
+                        int fd, uint64_t limit);
 /* The handler ended: FIN now, then read and throw away until the peer's FIN or the limit; then
  * free. When very many linger, the oldest of them makes room. */
 void drain_begin(struct drain *g);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,16 +13,15 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "handler/piece.h"
 #include "handler/voice.h"
 
 enum {
-    PIECE = 1024,       /* a longer line is logged in pieces */
-    WASTE = 16 * PIECE, /* thrown away at a time */
-    LAST = 256,         /* bytes of the last line that its end is told with */
-    LAST_READS = 16,    /* to find it, when the handler has ended */
+    LAST_READS = 16, /* to find it, when the handler has ended */
     /* What handlers leave running is in no limit's count: that many of their pipes are read, then
      * the one that has been left the longest is closed. */
-    MOST_LEFT = 256
+    MOST_LEFT = 256,
+    LAST_WORDS_MS = 200 /* that the end of the daemon waits for them */
 };
 
 struct errlog {
@@ -30,6 +30,9 @@ struct errlog {
     bool rests;
     struct watch watch; /* fd -1: all writers have closed it */
     struct loop *loop;
+    struct helpers *helpers;
+    struct question question; /* for a read */
+    struct piece_want want;
     struct voice *voice;
     pid_t pid;
     int child_end;
@@ -37,13 +40,22 @@ struct errlog {
     size_t most, said; /* bytes to log, 0 for all; and logged so far */
     bool full;         /* more than that came, and it was told */
     size_t len;
-    char line[PIECE];
+    char line[PIECE_MOST];
     size_t last_len;
-    char last[LAST]; /* the last line that is not empty */
+    char last[PIECE_LAST]; /* the last line that is not empty */
 };
 
 static struct ring running = RING_EMPTY(running), left = RING_EMPTY(left);
 static size_t nleft;
+static bool ending; /* the daemon: nobody is asked any more */
+
+/* Who writes can hold the pipe's lock, so that read(2) and close(2) wait for him. Is there nobody
+ * who could? */
+static bool is_ours_alone(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR);
+}
 
 static void stop_reading(struct errlog *e)
 {
@@ -52,8 +64,12 @@ static void stop_reading(struct errlog *e)
     if (e->rests)
         ring_leave(&e->rest);
     e->rests = false;
+    helpers_forget(e->helpers, &e->question);
     loop_unwatch(e->loop, &e->watch);
-    (void)close(e->watch.fd); /* only read from */
+    if (ending || is_ours_alone(e->watch.fd))
+        (void)close(e->watch.fd); /* only read from */
+    else
+        helpers_let_go(e->helpers, e->watch.fd, &e->question.whose);
     e->watch.fd = -1;
 }
 
@@ -82,10 +98,7 @@ static void say(struct errlog *e, const char *from, size_t len)
 
 static void remember(struct errlog *e, const char *from, size_t len)
 {
-    if (len == 0)
-        return;
-    e->last_len = len < sizeof e->last ? len : sizeof e->last;
-    memcpy(e->last, from, e->last_len);
+    piece_keep(e->last, &e->last_len, from, len);
 }
 
 /* Log the finished lines and keep the rest. */
@@ -113,21 +126,9 @@ static void say_rest(struct errlog *e)
     e->len = 0;
 }
 
-/* May one more read be of use? */
-static bool goes_on(ssize_t n)
+static struct piece_want wanted(const struct errlog *e)
 {
-    return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
-}
-
-/* One read of what is there; what read(2) said. */
-static ssize_t take(struct errlog *e)
-{
-    ssize_t n = read(e->watch.fd, e->line + e->len, sizeof e->line - e->len);
-    if (n > 0) {
-        e->len += (size_t)n;
-        split(e);
-    }
-    return n;
+    return (struct piece_want){.room = voice_is_full(e->voice) ? 0 : sizeof e->line - e->len};
 }
 
 /* There is no more to read, or it cannot be read. */
@@ -148,40 +149,60 @@ static void watch_again(struct ring *link)
         give_up(e);
 }
 
-/* The same, of much that the log does not take: its lines are counted, its last one's end is
- * kept. */
-static ssize_t waste(struct errlog *e)
+/* The log takes no more for now. */
+static void leave_out(struct errlog *e, const struct piece *p)
 {
-    char piece[WASTE];
-    ssize_t n = read(e->watch.fd, piece, sizeof piece);
-    if (n <= 0)
-        return n;
-    const char *from = piece, *end = piece + n, *newline;
-    uint64_t lines = 0;
-    for (; (newline = memchr(from, '\n', (size_t)(end - from))); from = newline + 1) {
-        remember(e, from, (size_t)(newline - from));
-        lines++;
-    }
-    if (lines > 0)
+    if (p->lines > 0)
         e->len = 0; /* the line that it began has ended */
-    size_t rest = (size_t)(end - from), room = sizeof e->line - 1 - e->len;
-    memcpy(e->line + e->len, from, rest < room ? rest : room);
-    e->len += rest < room ? rest : room;
-    voice_left_out(e->voice, lines);
-    return n;
+    size_t room = sizeof e->line - 1 - e->len;
+    memcpy(e->line + e->len, p->bytes, p->len < room ? p->len : room);
+    e->len += p->len < room ? p->len : room;
+    remember(e, p->last, p->last_len);
+    voice_left_out(e->voice, p->lines);
 }
 
-static ssize_t read_some(struct errlog *e)
+/* False at the end, or when it cannot be read. */
+static bool take(struct errlog *e, const struct piece_want *w, const struct piece *p)
 {
-    return voice_is_full(e->voice) ? waste(e) : take(e);
+    if (p->n <= 0)
+        return p->n < 0 && (p->error == EAGAIN || p->error == EINTR);
+    if (w->room == 0) {
+        leave_out(e, p);
+        return true;
+    }
+    memcpy(e->line + e->len, p->bytes, p->len);
+    e->len += p->len;
+    split(e);
+    return true;
 }
 
-/* Nobody who says too much takes the master's time. */
-static void take_a_rest(struct errlog *e)
+static void read_now(struct errlog *e, struct piece_want *w, struct piece *p)
 {
+    *w = wanted(e);
+    *p = (struct piece){.n = 0};
+    (void)piece_read(e->watch.fd, w, p); /* gives no descriptor */
+}
+
+/* Nobody who says too much takes the master's time. `e` may be gone after it. */
+static void took(struct errlog *e, const struct piece_want *w, const struct piece *p)
+{
+    if (!take(e, w, p)) {
+        give_up(e);
+        return;
+    }
     loop_unwatch(e->loop, &e->watch);
-    e->rests = voice_rest(e->voice, &e->rest, watch_again);
+    e->rests = w->room == 0 && p->n > 0 && voice_rest(e->voice, &e->rest, watch_again);
     if (!e->rests)
+        watch_again(&e->rest);
+}
+
+static void was_read(struct question *q, const void *answer, int fd)
+{
+    struct errlog *e = loop_owner(q, struct errlog, question);
+    (void)fd; /* none */
+    if (answer)
+        took(e, &e->want, answer);
+    else
         watch_again(&e->rest);
 }
 
@@ -189,19 +210,22 @@ static void take_a_rest(struct errlog *e)
 static void readable(struct watch *w)
 {
     struct errlog *e = loop_owner(w, struct errlog, watch);
-    bool full = voice_is_full(e->voice);
-    ssize_t n = read_some(e);
-    if (!goes_on(n))
-        give_up(e);
-    else if (full && n > 0)
-        take_a_rest(e);
+    if (is_ours_alone(w->fd)) {
+        struct piece p;
+        read_now(e, &e->want, &p);
+        took(e, &e->want, &p);
+        return;
+    }
+    loop_unwatch(e->loop, w); /* until the answer has come */
+    e->want = wanted(e);
+    helpers_ask(e->helpers, &e->question);
 }
 
-struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, int *child_end)
+struct errlog *errlog_new(const struct errlog_owner *o, size_t most, int *child_end)
 {
     int ends[2];
     struct errlog *e = calloc(1, sizeof *e);
-    struct voice *voice = e ? voice_join(loop, service) : NULL;
+    struct voice *voice = e ? voice_join(o->loop, o->name) : NULL;
     if (!voice || pipe2(ends, O_CLOEXEC) < 0) {
         int error = errno;
         if (voice)
@@ -211,7 +235,14 @@ struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, i
         return NULL;
     }
     *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
-                         .loop = loop,
+                         .loop = o->loop,
+                         .helpers = o->helpers,
+                         .question = {.act = piece_read,
+                                      .done = was_read,
+                                      .ask = &e->want,
+                                      .size = sizeof e->want,
+                                      .fd = ends[0],
+                                      .whose = o->whose},
                          .voice = voice,
                          .most = most,
                          .child_end = ends[1]};
@@ -242,13 +273,29 @@ void errlog_started(struct errlog *e, pid_t pid)
 void errlog_discard(struct errlog *e)
 {
     (void)close(e->child_end); /* nobody wrote */
+    (void)close(e->watch.fd);  /* no handler had its other end */
+    e->watch.fd = -1;
     drop(e);
+}
+
+/* All that it has said, and can be read now. */
+static void read_on(struct errlog *e)
+{
+    struct piece p;
+    bool more = e->watch.fd >= 0;
+    for (int i = 0; more && i < LAST_READS; i++) {
+        read_now(e, &e->want, &p);
+        more = take(e, &e->want, &p) && p.n > 0;
+    }
 }
 
 const char *errlog_last(struct errlog *e, size_t *len)
 {
-    for (int i = 0; i < LAST_READS && e->watch.fd >= 0 && read_some(e) > 0; i++)
-        ; /* until there is no more */
+    /* While others write it is what has been read by now. */
+    if (e->watch.fd >= 0 && is_ours_alone(e->watch.fd)) {
+        helpers_hurry(e->helpers, &e->question);
+        read_on(e);
+    }
     if (e->len > 0)
         remember(e, e->line, e->len); /* it lacks its newline */
     *len = e->last_len;
@@ -280,14 +327,69 @@ static void end_all(struct ring *head)
     for (struct ring *k = head->after, *next; k != head; k = next) {
         struct errlog *e = loop_owner(k, struct errlog, link);
         next = k->after;
-        if (e->watch.fd >= 0)
-            (void)take(e); /* its last words, if it has said any */
+        read_on(e); /* its last words, if it has said any */
         end(e);
     }
 }
 
+/* A child has said it all, and has them open: ours are not the last to be closed. */
+static void forget_all(struct ring *head)
+{
+    for (struct ring *k = head->after, *next; k != head; k = next) {
+        struct errlog *e = loop_owner(k, struct errlog, link);
+        next = k->after;
+        drop(e);
+    }
+}
+
+static bool any_shared(const struct ring *head)
+{
+    for (const struct ring *k = head->after; k != head; k = k->after) {
+        const struct errlog *e = loop_owner(k, struct errlog, link);
+        if (e->watch.fd >= 0 && !is_ours_alone(e->watch.fd))
+            return true;
+    }
+    return false;
+}
+
+/* A child may be held by any of them; it stays until the master has closed its own. */
+static _Noreturn void say_last_words(int said, int stay)
+{
+    char byte;
+    end_all(&running);
+    end_all(&left);
+    voices_end();
+    (void)close(said); /* the master sees it */
+    (void)!read(stay, &byte, 1);
+    _exit(0);
+}
+
+/* False: no child could be had. */
+static bool leave_to_child(void)
+{
+    int said[2], stay[2];
+    if (pipe2(said, O_CLOEXEC) < 0)
+        return false;
+    pid_t pid = pipe2(stay, O_CLOEXEC) < 0 ? -1 : fork();
+    if (pid == 0) {
+        (void)close(stay[1]); /* the master's */
+        say_last_words(said[1], stay[0]);
+    }
+    (void)close(said[1]); /* the child's */
+    struct pollfd p = {.fd = said[0], .events = POLLIN};
+    if (pid > 0)
+        (void)poll(&p, 1, LAST_WORDS_MS); /* if it takes longer it goes on alone */
+    return pid > 0;                       /* the other ends go with the process */
+}
+
 void errlog_end(void)
 {
+    ending = true;
+    if ((any_shared(&running) || any_shared(&left)) && leave_to_child()) {
+        forget_all(&running);
+        forget_all(&left);
+        return;
+    }
     end_all(&running);
     end_all(&left);
     voices_end();

@@ -4,13 +4,20 @@
 
 #include <sys/types.h>
 
-#include "os/loop.h"
+#include "os/helper.h"
 
 struct errlog;
 
-/* A pipe for one handler of `service` (copied), of which `most` bytes are logged (0: all).
- * `*child_end` is for the handler and errlog_started() closes it. NULL with errno. */
-struct errlog *errlog_new(struct loop *loop, const char *service, size_t most, int *child_end);
+/* Who wants one; copied. */
+struct errlog_owner {
+    struct loop *loop;
+    struct helpers *helpers; /* read while somebody writes: he may hold the pipe */
+    const char *name;        /* of the service */
+    struct holder whose;
+};
+/* A pipe for one handler, of which `most` bytes are logged (0: all). `*child_end` is for the
+ * handler and errlog_started() closes it. NULL with errno. */
+struct errlog *errlog_new(const struct errlog_owner *o, size_t most, int *child_end);
 /* The handler runs: read until it and all that it left behind have closed the pipe. errlog_left()
  * must follow. */
 void errlog_started(struct errlog *e, pid_t pid);

@@ -5,6 +5,7 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/drain.c src/handler/drain.h \
 	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h \
+	src/handler/piece.c src/handler/piece.h \
 	src/handler/queue.c src/handler/queue.h \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \

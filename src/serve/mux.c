@@ -66,7 +66,7 @@ static void say(int fd, const char *text)
  * might never see the answer. */
 static void hang_up(struct loop *loop, int fd)
 {
-    struct drain *g = drain_new(loop, NULL, fd, LINGER_S * NS_PER_S);
+    struct drain *g = drain_new(loop, NULL, NULL, fd, LINGER_S * NS_PER_S);
     (void)close(fd); /* the drain has its own */
     if (g)
         drain_begin(g);

@@ -65,11 +65,13 @@ static bool prepare_extras(struct master *m, struct run *r)
     if (!lingers && !logs)
         return true;
     struct child_extras *extras = child_extras(r->child);
-    if (!extras || (lingers && !(extras->drain = drain_new(m->loop, m->starters, r->start.fd,
+    const struct holder whose = {s, set->who->uid};
+    if (!extras || (lingers && !(extras->drain = drain_new(m->loop, m->helpers, &whose, r->start.fd,
                                                            set->handler.linger))))
         return false;
-    return !logs || (extras->errlog = errlog_new(m->loop, s->entry->name,
-                                                 (size_t)set->handler.stderr_max, &r->start.err));
+    const struct errlog_owner owner = {m->loop, m->helpers, s->entry->name, whose};
+    return !logs ||
+           (extras->errlog = errlog_new(&owner, (size_t)set->handler.stderr_max, &r->start.err));
 }
 
 static void discard(struct master *m, struct run *r)
