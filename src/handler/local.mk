@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/handler/libhandler.a
 src_handler_libhandler_a_SOURCES = \
 	src/handler/become.c src/handler/become.h \
 	src/handler/child.c src/handler/child.h \
+	src/handler/crew.c src/handler/crew.h \
 	src/handler/drain.c src/handler/drain.h \
 	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h \

@@ -35,7 +35,7 @@ struct birth {
  * that failed is worth another try. */
 struct outcome {
     pid_t pid;            /* of the handler; -1: none */
-    struct spawn_error e; /* step NULL: none */
+    struct spawn_error e; /* step NULL: none; without a pid: it has not been tried */
 };
 
 /* No process now, but maybe soon: no room, nobody was free to start it (EBUSY), or execve(2) says

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #if HAVE_SYS_PRCTL_H
-#include <signal.h>
 #include <sys/prctl.h>
 #endif
 
@@ -48,18 +47,49 @@ static void start(const struct full_order *whole, const int fds[2], struct birth
     a->e.error = birth->e.error;
 }
 
+/* The last start that failed, and how many answers there were with it. */
+static struct {
+    const struct entry *entry;
+    uint32_t answers;
+} failed;
+static uint32_t answers;
+
+/* What fails for one fails for the next: those that were ordered before the master knew wait. */
+static bool waits(const struct order *o)
+{
+    return o->entry && o->entry == failed.entry && (int32_t)(o->seen - failed.answers) < 0;
+}
+
+/* True: nobody has the connection now, it is to go back. */
+static bool carry_out(const struct full_order *whole, const int fds[2], struct birth *birth,
+                      struct outcome *a)
+{
+    const struct order *o = &whole->order;
+    a->pid = -1;
+    if (waits(o))
+        return true;
+    if (!o->entry) {
+        let_go(fds[0]);
+        return false;
+    }
+    start(whole, fds, birth, a);
+    if (a->e.step) {
+        failed.entry = o->entry;
+        failed.answers = answers + 1;
+    }
+    return spawn_lacks_process(&a->e);
+}
+
 static void serve(const struct full_order *whole, int fds[2], int sock, struct birth *birth)
 {
     const struct order *o = &whole->order;
     struct outcome a;
     int back[2] = {-1, -1};
-    memset(&a, 0, sizeof a); /* what is between its members is sent, too */
-    if (o->entry)
-        start(whole, fds, birth, &a);
-    else
-        let_go(fds[0]);
-    if (spawn_lacks_process(&a.e))
+    memset(&a, 0, sizeof a);           /* what is between its members is sent, too */
+    *birth = (struct birth){.pid = 0}; /* the answer to the one before is on its way */
+    if (carry_out(whole, fds, birth, &a))
         back[0] = fds[0];
+    answers++;
     if (message_send(sock, &a, sizeof a, back) < 0)
         _exit(1); /* the master has gone */
     if (o->entry) {
@@ -72,17 +102,18 @@ static void settle_in(int sock)
 {
     int keep[SPAWN_KEEPS + 1] = {sock};
 #if HAVE_SYS_PRCTL_H
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);     /* else the end of the socket has to do */
     (void)prctl(PR_SET_NAME, "doorward-start"); /* for ps and top */
 #endif
     title_set("doorward: starter");
     close_fds(3, keep, 1 + spawn_keeps(keep + 1));
 }
 
-_Noreturn void starter_run(int sock, struct birth *birth)
+_Noreturn void starter_run(int sock, struct birth *birth, uint32_t seen)
 {
     struct full_order whole;
     int fds[2];
+    answers = seen;
+    failed.entry = NULL;
     settle_in(sock);
     while (message_receive_long(sock, &whole, sizeof whole.order, sizeof whole, fds, 0) > 0)
         serve(&whole, fds, sock, birth);

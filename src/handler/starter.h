@@ -15,6 +15,7 @@
 struct order {
     const struct entry *entry; /* at the place that it had when the starter was forked; NULL: close
                                 * the connection, which may take as long as a handler has wished */
+    uint32_t seen;             /* answers of this starter that the master had when it wrote this */
     bool has_peer, has_local;
     struct addr peer, local;
     size_t via; /* bytes of struct via's lines that follow */
@@ -24,7 +25,8 @@ struct full_order {
     char via[VIA_MOST];
 };
 
-/* Serve orders from `sock` until the master closes its end. Keeps `sock` and what spawn needs. */
-_Noreturn void starter_run(int sock, struct birth *birth);
+/* Serve orders from `sock` until the master closes its end; `seen` answers were given by others in
+ * its place. Keeps `sock` and what spawn needs. */
+_Noreturn void starter_run(int sock, struct birth *birth, uint32_t seen);
 
 #endif

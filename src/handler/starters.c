@@ -7,32 +7,26 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "handler/crew.h"
 #include "handler/queue.h"
 
 enum {
-    MOST = 8,        /* starters of one load */
-    PLACES = 64,     /* starters of earlier loads that are not done, and children of our own, too */
-    PER_SERVICE = 2, /* starts that are passed over, of one service */
-    PER_USER = 4,    /* and of one user; one, when many users have some */
-    QUEUE = 32,      /* starts that wait behind those: more shall not come */
-    MOMENT_MS = 20,  /* a start that takes longer is passed over */
-    LOOK_MS = 50,    /* how often those are looked at */
+    QUEUE = 32,     /* starts that wait behind those that are passed over: more shall not come */
+    MOMENT_MS = 20, /* a start that takes longer is passed over */
+    LOOK_MS = 50,   /* how often those are looked at */
     DEADLINE_S = 10
 };
 
 struct starters {
     struct loop *loop;
     struct timer look;
-    struct worker workers[PLACES];
-    struct birth *births; /* PLACES of them, in memory shared with starters and children */
-    struct queue queue;   /* who wait for a starter */
-    size_t busy, passed;
-    uint32_t turn; /* of the last start */
-    bool forks;    /* this kernel makes no child for its parent */
+    struct crew crew;
+    struct queue queue; /* who wait for a starter */
+    uint32_t turn;      /* of the last start */
+    bool forks;         /* this kernel makes no child for its parent */
     void (*done)(void *arg, struct start *st, pid_t pid, const struct spawn_error *e);
     void *arg;
 };
@@ -47,86 +41,62 @@ struct starters *starters_new(struct loop *loop,
                               void *arg)
 {
     struct starters *set = calloc(1, sizeof *set);
-    void *shared = set ? mmap(NULL, PLACES * sizeof(struct birth), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0)
-                       : MAP_FAILED;
-    if (shared == MAP_FAILED) {
+    if (!set || !crew_init(&set->crew, set, loop, answered)) {
         free(set);
         return NULL;
     }
     set->loop = loop;
     set->look.fire = look;
-    set->births = shared;
     queue_init(&set->queue);
     set->forks = !spawn_has_parent;
     set->done = done;
     set->arg = arg;
-    for (size_t i = 0; i < PLACES; i++)
-        set->workers[i] = (struct worker){
-            .watch = {.ready = answered, .fd = -1}, .set = set, .birth = &set->births[i]};
     return set;
-}
-
-/* --- workers -------------------------------------------------------------------------------- */
-
-static struct worker *free_place(struct starters *set)
-{
-    for (size_t i = 0; i < PLACES; i++)
-        if (set->workers[i].watch.fd < 0)
-            return &set->workers[i];
-    errno = EAGAIN;
-    return NULL;
-}
-
-/* Starters of this load. */
-static size_t starters_count(const struct starters *set)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < PLACES; i++) {
-        const struct worker *w = &set->workers[i];
-        n += w->watch.fd >= 0 && w->pid > 0 && !w->old;
-    }
-    return n;
-}
-
-static struct worker *hire(struct starters *set)
-{
-    struct worker *w = free_place(set);
-    return w && worker_hire(w, set->loop) ? w : NULL;
 }
 
 bool starters_renew(struct starters *set)
 {
-    for (size_t i = 0; i < PLACES; i++) {
-        struct worker *w = &set->workers[i];
-        w->old = true;
-        if (w->watch.fd >= 0 && !w->busy)
-            worker_dismiss(w, set->loop);
-    }
-    return set->forks || hire(set);
+    return crew_renew(&set->crew, !set->forks) || set->forks;
 }
 
 /* --- the beginning and the end of a start --------------------------------------------------- */
 
-/* `w` has a job now. */
-static void begun(struct worker *w)
+/* Look at `w` when its first start takes long. */
+static void mind(struct worker *w)
 {
     struct starters *set = w->set;
-    set->busy++;
     uint64_t due = w->since + MOMENT_MS * NS_PER_MS;
     if ((!set->look.slot || set->look.due > due) && loop_timer(set->loop, &set->look, due) < 0)
         log_warn("starter: no timer"); /* only who holds his own start gains by it */
 }
 
-static void over(struct worker *w)
+/* `w` has an order more. */
+static void begun(struct worker *w)
 {
-    struct starters *set = w->set;
-    set->passed -= w->passed;
-    set->busy--;
-    w->busy = w->passed = false;
-    w->job = NULL;
-    if (!set->busy)
-        loop_timer_stop(set->loop, &set->look);
+    if (w->count > 1)
+        return;
+    w->set->crew.busy++;
+    mind(w);
+}
+
+/* `w` has no orders any more. */
+static void rest(struct worker *w)
+{
+    if (--w->set->crew.busy == 0)
+        loop_timer_stop(w->set->loop, &w->set->look);
+}
+
+/* The first order of `w` is done. */
+static struct start *over(struct worker *w)
+{
+    w->set->crew.passed -= w->passed;
+    w->passed = false;
+    struct start *st = worker_shift(w);
+    if (w->count > 0)
+        mind(w);
+    else
+        rest(w);
+    return st;
 }
 
 /* A start without a service was a connection to close. */
@@ -156,29 +126,10 @@ static void fail(struct starters *set, struct start *st, const char *step, int e
 
 /* --- who is next ---------------------------------------------------------------------------- */
 
-static uid_t user_of(const struct start *st)
-{
-    return st->service->entry->settings->who->uid;
-}
-
-/* Has his service, or his user, too many starts that do not end? */
-static bool capped(const struct starters *set, const struct service *s, uid_t user)
-{
-    size_t of_service = 0, of_user = 0;
-    for (size_t i = 0; set->passed > 0 && i < PLACES; i++) {
-        const struct worker *w = &set->workers[i];
-        if (!w->passed || !w->job || !w->job->service)
-            continue;
-        of_service += w->job->service == s;
-        of_user += user_of(w->job) == user;
-    }
-    return of_service >= PER_SERVICE || of_user >= (set->passed < PLACES / 2 ? PER_USER : 1);
-}
-
 bool starters_held(const struct starters *set, const struct service *s)
 {
     size_t queued = 0;
-    if (!capped(set, s, s->entry->settings->who->uid))
+    if (!crew_capped(&set->crew, s))
         return false;
     for (const struct start *st = set->queue.first; st; st = st->next)
         queued += st->service == s;
@@ -187,40 +138,39 @@ bool starters_held(const struct starters *set, const struct service *s)
 
 static bool may_go(const void *arg, const struct start *st)
 {
-    return !st->service || !capped(arg, st->service, user_of(st));
+    return !st->service || !crew_capped(arg, st->service);
+}
+
+/* What `w` has not begun waits in the queue again, in front. */
+static void take_back(struct worker *w)
+{
+    struct start *next, *reversed = NULL;
+    bool busy = w->count > 0;
+    for (struct start *back = worker_take_back(w); back; back = next) {
+        next = back->next;
+        back->next = reversed;
+        reversed = back;
+    }
+    for (; reversed; reversed = next) {
+        next = reversed->next;
+        queue_put_back(&w->set->queue, reversed);
+    }
+    if (busy && w->count == 0)
+        rest(w);
 }
 
 struct start *starters_withdraw(struct starters *set, const struct service *s)
 {
+    for (size_t i = 0; i < CREW_PLACES; i++)
+        if (set->crew.workers[i].count > 1)
+            take_back(&set->crew.workers[i]);
     return queue_withdraw(&set->queue, s);
-}
-
-/* An idle starter, or a new one; NULL with errno, 0: all are at work, and one will be idle soon. */
-static struct worker *idle(struct starters *set)
-{
-    size_t count = 0, passed = 0;
-    for (size_t i = 0; i < PLACES; i++) {
-        struct worker *w = &set->workers[i];
-        if (w->watch.fd < 0 || w->pid == 0 || w->old)
-            continue;
-        if (!w->busy)
-            return w;
-        count++;
-        passed += w->passed;
-    }
-    errno = 0;
-    if (passed < count)
-        return NULL;
-    if (count < MOST)
-        return hire(set);
-    errno = EBUSY;
-    return NULL;
 }
 
 /* A child of our own does it. */
 static bool fork_handler(struct starters *set, struct start *st)
 {
-    struct worker *w = free_place(set);
+    struct worker *w = crew_place(&set->crew);
     if (!w || !worker_fork(w, set->loop, st))
         return false;
     begun(w);
@@ -230,9 +180,9 @@ static bool fork_handler(struct starters *set, struct start *st)
 /* False: the start waits for somebody who is at work. */
 static bool give(struct starters *set, struct start *st)
 {
-    if (set->forks && set->busy > set->passed)
+    if (set->forks && set->crew.busy > set->crew.passed)
         return false; /* one at a time: what fails for one fails for the next */
-    struct worker *w = set->forks ? NULL : idle(set);
+    struct worker *w = set->forks ? NULL : crew_idle(&set->crew);
     if (!w && !set->forks && errno == 0)
         return false;
     if (st->service)
@@ -247,7 +197,7 @@ static bool give(struct starters *set, struct start *st)
 static void dispatch(struct starters *set)
 {
     struct start *st;
-    while ((st = queue_next(&set->queue, may_go, set))) {
+    while ((st = queue_next(&set->queue, may_go, &set->crew))) {
         if (!give(set, st)) {
             queue_put_back(&set->queue, st);
             return;
@@ -280,70 +230,103 @@ static bool refuses(const struct spawn_error *e)
     return e->step && spawn_lacks_process(e) && (e->error == EINVAL || e->error == ENOSYS);
 }
 
-/* Who has answered; `ended`: it has been reaped, though a child of its may hold its socket open. */
-static void settle(struct worker *w, bool ended)
+/* `a` has come of the first order of `w`, and with it the connection, or -1. */
+static void conclude(struct worker *w, const struct outcome *a, int fd, bool gone)
 {
     struct starters *set = w->set;
-    struct start *st = w->job;
-    struct outcome a;
-    int fd;
-    bool gone, was_starter = w->pid > 0;
-    if (!worker_answer(w, &a, &fd, &gone)) {
-        if (!ended)
-            return;
-        worker_last_words(w, &a);
-        gone = true;
-    }
-    bool spare = w->passed && starters_count(set) > 1; /* somebody else has taken its place */
-    if (w->busy)
-        over(w);
-    if (gone || w->old || spare)
+    bool was_starter = w->pid > 0;
+    w->old |=
+        w->passed && crew_count(&set->crew) > set->crew.wanted; /* others have taken its place */
+    struct start *st = w->count > 0 ? over(w) : NULL;
+    if (gone || (w->old && w->count == 0))
         worker_dismiss(w, set->loop);
     if (fd >= 0 && (!st || st->lent))
         (void)close(fd); /* nobody wants it back */
     else if (fd >= 0)
         st->fd = fd;
-    if (st && st->service && was_starter && refuses(&a.e)) {
+    if (st && st->service && was_starter && refuses(&a->e)) {
         set->forks = true;
         queue_put_back(&set->queue, st);
     } else if (st) {
-        finish(set, st, a.pid, &a.e);
+        finish(set, st, a->pid, &a->e);
     }
+}
+
+/* One answer, if there is one. */
+static bool settle(struct worker *w)
+{
+    struct outcome a;
+    int fd;
+    bool gone;
+    if (w->watch.fd < 0 || !worker_answer(w, &a, &fd, &gone))
+        return false;
+    conclude(w, &a, fd, gone);
+    return true;
+}
+
+static void settle_all(struct worker *w)
+{
+    while (w->count > 0 && settle(w))
+        ;
 }
 
 static void answered(struct watch *watch)
 {
     struct worker *w = loop_owner(watch, struct worker, watch);
     struct starters *set = w->set;
-    settle(w, false);
+    settle_all(w);
     dispatch(set);
+}
+
+/* A starter has ended; a child of its may hold its socket open. */
+static void died(struct worker *w)
+{
+    struct outcome a;
+    pid_t pid = w->pid;
+    settle_all(w);
+    if (w->pid != pid)
+        return; /* dismissed with the last answer */
+    take_back(w);
+    worker_last_words(w, &a);
+    conclude(w, &a, -1, w->count <= 1);
+    a = (struct outcome){-1, {"start", EMFILE}}; /* no descriptors to take them back with */
+    while (w->pid == pid)
+        conclude(w, &a, -1, w->count <= 1);
+}
+
+/*
+ * Is `pid` the child of the first order of `w`, and did it end before the answer? A starter goes on
+ * as soon as it has answered, so its birth is looked at first: if no answer has come by then, it
+ * still is that of the first order. */
+static bool ended_early(struct worker *w, pid_t pid)
+{
+    struct birth b = *w->birth;
+    uint32_t answers = w->answered;
+    settle_all(w);
+    if (w->answered != answers || b.pid != pid || !w->jobs[0] || b.e.step)
+        return false; /* a failed one's end means nothing; its answer comes */
+    struct start *st = w->jobs[0];
+    w->jobs[0] = NULL; /* the answer comes too late */
+    finish(w->set, st, pid, &b.e);
+    return true;
 }
 
 bool starters_reaped(struct starters *set, pid_t pid)
 {
-    for (size_t i = 0; i < PLACES; i++) {
-        struct worker *w = &set->workers[i];
+    for (size_t i = 0; i < CREW_PLACES; i++) {
+        struct worker *w = &set->crew.workers[i];
         if (w->watch.fd < 0)
             continue;
         if (w->pid == pid) {
-            for (int last = 0; last < 2 && w->pid == pid; last++)
-                settle(w, true); /* perhaps an answer, then its end */
+            died(w);
             dispatch(set);
             return false;
         }
-        if (!w->job || w->birth->pid != pid)
-            continue;
-        if (w->pid == 0) {
-            settle(w, false);
-            dispatch(set); /* nothing else will come of it */
-        } else if (!w->birth->e.step) {
-            struct start *st = w->job;
-            w->job = NULL; /* the answer comes too late */
-            finish(set, st, pid, &w->birth->e);
-        }
-        return true; /* a failed one's end means nothing; its answer comes */
+        if (w->count > 0 && ended_early(w, pid))
+            break;
     }
-    return false;
+    dispatch(set);
+    return true; /* perhaps: an answer may have told of it */
 }
 
 /* --- those that take long ------------------------------------------------------------------- */
@@ -352,19 +335,22 @@ bool starters_reaped(struct starters *set, pid_t pid)
 static void urge(struct worker *w, uint64_t age)
 {
     struct starters *set = w->set;
-    pid_t pid = w->birth->pid;
-    set->passed += !w->passed;
+    take_back(w); /* they need not wait for it */
+    if (w->count == 0)
+        return; /* it had not even begun: the machine is busy */
+    struct start *st = w->jobs[0];
+    pid_t pid = st ? w->birth->pid : 0;
+    set->crew.passed += !w->passed;
     w->passed = true;
-    if (pid > 0 && w->job)
+    if (pid > 0)
         (void)kill(pid, SIGCONT); /* it may just have ended: it is not reaped */
     if (age < DEADLINE_S * NS_PER_S)
         return;
-    if (pid > 0 && w->job)
+    if (pid > 0)
         (void)kill(pid, SIGKILL); /* likewise */
     if (w->pid > 0)
         (void)kill(w->pid, SIGKILL); /* likewise */
-    struct start *st = w->job;
-    w->job = NULL; /* its place is free once it has been reaped */
+    w->jobs[0] = NULL;               /* its place is free once it has been reaped */
     if (st)
         fail(set, st, "start", ETIMEDOUT);
 }
@@ -372,15 +358,16 @@ static void urge(struct worker *w, uint64_t age)
 static void look(struct timer *t)
 {
     struct starters *set = loop_owner(t, struct starters, look);
-    uint64_t now = loop_now();
-    for (size_t i = 0; i < PLACES; i++) {
-        struct worker *w = &set->workers[i];
-        if (w->busy && now - w->since >= MOMENT_MS * NS_PER_MS)
-            urge(w, now - w->since);
+    for (size_t i = 0; i < CREW_PLACES; i++) {
+        struct worker *w = &set->crew.workers[i];
+        settle_all(w); /* we may be late ourselves */
+        uint64_t age = w->count > 0 ? loop_now() - w->since : 0;
+        if (age >= MOMENT_MS * NS_PER_MS)
+            urge(w, age);
     }
-    if (set->busy)
+    if (set->crew.busy)
         (void)loop_timer(set->loop, t,
-                         now + LOOK_MS * NS_PER_MS); /* from its own fire: does not fail */
+                         loop_now() + LOOK_MS * NS_PER_MS); /* from its own fire: does not fail */
     dispatch(set);
 }
 
@@ -388,9 +375,10 @@ static void look(struct timer *t)
 
 void starters_each(struct starters *set, void (*fn)(void *arg, struct start *st), void *arg)
 {
-    for (size_t i = 0; i < PLACES; i++)
-        if (set->workers[i].job && set->workers[i].job->service)
-            fn(arg, set->workers[i].job);
+    for (size_t i = 0; i < CREW_PLACES; i++)
+        for (size_t k = 0; k < set->crew.workers[i].count; k++)
+            if (set->crew.workers[i].jobs[k] && set->crew.workers[i].jobs[k]->service)
+                fn(arg, set->crew.workers[i].jobs[k]);
     for (struct start *st = set->queue.first; st; st = st->next)
         if (st->service)
             fn(arg, st);
@@ -400,19 +388,18 @@ void starters_free(struct starters *set, void (*drop)(void *arg, struct start *s
 {
     if (!set)
         return;
-    for (size_t i = 0; i < PLACES; i++) {
-        struct worker *w = &set->workers[i];
+    for (size_t i = 0; i < CREW_PLACES; i++) {
+        struct worker *w = &set->crew.workers[i];
         if (w->passed && w->pid > 0)
             (void)kill(w->pid, SIGKILL); /* it would not see that we are gone */
-        if (w->job)
-            (w->job->service ? drop : finish_letting_go)(set->arg, w->job);
-        if (w->watch.fd >= 0)
-            worker_dismiss(w, set->loop);
+        for (size_t k = 0; k < w->count; k++)
+            if (w->jobs[k])
+                (w->jobs[k]->service ? drop : finish_letting_go)(set->arg, w->jobs[k]);
     }
     struct start *st;
     while ((st = queue_next(&set->queue, NULL, NULL)))
         (st->service ? drop : finish_letting_go)(set->arg, st);
     loop_timer_stop(set->loop, &set->look);
-    (void)munmap(set->births, PLACES * sizeof(struct birth)); /* it is ours */
+    crew_free(&set->crew);
     free(set);
 }

@@ -18,8 +18,9 @@ struct starters;
 
 /*
  * `done(arg, st, pid, e)` is called once for each start: with the pid of the handler, or with -1
- * and the reason. Then st->fd is the caller's again, or -1: when no process was to be had it is the
- * connection. NULL: out of memory. */
+ * and the reason; without a reason (step NULL) when it was not tried, as one of its entry that came
+ * before had failed. Then st->fd is the caller's again, or -1: when no process was to be had it is
+ * the connection. NULL: out of memory. */
 struct starters *starters_new(struct loop *loop,
                               void (*done)(void *arg, struct start *st, pid_t pid,
                                            const struct spawn_error *e),
@@ -34,7 +35,7 @@ bool starters_renew(struct starters *set);
 
 /* Start it, as soon as may be. `done` may be called before this returns. */
 void starters_begin(struct starters *set, struct start *st);
-/* Take the starts of `s` that wait out of the queue: they are the caller's again, linked by
+/* Take back the starts of `s` that have not begun: they are the caller's again, linked by
  * `next`. */
 struct start *starters_withdraw(struct starters *set, const struct service *s);
 /* Has the service so many starts under way that do not end that no more should come? */

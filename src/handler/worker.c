@@ -11,21 +11,25 @@
 #include <unistd.h>
 
 #include "os/closefds.h"
+#include "os/fd.h"
 #include "os/message.h"
 
 void worker_dismiss(struct worker *w, struct loop *loop)
 {
     loop_unwatch(loop, &w->watch);
     (void)close(w->watch.fd); /* it has been read to its end, or nobody wants to know */
-    w->watch.fd = -1;
+    if (w->far >= 0)
+        (void)close(w->far); /* nothing is left there */
+    w->watch.fd = w->far = -1;
     w->pid = 0;
-    w->old = false;
+    w->old = w->passed = false;
 }
 
 /* Watch `fd`, the answers of `pid`. */
-static bool employ(struct worker *w, struct loop *loop, int fd, pid_t pid)
+static bool employ(struct worker *w, struct loop *loop, int fd, int far, pid_t pid)
 {
     w->watch.fd = fd;
+    w->far = far;
     w->pid = pid;
     w->old = false;
     if (loop_watch(loop, &w->watch) == 0)
@@ -39,14 +43,15 @@ bool worker_hire(struct worker *w, struct loop *loop)
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
+    *w->birth = (struct birth){.pid = 0};
     pid_t pid = fork();
     if (pid == 0)
-        starter_run(ends[1], w->birth);
-    int error = errno;
-    (void)close(ends[1]); /* the starter's */
+        starter_run(ends[1], w->birth, w->answered);
     if (pid > 0)
-        return employ(w, loop, ends[0], pid);
-    (void)close(ends[0]); /* never used */
+        return employ(w, loop, ends[0], ends[1], pid);
+    int error = errno;
+    (void)close(ends[0]); /* never used, */
+    (void)close(ends[1]); /* both */
     errno = error;
     return false;
 }
@@ -72,9 +77,9 @@ void worker_let_go(int fd)
 
 static void begin(struct worker *w, struct start *st)
 {
-    w->job = st;
-    w->busy = true;
-    w->since = loop_now();
+    if (w->count == 0)
+        w->since = loop_now();
+    w->jobs[w->count++] = st;
     if (st->lent)
         return;
     (void)close(st->fd); /* not the last: the worker, or what is on its way there, has it */
@@ -88,6 +93,7 @@ bool worker_order(struct worker *w, struct start *st)
     struct order o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
     o.entry = st->service ? st->service->entry : NULL;
+    o.seen = w->answered;
     o.has_peer = st->has_peer;
     o.has_local = st->has_local;
     o.peer = st->peer;
@@ -96,11 +102,51 @@ bool worker_order(struct worker *w, struct start *st)
     memcpy(&whole.order, &o, sizeof o);
     if (st->via)
         memcpy(whole.via, st->via->lines, o.via);
-    *w->birth = (struct birth){.pid = 0};
     if (message_send(w->watch.fd, &whole, sizeof o + o.via, fds) < 0)
         return false;
     begin(w, st);
     return true;
+}
+
+struct start *worker_shift(struct worker *w)
+{
+    struct start *st = w->jobs[0];
+    w->count--;
+    memmove(w->jobs, w->jobs + 1, w->count * sizeof w->jobs[0]);
+    w->answered++;
+    w->since = loop_now();
+    return st;
+}
+
+/* An order's copies of descriptors: the connection is the start's own again. */
+static void returned(struct start *st, const int fds[2])
+{
+    if (st->err >= 0 && fds[1] >= 0)
+        (void)close(fds[1]); /* its caller kept it */
+    if (!st->lent)
+        st->fd = fds[0];
+    else
+        (void)close(fds[0]); /* its caller kept it */
+}
+
+struct start *worker_take_back(struct worker *w)
+{
+    struct start *back = NULL, **end = &back;
+    struct full_order o; /* its start has it all, but for the descriptors */
+    int fds[ORDERS][2];
+    size_t n = 0;
+    while (n < w->count && w->far >= 0 && fd_room(2) &&
+           message_receive_long(w->far, &o, sizeof o.order, sizeof o, fds[n], MSG_DONTWAIT) > 0)
+        n++;
+    w->count -= n;
+    for (size_t i = 0; i < n; i++) {
+        struct start *st = w->jobs[w->count + i];
+        returned(st, fds[i]);
+        *end = st;
+        end = &st->next;
+    }
+    *end = NULL;
+    return back;
 }
 
 bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
@@ -125,7 +171,7 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
         errno = error;
         return false;
     }
-    if (!employ(w, loop, ends[0], 0)) {
+    if (!employ(w, loop, ends[0], -1, 0)) {
         error = errno;
         (void)kill(pid, SIGKILL); /* nobody would hear of it */
         errno = error;

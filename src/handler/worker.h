@@ -19,16 +19,22 @@ struct start {
     struct via *via; /* the start's own: what came before the client; NULL */
 };
 
+/* Orders that a starter may have: so it need not wait for the master between two starts. */
+enum { ORDERS = 4 };
+
 struct worker {
     struct watch watch; /* the socket; fd -1: nobody is here */
+    int far;            /* its own end, which is ours, too: what it has not begun can be taken back;
+                         * -1 of a child of our own */
     struct starters *set;
     pid_t pid; /* of the starter; 0: a child of our own, birth->pid */
     struct birth *birth;
-    struct start *job; /* NULL: idle, or its answer means nothing any more */
-    uint64_t since;    /* ns, loop_now(): of the order */
-    bool busy;         /* an answer is to come */
-    bool passed;       /* it takes long */
-    bool old;          /* of an earlier load */
+    struct start *jobs[ORDERS]; /* in their order; NULL: the answer means nothing any more */
+    size_t count;               /* answers that are to come */
+    uint32_t answered;          /* those that came, in this place */
+    uint64_t since;             /* ns, loop_now(): the first became the first */
+    bool passed;                /* it takes long */
+    bool old;                   /* of an earlier load */
 };
 
 /* Fork a starter, or a handler, to be `w`. False with errno. */
@@ -39,12 +45,18 @@ void worker_let_go(int fd);
 /* Nobody is there any more; a starter that is idle ends by this. */
 void worker_dismiss(struct worker *w, struct loop *loop);
 
-/* Hand `st` to an idle starter: the connection is its own then. False with errno. */
+/* Hand `st` to a starter that has less than ORDERS: the connection is its own then. False with
+ * errno. */
 bool worker_order(struct worker *w, struct start *st);
+/* The starts that a starter has not begun are ours again, linked by `next`, with their connections.
+ * While descriptors have run out they stay where they are. */
+struct start *worker_take_back(struct worker *w);
+/* The first one's answer has come, or is not waited for: who it was, or NULL. */
+struct start *worker_shift(struct worker *w);
 
 /*
- * What has come of the order? False: nothing yet. `*o` says it; `*fd` is the connection that came
- * back, or -1. `*gone`: the worker has ended; with its last word, where it had one. */
+ * What has come of the first order? False: nothing yet. `*o` says it; `*fd` is the connection that
+ * came back, or -1. `*gone`: a child of our own has ended; with its last word, where it had one. */
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone);
 /* It has ended without an answer: is there a child of its order? One of our own says by this that
  * it is the handler. */

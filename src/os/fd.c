@@ -19,6 +19,18 @@ int fd_blocking(int fd, bool blocking)
     return wanted == flags ? 0 : fcntl(fd, F_SETFL, wanted);
 }
 
+bool fd_room(size_t n)
+{
+    int fds[2] = {-1, -1};
+    bool room = true;
+    for (size_t i = 0; i < n && i < 2; i++)
+        room = room && (fds[i] = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0;
+    for (size_t i = 0; i < 2; i++)
+        if (fds[i] >= 0)
+            (void)close(fds[i]); /* a copy */
+    return room;
+}
+
 bool fd_local(int fd, struct addr *at)
 {
     struct sockaddr_storage ss;

@@ -7,6 +7,9 @@
 /* Make `fd` blocking or not. 0, or -1 with errno. */
 int fd_blocking(int fd, bool blocking);
 
+/* Are `n`, at most 2, descriptors to be had? Who receives some without asking loses them. */
+bool fd_room(size_t n);
+
 /* The address that a socket is bound to. False with errno. */
 bool fd_local(int fd, struct addr *at);
 

@@ -155,21 +155,38 @@ static void not_started(struct master *m, const struct start *st, struct listene
         waiting_turn_away(st);
 }
 
+/* It has not been tried: it waits with the others. */
+static void put_off(struct master *m, struct run *r)
+{
+    struct service *s = r->start.service;
+    s->starting--;
+    admit_undo(m, s, r->child->source);
+    if (!r->start.lent && r->start.fd < 0)
+        free(r->start.via); /* lost on its way back: there was no descriptor for it */
+    else if (!r->start.lent)
+        waiting_add(s, &r->start);
+    else if (child_listener(r->child))
+        child_listener(r->child)->waiter = 0;
+    discard(m, r);
+}
+
 /* Those of a service that failed wait with the others, before one of them is tried again. */
 static void withdraw(struct master *m, struct service *s)
 {
     struct start *next;
     for (struct start *st = starters_withdraw(m->starters, s); st; st = next) {
-        struct run *r = loop_owner(st, struct run, start);
         next = st->next;
-        s->starting--;
-        admit_undo(m, s, r->child->source);
-        if (!st->lent)
-            waiting_add(s, st);
-        else if (child_listener(r->child))
-            child_listener(r->child)->waiter = 0;
-        discard(m, r);
+        put_off(m, loop_owner(st, struct run, start));
     }
+}
+
+static void failed(struct master *m, struct run *r, const struct spawn_error *e)
+{
+    struct service *s = r->start.service;
+    s->starting--;
+    not_started(m, &r->start, child_listener(r->child), r->child->source, e);
+    discard(m, r);
+    withdraw(m, s);
 }
 
 void start_drop(struct master *m, struct service *s)
@@ -183,15 +200,16 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
     struct master *m = arg;
     struct run *r = loop_owner(st, struct run, start);
     struct service *s = st->service;
-    s->starting--;
     if (pid > 0) {
+        s->starting--;
         started(m, r, pid);
         hold_end(m, s, HOLD_STARTS);
         return;
     }
-    not_started(m, st, child_listener(r->child), r->child->source, e);
-    discard(m, r);
-    withdraw(m, s);
+    if (e->step)
+        failed(m, r, e);
+    else
+        put_off(m, r);
     hold_end(m, s, HOLD_STARTS);
     hold_arm(m, s);
     retire(m, s);

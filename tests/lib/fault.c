@@ -105,11 +105,16 @@ __attribute__((constructor)) static void open_faults(void)
 static int due(enum call call)
 {
     struct fault *f = faults[call];
-    if (!f || f->left == 0)
+    if (!f)
         return 0;
-    if (f->left > 0)
-        f->left--;
-    f->hits++;
+    /* There are several starters: of one that is left one of them gets it. */
+    int32_t left = __atomic_load_n(&f->left, __ATOMIC_RELAXED);
+    while (left > 0 && !__atomic_compare_exchange_n(&f->left, &left, left - 1, 0, __ATOMIC_RELAXED,
+                                                    __ATOMIC_RELAXED))
+        ;
+    if (left == 0)
+        return 0;
+    __atomic_fetch_add(&f->hits, 1, __ATOMIC_RELAXED);
     errno = f->error;
     return 1;
 }
