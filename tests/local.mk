@@ -4,6 +4,7 @@ CHECKS = \
 	tests/check/addr \
 	tests/check/ask \
 	tests/check/argv0 \
+	tests/check/ban \
 	tests/check/builtin \
 	tests/check/child \
 	tests/check/conf \
@@ -35,6 +36,7 @@ SHELL_TESTS = \
 	tests/e2e/reload_storm.sh \
 	tests/e2e/access.sh \
 	tests/e2e/addresses.sh \
+	tests/e2e/clients.sh \
 	tests/e2e/builtins.sh \
 	tests/e2e/check.sh \
 	tests/e2e/container.sh \
@@ -124,7 +126,7 @@ EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
-EXTRA_DIST += tests/e2e/control.py tests/hostile/udp.py
+EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/hostile/udp.py
 
 EXTRA_DIST += tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh

@@ -1,15 +1,29 @@
 # shellcheck shell=bash
 # doorwardctl.bash -- completion of doorwardctl for bash; found by bash-completion
 
-# Names of the services, asked from the daemon as the words so far would.
-_doorwardctl_services() {
+# Ask the daemon that the words so far would ask.
+_doorwardctl_ask() {
 	local i socket=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-s | --socket) socket=(-s "${COMP_WORDS[i + 1]}") ;;
 		esac
 	done
-	doorwardctl "${socket[@]}" status 2>/dev/null | awk 'NR > 1 { print $1; print $1 "/" $2 }' | sort -u
+	doorwardctl "${socket[@]}" "$1" 2>/dev/null
+}
+
+# Addresses of clients, without their ports, or of bans; and with a number the words of that column.
+_doorwardctl_peers() {
+	_doorwardctl_ask "$1" | awk -v what="$1" -v also="$2" 'NR > 1 {
+		peer = what == "bans" ? $1 : $3
+		if (what == "clients") { sub(/:[0-9]+$/, "", peer); gsub(/[][]/, "", peer) }
+		if (peer != "-") print peer
+		if (also > 1) print $also }' | sort -u
+}
+
+# Names of the services.
+_doorwardctl_services() {
+	_doorwardctl_ask status | awk 'NR > 1 { print $1; print $1 "/" $2 }' | sort -u
 }
 
 # Entries of the files, off or on.
@@ -41,12 +55,22 @@ _doorwardctl() {
 	esac
 	case $command/$what in
 	/)
-		mapfile -t COMPREPLY < <(compgen -W "status show reload check pause resume drain log-level stop
-			config add enable disable remove import
+		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain reload check
+			pause resume drain log-level log-connections stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
-	show/ | pause/ | resume/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur") ;;
+	show/ | clients/) mapfile -t COMPREPLY < <(compgen -W "--json $(_doorwardctl_services)" -- "$cur") ;;
+	kick/) mapfile -t COMPREPLY < <(compgen -W "--json $(_doorwardctl_peers clients 4)" -- "$cur") ;;
+	ban/) mapfile -t COMPREPLY < <(compgen -W "--kick $(_doorwardctl_peers clients 0)" -- "$cur") ;;
+	unban/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_peers bans 0)" -- "$cur") ;;
+	bans/) mapfile -t COMPREPLY < <(compgen -W --json -- "$cur") ;;
+	explain/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_peers clients 0)" -- "$cur") ;;
+	kick/* | ban/* | unban/* | explain/*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur")
+		;;
+	log-connections/) mapfile -t COMPREPLY < <(compgen -W "on off" -- "$cur") ;;
+	pause/ | resume/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur") ;;
 	drain/) mapfile -t COMPREPLY < <(compgen -W "-t $(_doorwardctl_services)" -- "$cur") ;;
 	enable/ | disable/ | remove/) mapfile -t COMPREPLY < <(compgen -W "--check $(_doorwardctl_entries)" -- "$cur") ;;
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;

@@ -92,20 +92,29 @@ static bool enter_source(struct master *m, struct service *s, const struct addr 
     return verdict == SOURCE_OK;
 }
 
-bool admit_allowed(const struct service *s, const struct addr *peer)
+bool admit_allowed(const struct master *m, const struct service *s, const struct addr *peer,
+                   enum reject *why)
 {
     const struct access *rules = &s->entry->settings->access.rules;
-    return !rules->count || (is_known(peer) && access_check(rules, peer, NULL));
+    bool banned = m->bans.count && bans_find(&m->bans, peer, s, loop_now());
+    *why = banned ? REJECT_BAN : REJECT_ACCESS;
+    return !banned && (!rules->count || (is_known(peer) && access_check(rules, peer, NULL)));
+}
+
+void admit_refuse(struct master *m, struct service *s, const struct addr *peer, enum reject why)
+{
+    struct ban *ban = why == REJECT_BAN ? bans_find(&m->bans, peer, s, loop_now()) : NULL;
+    if (ban)
+        ban->refused++;
+    tally_reject(m->loop, s, peer, why);
 }
 
 /* By the rules and limits for sources; `peer` NULL: there are none. */
 static bool judge(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                   enum reject *why)
 {
-    if (peer && !admit_allowed(s, peer)) {
-        *why = REJECT_ACCESS;
+    if (peer && !admit_allowed(m, s, peer, why))
         return false;
-    }
     *slot = SOURCE_NONE;
     return !peer || enter_source(m, s, peer, slot, why);
 }

@@ -14,8 +14,12 @@
 #include "admit/tally.h"
 #include "service/service.h"
 
-/* May `peer` (unmapped) be served at all, by the rules of the entry? */
-bool admit_allowed(const struct service *s, const struct addr *peer);
+/* May `peer` (unmapped) be served at all, by bans and by the rules of the entry? No: `*why`. */
+bool admit_allowed(const struct master *m, const struct service *s, const struct addr *peer,
+                   enum reject *why);
+
+/* Count and tell that `peer` is refused, and in the ban that keeps him out. */
+void admit_refuse(struct master *m, struct service *s, const struct addr *peer, enum reject why);
 
 /* May one more client be taken off the backlog now? If not, the service is held until it may. */
 bool admit_ready(struct master *m, struct service *s);
@@ -26,7 +30,7 @@ bool admit_passes(struct master *m, struct service *s);
 /*
  * A client was taken (`peer` NULL: a wait service is to start): may it have a handler? Yes: a start
  * is counted, `*slot` is for admit_release(). No: `*why` is set, nothing is counted; the caller
- * calls tally_reject() when it has closed. */
+ * calls admit_refuse() when it has closed. */
 bool admit_peer(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
                 enum reject *why);
 /*

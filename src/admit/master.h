@@ -2,19 +2,15 @@
 #ifndef DOORWARD_ADMIT_MASTER_H
 #define DOORWARD_ADMIT_MASTER_H
 
-#include <stdbool.h>
-
 #include "base/ring.h"
 #include "os/loop.h"
+#include "service/ban.h"
 
 struct children;
 struct helpers;
 struct listening;
-struct loop;
-struct service;
 struct sources;
 struct starters;
-struct table;
 
 /* admit/share's: the places that all services have together. */
 struct share {
@@ -35,7 +31,8 @@ struct master {
     struct helpers *helpers;
     struct sources *sources; /* admit's: made at the first need; NULL before */
     struct share share;
-    bool log_connections; /* -l */
+    struct bans bans;     /* doorwardctl's: neither a reload nor an upgrade ends one */
+    bool log_connections; /* -l, or doorwardctl */
     /* The service was held, or is no more: who else waits for it? */
     void (*changed)(struct master *m, struct service *s);
     /* It may have one handler: serve one of those who wait for it, if there are any. */

@@ -38,6 +38,7 @@ static const struct {
     [REJECT_RATE] = {"rate", event_reject},
     [REJECT_SOURCE_MAX] = {"source_max", event_reject},
     [REJECT_IP_MAX] = {"ip_max", event_reject},
+    [REJECT_BAN] = {"ban", event_reject},
     [REJECT_ACCESS] = {"access", event_reject},
     [REJECT_HOSTS_ACCESS] = {"hosts_access", event_reject},
     [REJECT_PROXY] = {"proxy", event_reject},

@@ -12,6 +12,7 @@ enum reject {
     REJECT_RATE,   /* service_max, likewise */
     REJECT_SOURCE_MAX,
     REJECT_IP_MAX,
+    REJECT_BAN, /* doorwardctl ban */
     REJECT_ACCESS,
     REJECT_HOSTS_ACCESS,
     REJECT_PROXY,  /* no good PROXY header, or none in time */

@@ -430,3 +430,11 @@ const char *prefix_format(const struct prefix *p, char out[static ADDR_TEXT])
     }
     return n > 0 && n < ADDR_TEXT ? out : memcpy(out, "?", 2);
 }
+
+const char *prefix_format_short(const struct prefix *p, char out[static ADDR_TEXT])
+{
+    (void)prefix_format(p, out); /* it is `out` */
+    if (p->family != AF_UNIX && p->bits == (p->family == AF_INET ? 32 : 128))
+        out[strcspn(out, "/")] = '\0';
+    return out;
+}

@@ -100,5 +100,7 @@ bool prefix_contains(const struct prefix *p, const struct addr *a);
 int prefix_compare(const struct prefix *a, const struct prefix *b);
 /* "10.0.0.0/8", "uid:1000". */
 const char *prefix_format(const struct prefix *p, char out[static ADDR_TEXT]);
+/* The same without the length where it is one host: as a user writes it. */
+const char *prefix_format_short(const struct prefix *p, char out[static ADDR_TEXT]);
 
 #endif

@@ -196,6 +196,26 @@ void event_exec_failed(const char *service, const char *program, const char *ste
     send_at(&e, LEVEL_WARNING);
 }
 
+void event_ban(const char *peer, const char *service, uint64_t ns)
+{
+    struct event e;
+    begin(&e, "ban");
+    add_text(&e, "peer", peer);
+    add_text(&e, "service", service);
+    if (ns > 0)
+        add_seconds(&e, "time", ns);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_unban(const char *peer, const char *service)
+{
+    struct event e;
+    begin(&e, "unban");
+    add_text(&e, "peer", peer);
+    add_text(&e, "service", service);
+    send_at(&e, LEVEL_INFO);
+}
+
 static void add_names(struct event *e, const char *key, const char *names)
 {
     if (names && *names)

@@ -65,6 +65,11 @@ void event_exec_failed(const char *service, const char *program, const char *ste
 /* drop service= from= reason= [count=]: a datagram that no handler got. */
 void event_drop(const char *service, const char *from, const char *reason, uint64_t count);
 
+/* ban peer= [service=] [time=]: kept out by doorwardctl, of that service or all, for `ns`; 0 for
+ * good. unban: no longer. */
+void event_ban(const char *peer, const char *service, uint64_t ns);
+void event_unban(const char *peer, const char *service);
+
 /* reload kept= added= changed= removed= [added_services=] [changed_services=] [removed_services=]:
  * the numbers, and "ftp git" each; NULL or "" is left out. */
 struct reload_told {

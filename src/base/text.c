@@ -3,6 +3,9 @@
 
 #include "base/text.h"
 
+#include "base/clock.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -177,6 +180,25 @@ static size_t whole_within(const char *at, size_t most)
         end += step;
     }
     return end;
+}
+
+void text_span(struct text *t, uint64_t ns)
+{
+    static const struct {
+        uint64_t ns;
+        char name;
+    } units[] = {{NS_PER_DAY, 'd'}, {NS_PER_HOUR, 'h'}, {NS_PER_MIN, 'm'}, {NS_PER_S, 's'}};
+    size_t i = 0;
+    if (ns < 10 * NS_PER_S && ns % NS_PER_S) {
+        text_add(t, "%" PRIu64 ".%" PRIu64 "s", ns / NS_PER_S, ns % NS_PER_S / (NS_PER_S / 10));
+        return;
+    }
+    while (i + 1 < sizeof units / sizeof units[0] && ns < units[i].ns)
+        i++;
+    text_add(t, "%" PRIu64 "%c", ns / units[i].ns, units[i].name);
+    uint64_t rest = ns % units[i].ns;
+    if (i + 1 < sizeof units / sizeof units[0] && rest / units[i + 1].ns > 0)
+        text_add(t, "%" PRIu64 "%c", rest / units[i + 1].ns, units[i + 1].name);
 }
 
 void text_mark_cut(struct text *t)

@@ -54,6 +54,10 @@ void text_field_bytes(struct text *t, const char *key, const char *bytes, size_t
 /* Append `len` bytes with the escapes above but without quotes: for messages that quote a word. */
 void text_escape(struct text *t, const char *bytes, size_t len);
 
+/* Append a duration (ns) as people say it, in one or two units: "0.3s", "45s", "3m20s", "2h5m",
+ * "4d11h". */
+void text_span(struct text *t, uint64_t ns);
+
 /*
  * If the text is cut and does not say so, let it end in "..." (of fewer than four bytes as much as
  * fits). No escape, no character of UTF-8 and no field before it is cut in two. */

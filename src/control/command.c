@@ -12,80 +12,7 @@
 #include "control/status.h"
 #include "handler/child.h"
 
-enum { END_ROOM = 512 }; /* kept for the line that ends an answer */
-
-/* --- words of an answer ----------------------------------------------------------------------- */
-
-/* A line; what could forge another one is written as '?'. */
-static void add_harmless(struct text *out, const char *fmt, ...) TEXT_PRINTF(2, 3);
-
-static void add_harmless(struct text *out, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    size_t at = out->len;
-    text_vadd(out, fmt, ap);
-    va_end(ap);
-    for (; at < out->len; at++)
-        if ((unsigned char)out->at[at] < ' ' || out->at[at] == 127)
-            out->at[at] = '?';
-    text_add(out, "\n");
-}
-
-bool control_line(struct client *cl, const char *line)
-{
-    struct text *out = &cl->out;
-    size_t len = strlen(line);
-    if (len > CONTROL_LINE)
-        len = CONTROL_LINE;
-    if (out->len + len + 2 + END_ROOM > out->size)
-        return false;
-    add_harmless(out, " %.*s", (int)len, line);
-    return true;
-}
-
-/* For answers that are made in one go: what finds no room is counted. */
-static void put(void *arg, const char *line)
-{
-    struct client *cl = arg;
-    if (!control_line(cl, line))
-        cl->left_out++;
-}
-
-static void count_left_out(struct client *cl)
-{
-    if (cl->left_out)
-        text_add(&cl->out, " and %zu more\n", cl->left_out);
-    cl->left_out = 0;
-}
-
-void control_ok(struct client *cl)
-{
-    count_left_out(cl);
-    text_add(&cl->out, "ok\n");
-}
-
-void control_error(struct client *cl, const char *fmt, ...)
-{
-    char why[256];
-    struct text t;
-    va_list ap;
-    count_left_out(cl);
-    text_init(&t, why, sizeof why);
-    va_start(ap, fmt);
-    text_vadd(&t, fmt, ap);
-    va_end(ap);
-    add_harmless(&cl->out, "error %s", why);
-}
-
 /* --- status ----------------------------------------------------------------------------------- */
-
-static void command_status(struct client *cl, const char *arg)
-{
-    (void)arg;
-    cl->listing = (struct listing){.on = true};
-    control_continue(cl);
-}
 
 /* Services leave the table between two pieces: find the place again. */
 static bool find_place(struct listing *at, const struct table *t)
@@ -111,12 +38,12 @@ static bool put_status(struct client *cl, const struct service *s)
     return control_line(cl, line);
 }
 
-void control_continue(struct client *cl)
+static void status_go_on(struct client *cl)
 {
     struct listing *at = &cl->listing;
     const struct table *t = cl->control->master->table;
     if (!find_place(at, t)) {
-        at->on = false;
+        at->go_on = NULL;
         control_error(cl, "the configuration changed meanwhile: ask again");
         return;
     }
@@ -124,8 +51,18 @@ void control_continue(struct client *cl)
         at->last = t->services[at->next++]->id;
     if (at->next < t->count)
         return;
-    at->on = false;
+    size_t bans = bans_count(&cl->control->master->bans, loop_now());
+    if (bans)
+        control_put(cl, "bans count=%zu", bans);
+    at->go_on = NULL;
     control_ok(cl);
+}
+
+static void command_status(struct client *cl, const char *arg)
+{
+    (void)arg;
+    cl->listing = (struct listing){.go_on = status_go_on, .of_table = true};
+    status_go_on(cl);
 }
 
 /* --- one service ------------------------------------------------------------------------------ */
@@ -150,12 +87,17 @@ static void each_named(struct client *cl, const char *name,
         control_error(cl, "no service is named \"%s\"", name);
 }
 
+static void put(void *arg, const char *line)
+{
+    control_put(arg, "%s", line);
+}
+
 /* The line of `doorward -t`, and the state. */
 static void show(struct client *cl, struct service *s)
 {
     struct table one = {.services = &s, .count = 1};
     if (!conf_print(&one, put, cl))
-        put(cl, "out of memory");
+        control_put(cl, "out of memory");
     if (!put_status(cl, s))
         cl->left_out++;
 }
@@ -168,12 +110,8 @@ static void command_show(struct client *cl, const char *arg)
 static void tell(struct client *cl, const struct service *s)
 {
     struct status st;
-    char line[CONTROL_LINE];
-    struct text text;
     status_get(s, &st);
-    text_init(&text, line, sizeof line);
-    text_add(&text, "%s %s %s: %s", st.name, st.protocol, st.address, st.state);
-    put(cl, line);
+    control_put(cl, "%s %s %s: %s", st.name, st.protocol, st.address, st.state);
 }
 
 static void pause_it(struct client *cl, struct service *s)
@@ -212,20 +150,17 @@ void control_problem(struct control *c, uint32_t number, const char *line)
 {
     for (size_t i = 0; c && i < CONTROL_CLIENTS; i++)
         if (c->clients[i] && c->clients[i]->reload == number)
-            put(c->clients[i], line);
+            control_put(c->clients[i], "%s", line);
 }
 
 void control_end_reload(struct client *cl, const struct table_change *change)
 {
-    char line[128];
     cl->reload = 0;
     if (!change) {
         control_error(cl, "nothing was changed");
     } else {
-        (void)text_fits(line, sizeof line, "kept=%zu added=%zu changed=%zu removed=%zu",
-                        change->kept, change->added, change->changed,
-                        change->removed); /* 128 bytes hold them */
-        put(cl, line);
+        control_put(cl, "kept=%zu added=%zu changed=%zu removed=%zu", change->kept, change->added,
+                    change->changed, change->removed);
         control_ok(cl);
     }
 }
@@ -237,6 +172,11 @@ static const char *const levels[] = {[LEVEL_ERROR] = "error",
 
 static void command_log_level(struct client *cl, const char *arg)
 {
+    if (!*arg) {
+        control_put(cl, "%s", levels[log_get_level()]);
+        control_ok(cl);
+        return;
+    }
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         if (strcmp(levels[i], arg) == 0) {
             log_set_level((enum log_level)i);
@@ -244,6 +184,18 @@ static void command_log_level(struct client *cl, const char *arg)
             return;
         }
     control_error(cl, "\"%s\" is none of error, warning, info, debug", arg);
+}
+
+static void command_log_connections(struct client *cl, const char *arg)
+{
+    struct master *m = cl->control->master;
+    if (!*arg)
+        control_put(cl, "%s", m->log_connections ? "on" : "off");
+    else if (value_bool(arg, &m->log_connections) != VALUE_GOOD) {
+        control_error(cl, "\"%s\" is neither on nor off", arg);
+        return;
+    }
+    control_ok(cl);
 }
 
 static void command_stop(struct client *cl, const char *arg)
@@ -264,11 +216,9 @@ static void drain_it(struct client *cl, struct service *s)
 static void drain_all(struct client *cl)
 {
     const struct control_acts *acts = cl->control->acts;
-    char line[64];
     size_t n = children_count(cl->control->master->children);
     acts->drain(acts->arg, NULL, cl->time);
-    (void)text_fits(line, sizeof line, "%zu handler%s running", n, n == 1 ? "" : "s"); /* it does */
-    put(cl, line);
+    control_put(cl, "%zu handler%s running", n, n == 1 ? "" : "s");
     control_ok(cl);
 }
 
@@ -311,10 +261,21 @@ static const struct {
     enum takes takes;
     void (*act)(struct client *cl, const char *arg);
 } commands[] = {
-    {"status", NOTHING, command_status},  {"show", ARGUMENT, command_show},
-    {"reload", NOTHING, command_reload},  {"pause", ARGUMENT, command_pause},
-    {"resume", ARGUMENT, command_resume}, {"log-level", ARGUMENT, command_log_level},
-    {"stop", NOTHING, command_stop},      {"drain", PERHAPS, command_drain},
+    {"status", NOTHING, command_status},
+    {"show", ARGUMENT, command_show},
+    {"clients", PERHAPS, control_clients},
+    {"kick", ARGUMENT, control_kick},
+    {"ban", ARGUMENT, control_ban},
+    {"unban", ARGUMENT, control_unban},
+    {"bans", NOTHING, control_bans},
+    {"explain", ARGUMENT, control_explain},
+    {"reload", NOTHING, command_reload},
+    {"pause", ARGUMENT, command_pause},
+    {"resume", ARGUMENT, command_resume},
+    {"log-level", PERHAPS, command_log_level},
+    {"log-connections", PERHAPS, command_log_connections},
+    {"stop", NOTHING, command_stop},
+    {"drain", PERHAPS, command_drain},
     {"config", NOTHING, command_config},
 };
 

@@ -125,8 +125,8 @@ static void step(struct client *cl)
         leave(cl);
     } else if (cl->out.len > 0) {
         come_back(cl, RETRY_MS * NS_PER_MS);
-    } else if (cl->listing.on) {
-        control_continue(cl);
+    } else if (cl->listing.go_on) {
+        cl->listing.go_on(cl);
         come_back(cl, 0);
     } else if (cl->closing) {
         leave(cl);
@@ -249,8 +249,8 @@ void control_reloaded(struct control *c, uint32_t number, const struct table_cha
         if (cl && cl->reload == number) {
             control_end_reload(cl, change);
             wake(cl);
-        } else if (cl && cl->listing.on && change) {
-            cl->listing.on = false;
+        } else if (cl && cl->listing.go_on && cl->listing.of_table && change) {
+            cl->listing.go_on = NULL;
             control_error(cl, "the configuration changed meanwhile: ask again");
         }
     }

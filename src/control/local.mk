@@ -1,6 +1,10 @@
 noinst_LIBRARIES += src/control/libcontrol.a
 src_control_libcontrol_a_SOURCES = \
+	src/control/answer.c \
+	src/control/bans.c \
+	src/control/clients.c \
 	src/control/command.c \
 	src/control/control.c src/control/control.h \
+	src/control/explain.c \
 	src/control/private.h \
 	src/control/status.c src/control/status.h

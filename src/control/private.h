@@ -12,11 +12,19 @@ enum {
     CONTROL_PIECE = 32768   /* of an answer, before the client has to take it */
 };
 
-/* Where a listing of all services stands. */
+struct client;
+
+/* An answer that is made a piece at a time, and where it stands. */
 struct listing {
-    bool on;
-    size_t next;   /* place in the table */
-    uint32_t last; /* id of the service before it: does it still stand there? */
+    void (*go_on)(struct client *cl); /* the next piece; NULL: all is said */
+    bool of_table;                    /* a reload ends it */
+    size_t next;                      /* status: place in the table */
+    uint32_t last;                    /* id of the service before it: does it still stand there? */
+    pid_t pid;                        /* clients, kick: the handler before it */
+    struct prefix peer;               /* kick: who is meant; bans: with `word`, the one before it */
+    size_t found;                     /* kick: how many; nobody is an error */
+    enum naming_fit fit;              /* how well `word` names them */
+    char word[CONTROL_REQUEST];       /* clients, kick: which services; "" all */
 };
 
 struct client {
@@ -50,15 +58,30 @@ struct control {
 /* Carry out one request, a line without its newline: the answer, or its beginning, goes to
  * `cl->out`. */
 void control_request(struct client *cl, const char *line);
-/* The next piece of a listing. */
-void control_continue(struct client *cl);
+/* Who is connected, and who shall not be: of clients.c and bans.c. */
+void control_clients(struct client *cl, const char *arg);
+void control_kick(struct client *cl, const char *arg);
+void control_kick_banned(struct client *cl, const struct ban *ban); /* nobody is no error */
+void control_ban(struct client *cl, const char *arg);
+void control_unban(struct client *cl, const char *arg);
+void control_bans(struct client *cl, const char *arg);
+/* What would become of a peer: of explain.c. */
+void control_explain(struct client *cl, const char *arg);
 /* The reload that it waited for has ended; `change` as for control_reloaded(). */
 void control_end_reload(struct client *cl, const struct table_change *change);
 
 /* One line of the answer; true if there was room. What could forge a line is written as '?'. */
 bool control_line(struct client *cl, const char *line);
+/* The same in answers that are made in one go: what finds no room is counted. */
+void control_put(struct client *cl, const char *fmt, ...) TEXT_PRINTF(2, 3);
 /* The end of an answer: "ok", or "error " and why. */
 void control_ok(struct client *cl);
 void control_error(struct client *cl, const char *fmt, ...) TEXT_PRINTF(2, 3);
+
+/* How well does `word` name a service? If not at all, that is the answer. */
+enum naming_fit control_names(struct client *cl, const char *word);
+/* The next word of an argument, up to a blank, copied to `word`; it is left out of `*arg`. False:
+ * there is none, or it is too long for `size`. */
+bool control_word(const char **arg, char *word, size_t size);
 
 #endif

@@ -12,11 +12,11 @@
 #include "listen/listen.h"
 #include "listen/rpc_told.h"
 
-static void get_addresses(const struct service *s, struct status *st)
+void status_addresses(const struct service *s, char out[static STATUS_ADDRESS])
 {
     char one[ADDR_TEXT];
     struct text t;
-    text_init(&t, st->address, sizeof st->address);
+    text_init(&t, out, STATUS_ADDRESS);
     for (size_t i = 0; i < s->nlisteners; i++)
         if (s->listeners[i]->watch.fd >= 0 || !s->listeners[i]->soft)
             text_add(&t, "%s%s", t.len ? " " : "", listen_address(s->listeners[i], one));
@@ -79,7 +79,7 @@ void status_get(const struct service *s, struct status *st)
                           .running = s->running,
                           .max = service_running_max(s),
                           .started = s->started};
-    get_addresses(s, st);
+    status_addresses(s, st->address);
     get_last_error(s, st);
     get_last_exit(s, st);
     for (size_t i = 0; i < REJECT_REASONS; i++) {

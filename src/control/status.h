@@ -5,6 +5,8 @@
 #include "admit/tally.h"
 #include "base/text.h"
 
+enum { STATUS_ADDRESS = 256 };
+
 /* What is told of one service; texts are borrowed or in the struct. */
 struct status {
     const char *name, *protocol, *socktype, *wait; /* "wait" or "nowait" */
@@ -13,10 +15,13 @@ struct status {
     uint32_t running, max;
     uint64_t started, rejected; /* rejected: all reasons */
     uint64_t rejects[REJECT_REASONS];
-    char last_exit[24];  /* "status=1", "signal=9", or "" */
-    char last_error[96]; /* "exec: No such file or directory"; "" none */
-    char address[256];   /* of all listeners, with blanks between; "-" none */
+    char last_exit[24];           /* "status=1", "signal=9", or "" */
+    char last_error[96];          /* "exec: No such file or directory"; "" none */
+    char address[STATUS_ADDRESS]; /* of all listeners, with blanks between; "-" none */
 };
+
+/* All addresses of the service, with blanks between; "-" none. What does not fit is left out. */
+void status_addresses(const struct service *s, char out[static STATUS_ADDRESS]);
 
 void status_get(const struct service *s, struct status *st);
 

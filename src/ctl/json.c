@@ -7,8 +7,7 @@
 
 #include "ctl/terminal.h"
 
-/* Bytes that are no UTF-8 become the replacement character. */
-static void put_string(FILE *out, const char *text, size_t len)
+void ctl_json_string(FILE *out, const char *text, size_t len)
 {
     (void)fputc('"', out); /* main looks at stdout in the end; so for all here */
     for (size_t i = 0; i < len;) {
@@ -32,12 +31,11 @@ static void put_string(FILE *out, const char *text, size_t len)
 
 static void put_key(FILE *out, const char *key)
 {
-    put_string(out, key, strlen(key));
+    ctl_json_string(out, key, strlen(key));
     (void)fputc(':', out);
 }
 
-/* The digits, or null: no number has a form that JSON has not. */
-static void put_number(FILE *out, const char *text, size_t len)
+void ctl_json_number(FILE *out, const char *text, size_t len)
 {
     if (len == 0 || strspn(text, "0123456789") < len || (len > 1 && text[0] == '0'))
         (void)fputs("null", out);
@@ -50,7 +48,7 @@ static void put_text_field(FILE *out, const struct ctl_row *row, const char *key
     const char *value = ctl_row_get(row, key);
     put_key(out, key);
     if (*value)
-        put_string(out, value, strlen(value));
+        ctl_json_string(out, value, strlen(value));
     else
         (void)fputs("null", out);
     (void)fputc(',', out);
@@ -66,7 +64,7 @@ static void put_addresses(FILE *out, const struct ctl_row *row)
     for (bool first = true; *at && strcmp(at, "-") != 0; first = false) {
         size_t len = one ? strlen(at) : strcspn(at, " ");
         (void)fputs(first ? "" : ",", out);
-        put_string(out, at, len);
+        ctl_json_string(out, at, len);
         at += len;
         at += strspn(at, " ");
     }
@@ -78,10 +76,10 @@ static void put_running(FILE *out, const struct ctl_row *row)
     const char *value = ctl_row_get(row, "running");
     size_t len = strcspn(value, "/");
     put_key(out, "running");
-    put_number(out, value, len);
+    ctl_json_number(out, value, len);
     (void)fputs(",\"max\":", out);
     value += len + (value[len] == '/');
-    put_number(out, value, strlen(value)); /* null: no limit */
+    ctl_json_number(out, value, strlen(value)); /* null: no limit */
     (void)fputc(',', out);
 }
 
@@ -89,15 +87,15 @@ static void put_counts(FILE *out, const struct ctl_row *row)
 {
     const char *started = ctl_row_get(row, "started"), *rejected = ctl_row_get(row, "rejected");
     put_key(out, "started");
-    put_number(out, started, strlen(started));
+    ctl_json_number(out, started, strlen(started));
     (void)fputs(",\"rejected\":", out);
-    put_number(out, rejected, strlen(rejected));
+    ctl_json_number(out, rejected, strlen(rejected));
     (void)fputs(",\"rejected_by\":{", out);
     const struct ctl_field *reason;
     for (size_t i = 0; (reason = ctl_row_reason(row, i)); i++) {
         (void)fputs(i ? "," : "", out);
         put_key(out, reason->key);
-        put_number(out, reason->value, strlen(reason->value));
+        ctl_json_number(out, reason->value, strlen(reason->value));
     }
     (void)fputs("},", out);
 }
@@ -109,9 +107,9 @@ static void put_exit(FILE *out, const struct ctl_row *row)
     put_key(out, "last_exit");
     if (equals) {
         (void)fputc('{', out);
-        put_string(out, value, (size_t)(equals - value));
+        ctl_json_string(out, value, (size_t)(equals - value));
         (void)fputc(':', out);
-        put_number(out, equals + 1, strlen(equals + 1));
+        ctl_json_number(out, equals + 1, strlen(equals + 1));
         (void)fputs("},", out);
     } else {
         (void)fputs("null,", out);
@@ -132,18 +130,21 @@ static void put_row(FILE *out, const struct ctl_row *row)
     put_exit(out, row);
     put_key(out, "last_error");
     if (*error)
-        put_string(out, error, strlen(error));
+        ctl_json_string(out, error, strlen(error));
     else
         (void)fputs("null", out);
-    (void)fputc('}', out);
 }
 
-void ctl_json_print(const struct ctl_rows *rows, FILE *out)
+void ctl_json_print(const struct ctl_rows *rows, void (*more)(void *arg, size_t i, FILE *out),
+                    void *arg, FILE *out)
 {
     (void)fputs("{\"services\":[", out);
     for (size_t i = 0; i < rows->count; i++) {
         (void)fputs(i ? ",\n" : "\n", out);
         put_row(out, &rows->at[i]);
+        if (more)
+            more(arg, i, out);
+        (void)fputc('}', out);
     }
-    (void)fputs("\n]}\n", out);
+    (void)fprintf(out, "\n],\"bans\":%lu}\n", rows->bans);
 }

@@ -3,6 +3,7 @@ bin_PROGRAMS += src/doorwardctl
 src_doorwardctl_SOURCES = \
 	src/ctl/ask.c src/ctl/ask.h \
 	src/ctl/ctl.c src/ctl/ctl.h \
+	src/ctl/grid.c src/ctl/grid.h \
 	src/ctl/json.c src/ctl/json.h \
 	src/ctl/program.c src/ctl/program.h \
 	src/ctl/edit/bytes.c src/ctl/edit/bytes.h \
@@ -14,6 +15,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/edit/target.c src/ctl/edit/target.h \
 	src/ctl/edit/where.c src/ctl/edit/where.h \
 	src/ctl/main.c \
+	src/ctl/people.c src/ctl/people.h \
 	src/ctl/rows.c src/ctl/rows.h \
 	src/ctl/show.c src/ctl/show.h \
 	src/ctl/status.c src/ctl/status.h \

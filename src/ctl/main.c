@@ -15,6 +15,7 @@
 #include "ctl/edit/edit.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
+#include "ctl/people.h"
 #include "ctl/program.h"
 #include "ctl/show.h"
 #include "ctl/status.h"
@@ -28,7 +29,7 @@ struct request {
     int count;
     const char *time; /* -t; NULL none */
     const char *file; /* -f; NULL none */
-    bool json, watch, check;
+    bool json, watch, kick, check;
 };
 
 static const char hint[] = "Try 'doorwardctl --help'.\n";
@@ -59,15 +60,24 @@ static const char *place_of(const struct request *r, char *room, size_t size)
     return NULL;
 }
 
-/* Send the command's words as they are. */
+/* The command's words as they are, with blanks between them. */
+static bool join(const struct request *r, char *out, size_t size)
+{
+    struct text t;
+    text_init(&t, out, size);
+    for (int i = 0; i < r->count; i++)
+        text_add(&t, "%s%s%s", i ? " " : "", r->words[i], i == 0 && r->kick ? " --kick" : "");
+    return !t.cut;
+}
+
+/* Send them. */
 static int ask(const struct request *r, unsigned patience)
 {
     char room[512], text[1024];
     const char *socket = place_of(r, room, sizeof room);
     if (!socket)
         return EX_UNAVAILABLE;
-    if (!text_fits(text, sizeof text, "%s%s%s", r->words[0], r->count > 1 ? " " : "",
-                   r->count > 1 ? r->words[1] : ""))
+    if (!join(r, text, sizeof text))
         return wrong_usage("a name is too long", NULL);
     struct ctl_answer answer = {.line = print_line};
     int status = ctl_ask(socket, text, patience, &answer);
@@ -120,7 +130,23 @@ static int do_show(const struct request *r)
 {
     char room[512];
     const char *socket = place_of(r, room, sizeof room);
-    return socket ? ctl_show(socket, r->count > 1 ? r->words[1] : NULL) : EX_UNAVAILABLE;
+    return socket ? ctl_show(socket, r->count > 1 ? r->words[1] : NULL, r->json) : EX_UNAVAILABLE;
+}
+
+/* clients, bans, kick, ban */
+static int do_people(const struct request *r)
+{
+    char room[512], text[1024];
+    const char *socket = place_of(r, room, sizeof room), *command = r->words[0];
+    if (!socket)
+        return EX_UNAVAILABLE;
+    if (!join(r, text, sizeof text))
+        return wrong_usage("a name is too long", NULL);
+    if (strcmp(command, "clients") == 0)
+        return ctl_clients(socket, r->count > 1 ? r->words[1] : NULL, r->json);
+    if (strcmp(command, "bans") == 0)
+        return ctl_bans(socket, r->json);
+    return strcmp(command, "kick") == 0 ? ctl_kick(socket, text, r->json) : ctl_ban(socket, text);
 }
 
 static int do_check(const struct request *r)
@@ -192,11 +218,19 @@ static const struct command {
 } commands[] = {
     {"status", "[SERVICE]", 0, 1, do_status, "the services and how they do"},
     {"show", "[SERVICE]", 0, 1, do_show, "all about a service, or all of them"},
+    {"clients", "[SERVICE]", 0, 1, do_people, "who is connected: peer, pid, since when"},
+    {"kick", "PID|ADDRESS [SERVICE]", 1, 2, do_people, "end a handler, or those of an address"},
+    {"ban", "ADDRESS [TIME] [SERVICE]", 1, 3, do_people,
+     "refuse an address, for a time or for good"},
+    {"unban", "ADDRESS [SERVICE]", 1, 2, do_simple, "refuse it no longer"},
+    {"bans", "", 0, 0, do_people, "who is refused, until when, how often it was"},
+    {"explain", "ADDRESS SERVICE", 2, 2, do_simple, "would it be served now, and why"},
     {"reload", "", 0, 0, do_reload, "read the configuration again; tells what changed"},
     {"check", "[FILE ...]", 0, 9999, do_check, "look for mistakes in files, as doorward -t"},
     {"pause", "SERVICE", 1, 1, do_simple, "accept nobody for now; clients wait in the backlog"},
     {"resume", "SERVICE", 1, 1, do_simple, "accept again"},
-    {"log-level", "LEVEL", 1, 1, do_simple, "log up to error, warning, info or debug"},
+    {"log-level", "[LEVEL]", 0, 1, do_simple, "log up to error, warning, info or debug"},
+    {"log-connections", "[on|off]", 0, 1, do_simple, "log every accept and exit, or not"},
     {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
     {"drain", "[-t TIME] [SERVICE]", 0, 1, do_drain, "let the handlers end, then stop or pause"},
     {"config", "", 0, 0, do_simple, "the files that the daemon reads"},
@@ -215,14 +249,15 @@ static void print_help(void)
     (void)puts("Usage: doorwardctl [OPTION]... COMMAND [ARGUMENT]...\n"
                "Look at and steer a running doorward.\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        (void)printf("  %-9s %-20s %s\n", commands[i].name, commands[i].words, commands[i].help);
+        (void)printf("  %-15s %-24s %s\n", commands[i].name, commands[i].words, commands[i].help);
     (void)puts(
         "\n"
         "  -s, --socket=PATH  the control socket (doorward --control)\n"
         "  -t TIME            with drain: how long the handlers have (30s, 10m)\n"
         "  -f, --file=FILE    with add, enable, disable, remove: in this file\n"
         "      --check        with these: only say what would be done\n"
-        "      --json         with status: for machines\n"
+        "      --json         for machines: status, show, clients, bans, kick\n"
+        "      --kick         with ban: sessions that run end too\n"
         "      --watch        with status: again and again, until q\n"
         "  -h, --help         print this\n"
         "  -V, --version      print the version\n"
@@ -252,9 +287,30 @@ static int unknown_command(const char *word)
     return EX_USAGE;
 }
 
-static bool edits(const struct command *c)
+/* Those that were given; what does not fit is told. */
+static bool takes_options(const struct request *r, const struct command *c)
 {
-    return c->act == do_add || c->act == do_enable || c->act == do_disable || c->act == do_remove;
+    static const char edits[] = "add enable disable remove ";
+    const struct {
+        const char *name, *commands; /* that take it, with a blank behind each */
+        bool given;
+    } options[] = {{"--json", "status show clients bans kick ", r->json},
+                   {"--watch", "status ", r->watch},
+                   {"--kick", "ban ", r->kick},
+                   {"-t", "drain ", r->time},
+                   {"-f", edits, r->file},
+                   {"--check", edits, r->check}};
+    char word[32];
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (!options[i].given ||
+            (text_fits(word, sizeof word, "%s ", c->name) && strstr(options[i].commands, word)))
+            continue;
+        ctl_complain("%s is for %.*s, not %s", options[i].name,
+                     (int)strlen(options[i].commands) - 1, options[i].commands, c->name);
+        (void)fputs(hint, stderr); /* nobody else to tell */
+        return false;
+    }
+    return true;
 }
 
 static int act(const struct request *r)
@@ -269,13 +325,8 @@ static int act(const struct request *r)
             return wrong_usage("an argument is missing after", c->name);
         if (r->count - 1 > c->most)
             return wrong_usage("an argument too many:", r->words[c->most + 1]);
-        if ((r->json || r->watch) && c->act != do_status)
-            return wrong_usage("--json and --watch are for status, not", c->name);
-        if (r->time && c->act != do_drain)
-            return wrong_usage("-t is for drain, not", c->name);
-        if ((r->file || r->check) && !edits(c))
-            return wrong_usage("-f and --check are for add, enable, disable and remove, not",
-                               c->name);
+        if (!takes_options(r, c))
+            return EX_USAGE;
         return c->act(r);
     }
     return unknown_command(r->words[0]);
@@ -292,12 +343,16 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-    enum { JSON = 256, WATCH, CHECK };
-    static const struct option longs[] = {
-        {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {"json", no_argument, NULL, JSON},
-        {"watch", no_argument, NULL, WATCH},      {"file", required_argument, NULL, 'f'},
-        {"check", no_argument, NULL, CHECK},      {0}};
+    enum { JSON = 256, WATCH, KICK, CHECK };
+    static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {"json", no_argument, NULL, JSON},
+                                          {"watch", no_argument, NULL, WATCH},
+                                          {"file", required_argument, NULL, 'f'},
+                                          {"check", no_argument, NULL, CHECK},
+                                          {"kick", no_argument, NULL, KICK},
+                                          {0}};
     struct request r = {0};
     int c;
     while ((c = getopt_long(argc, argv, "s:t:f:hV", longs, NULL)) != -1) {
@@ -322,6 +377,9 @@ int main(int argc, char **argv)
             return finish(0);
         case JSON:
             r.json = true;
+            break;
+        case KICK:
+            r.kick = true;
             break;
         case WATCH:
             r.watch = true;

@@ -8,6 +8,7 @@
 
 #include "base/naming.h"
 #include "ctl/ask.h"
+#include "ctl/terminal.h"
 
 enum { SILENCE_S = 30 };
 
@@ -49,14 +50,14 @@ static char *take_value(char *from)
     return from;
 }
 
-bool ctl_row_parse(struct ctl_row *row, const char *line)
+bool ctl_row_parse(struct ctl_row *row, const char *head, const char *line)
 {
-    static const char head[] = "state ";
+    size_t len = strlen(head);
     *row = (struct ctl_row){.text = NULL};
-    if (strncmp(line, head, sizeof head - 1) != 0)
+    if (strncmp(line, head, len) != 0 || line[len] != ' ')
         return false;
     row->text = ctl_copy(line, strlen(line));
-    char *at = row->text + sizeof head - 1;
+    char *at = row->text + len;
     while (*at && row->count < CTL_FIELDS) {
         at += strspn(at, " ");
         char *value = strchr(at, '=');
@@ -80,9 +81,9 @@ const char *ctl_row_get(const struct ctl_row *row, const char *key)
 
 const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n)
 {
-    static const char *const reasons[] = {"accept", "rate",         "source_max", "ip_max",
-                                          "access", "hosts_access", "proxy",      "probe",
-                                          "port",   "queued"};
+    static const char *const reasons[] = {"accept", "rate",   "source_max",   "ip_max",
+                                          "ban",    "access", "hosts_access", "proxy",
+                                          "probe",  "port",   "queued"};
     for (size_t i = 0; i < row->count; i++)
         for (size_t r = 0; r < sizeof reasons / sizeof reasons[0]; r++)
             if (strcmp(row->fields[i].key, reasons[r]) == 0 && n-- == 0)
@@ -132,22 +133,33 @@ static void add_row(void *arg, const char *line)
         rows->room = rows->room ? rows->room * 2 : 64;
         rows->at = ctl_grow(rows->at, rows->room * sizeof *rows->at);
     }
-    if (ctl_row_parse(&rows->at[rows->count], line))
+    if (ctl_row_parse(&rows->at[rows->count], rows->head, line))
         rows->count++;
+    else if (strncmp(line, "bans count=", 11) == 0)
+        rows->bans = strtoul(line + 11, NULL, 10); /* whatever it is, it is a number then */
+    else {
+        ctl_put_harmless(stdout, line);
+        (void)putchar('\n'); /* main looks at stdout in the end */
+    }
+}
+
+int ctl_rows_ask(const char *socket, const char *request, const char *head, struct ctl_rows *rows)
+{
+    struct ctl_answer answer = {.line = add_row, .arg = rows};
+    *rows = (struct ctl_rows){.head = head};
+    int status = ctl_ask(socket, request, SILENCE_S, &answer);
+    (void)text_fits(rows->why, sizeof rows->why, "%s", answer.why); /* of the same size */
+    return status;
 }
 
 int ctl_rows_read(const char *socket, struct ctl_rows *rows)
 {
-    struct ctl_answer answer = {.line = add_row, .arg = rows};
-    int status = EXIT_FAILURE;
-    *rows = (struct ctl_rows){.at = NULL};
+    int status = ctl_rows_ask(socket, "status", "state", rows);
+    if (status != EXIT_FAILURE)
+        return status;
     /* The daemon says no where a reload came in between; twice, and it means something else. */
-    for (int tries = 0; status == EXIT_FAILURE && tries < 2; tries++) {
-        ctl_rows_free(rows);
-        status = ctl_ask(socket, "status", SILENCE_S, &answer);
-    }
-    (void)text_fits(rows->why, sizeof rows->why, "%s", answer.why); /* of the same size */
-    return status;
+    ctl_rows_free(rows);
+    return ctl_rows_ask(socket, "status", "state", rows);
 }
 
 bool ctl_rows_pick(struct ctl_rows *rows, const char *word)

@@ -1,4 +1,4 @@
-/* ctl/rows.h -- the daemon's answer to "status", as rows */
+/* ctl/rows.h -- the daemon's answers to "status" and the like, as rows */
 #ifndef DOORWARD_CTL_ROWS_H
 #define DOORWARD_CTL_ROWS_H
 
@@ -10,7 +10,7 @@ struct ctl_field {
     const char *key, *value;
 };
 
-/* One service: the fields of its line, in their order, without quotes and escapes. */
+/* One service, one handler: the fields of its line, in their order, without quotes and escapes. */
 struct ctl_row {
     char *text; /* what the fields point into */
     size_t count;
@@ -28,11 +28,13 @@ enum ctl_mood {
 struct ctl_rows {
     struct ctl_row *at;
     size_t count, room;
-    char why[512]; /* ctl_rows_read() says here what failed */
+    const char *head;   /* the word that begins their lines */
+    unsigned long bans; /* of "status": how many there are */
+    char why[512];      /* ctl_rows_ask() says here what failed */
 };
 
-/* Take a line "state service=... ..." apart; false: it is none. */
-bool ctl_row_parse(struct ctl_row *row, const char *line);
+/* Take a line "HEAD service=... ..." apart; false: it is none. */
+bool ctl_row_parse(struct ctl_row *row, const char *head, const char *line);
 /* The value of `key`, or "". */
 const char *ctl_row_get(const struct ctl_row *row, const char *key);
 /* The `n`th of the fields that say how many were rejected for which reason; NULL: there are no
@@ -41,8 +43,10 @@ const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n);
 /* What its state means. */
 enum ctl_mood ctl_row_mood(const struct ctl_row *row);
 
-/* Ask the daemon, once more where a reload came in between; ctl_ask()'s result. The rows are the
- * caller's to free, whatever the result. */
+/* The lines of the answer to `request` that begin with `head` (a constant); others are printed as
+ * they are. ctl_ask()'s result. The rows are the caller's to free, whatever the result. */
+int ctl_rows_ask(const char *socket, const char *request, const char *head, struct ctl_rows *rows);
+/* The state of all services, asked for once more where a reload came in between. The same. */
 int ctl_rows_read(const char *socket, struct ctl_rows *rows);
 /* Keep those that `word` names: see base/naming.h. False: there is none. */
 bool ctl_rows_pick(struct ctl_rows *rows, const char *word);

@@ -32,9 +32,12 @@ int ctl_status(const char *socket, enum ctl_form form, const char *service)
     struct ctl_look look = ctl_terminal();
     look.height = 0; /* it may scroll */
     if (status == 0 && form == CTL_JSON)
-        ctl_json_print(&rows, stdout);
+        ctl_json_print(&rows, NULL, NULL, stdout);
     else if (status == 0)
         ctl_table_print(&rows, &look, stdout);
+    if (status == 0 && form == CTL_TABLE && rows.bans)
+        (void)printf("%lu %s in force: doorwardctl bans\n", rows.bans,
+                     rows.bans == 1 ? "ban is" : "bans are"); /* main looks at stdout in the end */
     ctl_rows_free(&rows);
     return status;
 }

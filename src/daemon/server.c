@@ -306,6 +306,7 @@ static void stop(struct server *sv)
     helpers_free(sv->master.helpers);
     table_free(sv->master.table);
     sources_free(sv->master.sources);
+    bans_free(&sv->master.bans);
     loop_free(sv->master.loop);
 }
 

@@ -49,10 +49,16 @@ static void sweep(struct timer *t);
 
 /* --- the set --------------------------------------------------------------------------------- */
 
-/* Multiplied, because a fork for each handler and one by the handler leave only even pids. */
+/* Multiplied, because a fork for each handler and one by the handler leave only even pids. No two
+ * pids have the same. */
+static uint32_t mix(pid_t pid)
+{
+    return (uint32_t)pid * UINT32_C(2654435769);
+}
+
 static size_t hash(pid_t pid, unsigned bits)
 {
-    return (uint32_t)((uint32_t)pid * UINT32_C(2654435769)) >> (32 - bits);
+    return mix(pid) >> (32 - bits);
 }
 
 /* The link that points to the child `pid`, or the NULL at the end of its bucket. */
@@ -141,6 +147,17 @@ void children_free(struct children *set)
 struct child *child_find(const struct children *set, pid_t pid)
 {
     return *find_link(set, pid);
+}
+
+/* By mix(): the buckets have that order however many there are. */
+struct child *children_after(const struct children *set, pid_t pid)
+{
+    struct child *next = NULL;
+    for (size_t i = hash(pid, set->bits); !next && i < (size_t)1 << set->bits; i++)
+        for (struct child *c = set->buckets[i]; c; c = c->next)
+            if (mix(c->pid) > mix(pid) && (!next || mix(c->pid) < mix(next->pid)))
+                next = c;
+    return next;
 }
 
 size_t children_count(const struct children *set)
@@ -253,19 +270,24 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout, int fir
     return true;
 }
 
-static void end_one(struct children *set, struct child *c, void *of)
+bool child_end(struct children *set, struct child *c, int signo, enum child_why why)
 {
     struct child_timeout *t = timeout_of(c);
-    if ((of && c->service != of) || (t && t->phase != PHASE_RUNNING))
-        return;
-    if (!t && child_extras(c) && arm(set, c, 0, SIGTERM))
-        t = timeout_of(c);
-    if (!t || loop_timer(set->loop, &t->timer, loop_now()) < 0) {
+    if (t && t->phase != PHASE_RUNNING)
+        return true;
+    if (!t && !(child_extras(c) && arm(set, c, 0, signo)))
+        return false;
+    t = timeout_of(c);
+    t->first = signo;
+    t->why = why;
+    (void)loop_timer(set->loop, &t->timer, loop_now()); /* armed: it is only moved */
+    return true;
+}
+
+static void end_one(struct children *set, struct child *c, void *of)
+{
+    if ((!of || c->service == of) && !child_end(set, c, SIGTERM, CHILD_DRAINED))
         signal_group(c, SIGKILL); /* no memory for two steps */
-        return;
-    }
-    t->first = SIGTERM;
-    t->why = CHILD_DRAINED;
 }
 
 void children_end(struct children *set, struct service *s)

@@ -29,7 +29,14 @@ struct child {
 struct children;
 
 /* Why it was asked to end. */
-enum child_why { CHILD_ITSELF, CHILD_TIMEOUT, CHILD_IDLE, CHILD_HANGUP, CHILD_DRAINED };
+enum child_why {
+    CHILD_ITSELF,
+    CHILD_TIMEOUT,
+    CHILD_IDLE,
+    CHILD_HANGUP,
+    CHILD_KICKED,
+    CHILD_DRAINED
+};
 
 /* How it ended, as wait4(2) gave it. */
 struct child_end {
@@ -94,6 +101,12 @@ void children_signal(struct children *set, int signo);
 /* End those of `s` (NULL: all), as at a timeout but not called one: TERM to each group, KILL 5 s
  * later. Who has had his TERM already is left to his time. */
 void children_end(struct children *set, struct service *s);
+/* End it as at its timeout, now: `signo` to its group, KILL 5 s later; `why` is for ended().
+ * Nothing where it is being ended already. False: out of memory, nothing was done. */
+bool child_end(struct children *set, struct child *c, int signo, enum child_why why);
+/* The next behind the handler `pid`, which need not run any more, in an order that stays while
+ * others come and go; 0 gives the first. NULL: the end. */
+struct child *children_after(const struct children *set, pid_t pid);
 /* Call fn for each, which may change all but its place in the set. */
 void children_update(struct children *set, void (*fn)(void *arg, struct child *c), void *arg);
 /* No child points to `l` any more: it is about to be freed. */

@@ -15,6 +15,7 @@ struct start {
     bool lent;               /* `fd` stays the caller's (a wait service's socket) */
     bool has_peer, has_local;
     bool placed; /* admit_place() was called for it */
+    bool kicked; /* its handler is to be ended as soon as it is there */
     struct addr peer, local;
     struct via *via; /* the start's own: what came before the client; NULL */
 };

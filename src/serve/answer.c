@@ -56,7 +56,7 @@ static bool admitted(struct master *m, struct service *s, const struct packet *i
     enum reject why = REJECT_PORT;
     if (builtin_small_port(addr_port(peer)) || marked(addr_port(peer)) || !addr_answerable(peer) ||
         in->group || may_loop(in) || !admit_peer(m, s, peer, &slot, &why)) {
-        tally_reject(m->loop, s, peer, why);
+        admit_refuse(m, s, peer, why);
         return false;
     }
     hold_success(s, loop_now());

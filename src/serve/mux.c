@@ -130,8 +130,9 @@ static void hand_on(struct mux *x, struct service *s)
         refuse(x, "-Service busy\r\n");
         return;
     }
-    if (!admit_allowed(s, &peer)) { /* before it says "+Go" */
-        tally_reject(m->loop, s, &peer, REJECT_ACCESS);
+    enum reject why;
+    if (!admit_allowed(m, s, &peer, &why)) { /* before it says "+Go" */
+        admit_refuse(m, s, &peer, why);
         refuse(x, "-Access denied\r\n");
         return;
     }
@@ -192,7 +193,7 @@ void mux_client(struct master *m, const struct start *client)
                              : admit_peer(m, s, &client->peer, &slot, &why);
     if (!in) {
         waiting_turn_away(client);
-        tally_reject(m->loop, s, &client->peer, why);
+        admit_refuse(m, s, &client->peer, why);
         return;
     }
     struct mux *x = calloc(1, sizeof *x);

@@ -197,8 +197,7 @@ bool sort_welcome(const struct sorting *w, const struct packet *in, enum reject 
     *why = REJECT_PORT;
     if (!addr_answerable(&from) || in->group || addr_compare(&in->from, &in->to) == 0)
         return false;
-    *why = REJECT_ACCESS;
-    return admit_allowed(w->listener->service, &from);
+    return admit_allowed(w->master, w->listener->service, &from, why);
 }
 
 /* The datagram belongs to its peer: to his socket with it. False: there is no room for a peer more,
@@ -214,7 +213,7 @@ static bool sort(struct sorting *w, const struct packet *in, const char *data, s
     enum reject why;
     if (!sort_welcome(w, in, &why)) {
         struct addr from = addr_unmap(&in->from);
-        tally_reject(w->master->loop, s, &from, why);
+        admit_refuse(w->master, s, &from, why);
         return true;
     }
     struct peer *p = peer_find(s, &in->from, &in->to);

@@ -126,6 +126,9 @@ static void started(struct master *m, struct run *r, pid_t pid)
     child_started(m->children, c, pid);
     if (l)
         l->waiter = pid;
+    if (st->kicked)
+        (void)child_end(m->children, c, s->entry->settings->handler.timeout_signal,
+                        CHILD_KICKED); /* without memory it stays */
     s->started++;
     if (!c->later && !l) /* of a wait handler its end tells */
         hold_success(s, c->started);
@@ -265,7 +268,7 @@ bool start_peer(struct master *m, const struct start *st)
                          : admit_peer(m, st->service, &st->peer, &slot, &why);
     if (!in) {
         waiting_turn_away(st);
-        tally_reject(m->loop, st->service, &st->peer, why);
+        admit_refuse(m, st->service, &st->peer, why);
         return false;
     }
     if (!answer_inline(m, st, slot))

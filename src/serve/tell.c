@@ -38,6 +38,7 @@ void tell_exit(const struct master *m, const struct child *c, const struct child
     static const char *const reasons[] = {[CHILD_TIMEOUT] = "timeout",
                                           [CHILD_IDLE] = "idle",
                                           [CHILD_HANGUP] = "hangup",
+                                          [CHILD_KICKED] = "kick",
                                           [CHILD_DRAINED] = NULL};
     int status = end->status;
     const char *reason = reasons[end->why];

@@ -199,6 +199,21 @@ enum source_verdict sources_enter(struct sources *s, uint32_t service, const str
     return SOURCE_OK;
 }
 
+enum source_verdict sources_ask(const struct sources *s, uint32_t service,
+                                const struct prefix *source, const struct source_limits *limits,
+                                uint64_t now, uint32_t *running, uint64_t *at)
+{
+    static const struct entry at_rest;
+    uint32_t slot = find(s, service, source);
+    const struct entry *e = slot == SOURCE_NONE ? &at_rest : &s->entries[slot];
+
+    *running = e->running;
+    *at = rate_check(&limits->rate, e->full_at, now);
+    if (limits->max != 0 && e->running >= limits->max)
+        return SOURCE_MAX;
+    return *at != 0 ? SOURCE_RATE : SOURCE_OK;
+}
+
 static bool is_slot(const struct sources *s, uint32_t slot)
 {
     return slot < s->buckets * WAYS && s->entries[slot].running > 0;

@@ -61,6 +61,11 @@ void sources_free(struct sources *s);
  * at first. */
 enum source_verdict sources_enter(struct sources *s, uint32_t service, const struct prefix *source,
                                   const struct source_limits *limits, uint64_t now, uint32_t *slot);
+/* The verdict of sources_enter() now, nothing changed: how many run, and for SOURCE_RATE when the
+ * next start will be there. */
+enum source_verdict sources_ask(const struct sources *s, uint32_t service,
+                                const struct prefix *source, const struct source_limits *limits,
+                                uint64_t now, uint32_t *running, uint64_t *at);
 /* A handler ended. SOURCE_NONE is nothing. */
 void sources_leave(struct sources *s, uint32_t slot);
 /* The start did not come to be (fork failed): as sources_leave, and the rate's token comes back. */

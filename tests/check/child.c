@@ -17,7 +17,7 @@ static struct service service;
 
 static size_t ended, status_sum;
 static int last_status, timed_out_status;
-static bool last_timed_out;
+static bool last_timed_out, last_kicked;
 static struct child last;
 static struct listener *last_listener;
 static void (*also)(void); /* what `ended` does besides */
@@ -26,6 +26,7 @@ static void on_ended(void *arg, const struct child *c, const struct child_end *h
 {
     int status = how->status;
     bool timed_out = how->why == CHILD_TIMEOUT;
+    last_kicked = how->why == CHILD_KICKED;
     ck_assert_ptr_eq(arg, &service);
     ck_assert_ptr_null(child_find(set, c->pid));
     ended++;
@@ -318,6 +319,49 @@ START_TEST(kill_follows_term)
 }
 END_TEST
 
+START_TEST(kick_ends_as_a_timeout_does)
+{
+    pid_t pid = fork_waiter(NULL);
+    file(pid, NULL, 0);
+    ck_assert(child_end(set, child_find(set, pid), SIGTERM, CHILD_KICKED));
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_int_eq(WTERMSIG(last_status), SIGTERM);
+    ck_assert(last_kicked && !last_timed_out);
+    file(pid = fork_waiter(ignore_term), NULL, 3600 * NS_PER_S);
+    ck_assert(child_end(set, child_find(set, pid), SIGTERM, CHILD_KICKED));
+    ck_assert(child_end(set, child_find(set, pid), SIGTERM, CHILD_KICKED)); /* once is enough */
+    ck_assert_int_eq(loop_run(loop), 0);
+    ck_assert_int_eq(WTERMSIG(last_status), SIGKILL);
+    ck_assert(last_kicked);
+}
+END_TEST
+
+START_TEST(walk_meets_each_that_stays)
+{
+    static bool met[1000];
+    pid_t pids[1000], at = 0;
+    size_t count = 0;
+    ck_assert_ptr_null(children_after(set, 0));
+    for (int i = 0; i < 500; i++)
+        file(pids[i] = 100000 + 2 * i, NULL, 0);
+    for (struct child *c; (c = children_after(set, at)); at = c->pid, count++) {
+        /* Others come meanwhile, and the buckets double. */
+        if (count < 500)
+            file(pids[500 + count] = 300001 + 3 * (pid_t)count, NULL, 0);
+        for (int i = 0; i < 500; i++)
+            if (pids[i] == c->pid) {
+                ck_assert(!met[i]);
+                met[i] = true;
+            }
+        if (count >= 2000)
+            break;
+    }
+    for (int i = 0; i < 500; i++)
+        ck_assert(met[i]);
+    ck_assert_uint_le(count, 1000);
+}
+END_TEST
+
 START_TEST(in_time_is_not_timed_out)
 {
     file(fork_exit(0), NULL, 3600 * NS_PER_S);
@@ -506,6 +550,8 @@ static Suite *suite(void)
         timeout_sends_term,
         timeout_finds_one_without_a_group,
         kill_follows_term,
+        kick_ends_as_a_timeout_does,
+        walk_meets_each_that_stays,
         in_time_is_not_timed_out,
         members_left_after_term_are_killed,
         members_of_others_live_on,
