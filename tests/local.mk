@@ -97,6 +97,7 @@ HOSTILE_TESTS = \
 	tests/hostile/notify.py \
 	tests/hostile/pidfile.py \
 	tests/hostile/privileges.py \
+	tests/hostile/quit.py \
 	tests/hostile/rpc.py \
 	tests/hostile/signals.py \
 	tests/hostile/start.py \

@@ -1,6 +1,7 @@
 /* daemon/drain.c -- nobody new is served, and who is gets a time to end */
 #include "config.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "admit/hold.h"
@@ -14,8 +15,9 @@
 #include "serve/peers.h"
 
 enum {
-    LOOK_MS = 20, /* while something is to end */
-    KILLED_S = 6  /* after the time is up: 5 from TERM to KILL, and one to be reaped */
+    LOOK_MS = 20,  /* while something is to end */
+    QUIT_MS = 500, /* that those who are being started may take to become handlers */
+    KILLED_S = 6   /* after the time is up: 5 from TERM to KILL, and one to be reaped */
 };
 
 static uint64_t until(uint64_t time)
@@ -80,6 +82,44 @@ static void begin(struct server *sv)
     sv->draining.look.fire = look;
     if (loop_timer(sv->master.loop, &sv->draining.look, loop_now()) < 0)
         log_warn("drain");
+}
+
+/* --- at once --------------------------------------------------------------------------------- */
+
+static bool starts_are_under_way(const struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->services[i]->starting)
+            return true;
+    return false;
+}
+
+/* Each that became a handler hears of it; who holds his own start may keep it. */
+static void quit_soon(struct timer *t)
+{
+    struct server *sv = loop_owner(t, struct server, draining.look);
+    bool over = !starts_are_under_way(sv->master.table) || loop_now() >= sv->draining.quit_at;
+    if (!over && loop_timer(sv->master.loop, t, loop_now() + LOOK_MS * NS_PER_MS) == 0)
+        return;
+    children_signal(sv->master.children, SIGTERM); /* once: a second one may mean something else */
+    loop_stop(sv->master.loop);
+}
+
+void server_quit(struct server *sv)
+{
+    if (!sv->serving || sv->draining.quits) {
+        loop_stop(sv->master.loop);
+        return;
+    }
+    const struct table *t = sv->master.table;
+    sv->draining.quits = true;
+    sv->draining.quit_at = loop_now() + QUIT_MS * NS_PER_MS;
+    server_drop_load(sv);
+    server_close(sv);
+    for (size_t i = 0; i < t->count; i++)
+        conn_drop(&sv->master, t->services[i]);
+    sv->draining.look.fire = quit_soon;
+    quit_soon(&sv->draining.look);
 }
 
 /* --- who is drained -------------------------------------------------------------------------- */

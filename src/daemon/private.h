@@ -34,6 +34,8 @@ struct draining {
     struct timer look;
     bool all;       /* it is the daemon that ends */
     uint64_t until; /* ns: then all who are left are ended */
+    bool quits;     /* as soon as no start is under way, or at quit_at (ns) */
+    uint64_t quit_at;
 };
 
 struct server {
@@ -66,6 +68,9 @@ void server_open(struct server *sv);
 
 /* Close all listeners. */
 void server_close(struct server *sv);
+
+/* QUIT: TERM to all handlers, those that are being started among them, and the end. */
+void server_quit(struct server *sv);
 
 /* Serve nobody new, give the handlers `time` ns (UINT64_MAX: as long as they like), and end. */
 void server_drain(struct server *sv, uint64_t time);

@@ -63,9 +63,8 @@ static void on_int(void *arg)
 static void on_quit(void *arg)
 {
     struct server *sv = arg;
-    children_signal(sv->master.children, SIGTERM);
     sv->ends = "SIGQUIT";
-    loop_stop(sv->master.loop);
+    server_quit(sv);
 }
 
 static void on_command(void *arg)
