@@ -175,6 +175,25 @@ def through(port, who):
         c.close()
 
 
+def run_options():
+    """hosts.allow(5)'s options reach the handler, and a handler that cannot be started is told of once."""
+    named, ghost, asked = h.free_port(), h.free_port(), os.path.join(h.TMP, "asked")
+    with open(asked, "w", encoding="ascii"):
+        pass
+    os.chmod(asked, 0o666)
+    hosts(f"sh: ALL: setenv GREETING hello\nghost: ALL: spawn (echo asked >>{asked})\n", "")
+    conf = (f"{named} on protocol = tcp4, user = {h.SOMEBODY}, exec = /bin/sh, hosts_access = yes,"
+            " args = sh -c 'echo $GREETING $PROTO';\n"
+            f"{ghost} on protocol = udp4, wait = yes, user = {h.SOMEBODY}, exec = /nowhere/ghost, args = ghost,"
+            " hosts_access = yes;\n")
+    with h.Daemon(conf) as d, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        h.same(h.ask(named), b"hello TCP\n", "hosts.allow: setenv")
+        s.sendto(b"x", ("127.0.0.1", ghost))
+        h.ok(h.wait_for(lambda: os.path.getsize(asked) >= 3 * len("asked\n")), "a handler that fails: tried again")
+        h.same(len(d.lines(f"exec-failed service={ghost} ")), 1, "a handler that fails: told once", d.text())
+        h.same(len(d.lines(f"pause service={ghost} ")), 1, "a handler that fails: so is its pause", d.text())
+
+
 def run_libwrap():
     """In a mount namespace of its own with an /etc of its own."""
     conf = "# the wrapped ones\n"
@@ -223,6 +242,7 @@ def run_libwrap():
                 h.ok(d.logged("reject service=.*reason=hosts_access"), "-w: a datagram refused")
         h.ok(h.wait_for(lambda: os.path.exists(seen) and open(seen).read() == "127.0.0.1\n"),
              "-w: the next datagram's handler")
+    run_options()
     hosts("", "ALL: ALL\n")
     with h.Daemon(conf, "-W") as d:
         h.ok(may(two, "127.0.0.1"), "-W: programs are not asked for")
