@@ -19,6 +19,7 @@ struct holds {
     struct master *master;
     struct timer rate;  /* ends HOLD_RATE */
     struct timer fault; /* ends HOLD_FAULT */
+    struct ring line;   /* admit/share's: among those that wait for a place */
     uint64_t pause;     /* ns, of the last fault; 0 after a success */
     uint64_t since;     /* ns, loop_now(): of the last fault */
     int error;          /* errno of the last fault; 0 after a success */
@@ -206,6 +207,25 @@ const char *hold_last_fault(const struct service *s, const char **why)
         return NULL;
     *why = h->words ? h->words : strerror(h->last_error);
     return h->step;
+}
+
+struct ring *hold_line(const struct service *s)
+{
+    return s->holds ? &s->holds->line : NULL;
+}
+
+struct ring *hold_make_line(struct master *m, struct service *s)
+{
+    struct holds *h = holds_of(m, s);
+    if (h)
+        return &h->line;
+    breathe(s, hold_word(HOLD_SHARE)->reason);
+    return NULL;
+}
+
+struct service *hold_in_line(struct ring *line)
+{
+    return loop_owner(line, struct holds, line)->service;
 }
 
 void hold_forget(struct master *m, struct service *s)

@@ -6,6 +6,7 @@
 #define DOORWARD_ADMIT_HOLD_H
 
 #include "admit/master.h"
+#include "base/ring.h"
 #include "service/service.h"
 
 /* What failed, with the pause that follows. */
@@ -47,6 +48,13 @@ const char *hold_reason(const struct service *s);
 /* The last fault ever: what failed, and in `*why` the words for it, good until the next fault;
  * NULL: none. */
 const char *hold_last_fault(const struct service *s, const char **why);
+
+/* Where the service stands in line while HOLD_SHARE lasts; NULL: nowhere, it never had to. */
+struct ring *hold_line(const struct service *s);
+/* The same, made at the first need; NULL: out of memory, with a word and a moment's rest. */
+struct ring *hold_make_line(struct master *m, struct service *s);
+/* Whose it is. */
+struct service *hold_in_line(struct ring *line);
 
 /* The service goes. */
 void hold_forget(struct master *m, struct service *s);

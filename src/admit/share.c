@@ -13,21 +13,23 @@ static bool is_free(const struct master *m)
 
 static bool in_line(const struct service *s)
 {
-    return s->line.after;
+    const struct ring *line = hold_line(s);
+    return line && line->after;
 }
 
 static struct service *first(const struct master *m)
 {
     struct ring *r = m->share.line.after;
-    return r == &m->share.line ? NULL : loop_owner(r, struct service, line);
+    return r == &m->share.line ? NULL : hold_in_line(r);
 }
 
 void share_forget(struct service *s)
 {
     if (!in_line(s))
         return;
-    ring_leave(&s->line);
-    s->line = (struct ring){.after = NULL};
+    struct ring *line = hold_line(s);
+    ring_leave(line);
+    *line = (struct ring){.after = NULL};
 }
 
 static void release(struct master *m, struct service *s)
@@ -81,9 +83,12 @@ bool share_ready(struct master *m, struct service *s)
     bool mine = m->share.turn ? m->share.turn == s && !m->share.taken : !first(m);
     if (!m->table->handlers_max || (mine && is_free(m)))
         return true;
+    struct ring *line = hold_make_line(m, s);
+    if (!line)
+        return false; /* it is asked again at once */
     hold_begin(m, s, HOLD_SHARE);
-    if (!in_line(s))
-        ring_enter(&m->share.line, &s->line);
+    if (!line->after)
+        ring_enter(&m->share.line, line);
     go_round_soon(m);
     return false;
 }

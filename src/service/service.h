@@ -14,7 +14,6 @@
 
 #include "base/addr.h"
 #include "base/naming.h"
-#include "base/ring.h"
 #include "os/loop.h"
 #include "os/unixfile.h"
 #include "service/builtin.h"
@@ -96,15 +95,14 @@ struct service {
     struct holds *holds;   /* admit/hold's: timers and reasons; NULL until needed */
     struct tallies *told;  /* admit/tally's: what the log is told; NULL until needed */
     struct start *waiting; /* serve/start's: taken off the backlog, not started yet */
-    uint32_t starting;     /* serve/start\'s: starts under way */
     uint64_t drain_at;     /* daemon/drain's: its handlers have until then, ns; 0: it stays */
-    uint32_t turn;         /* handler/starters\': when it last had one */
-    int last_status;       /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
     struct listener **listeners;
+    uint32_t turn;     /* handler/starters': when it last had one */
+    int last_status;   /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
+    uint16_t starting; /* serve/start's: starts under way */
     uint16_t nlisteners;
-    struct ring line; /* admit/share's: among those that wait for a place */
-    uint8_t held;     /* enum hold, or-ed: admit/hold's */
-    uint8_t mark;     /* match and sweep at reload */
+    uint8_t held; /* enum hold, or-ed: admit/hold's */
+    uint8_t mark; /* match and sweep at reload */
 };
 
 struct table {
