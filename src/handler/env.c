@@ -63,14 +63,11 @@ static bool always_passed(const char *line)
 /* What tells of a peer is the connection's or nobody's: whoever started us may have had one. */
 static bool tells_of_peer(const char *line)
 {
-    static const char *const names[] = {
-        "PROTO",         "REMOTE_ADDR",   "REMOTE_PORT",   "REMOTE_HOST",   "TCPREMOTEIP",
-        "TCPREMOTEPORT", "TCPREMOTEHOST", "TCPREMOTEINFO", "TCPLOCALIP",    "TCPLOCALPORT",
-        "TCPLOCALHOST",  "UDPREMOTEIP",   "UDPREMOTEPORT", "UDPREMOTEHOST", "UDPLOCALIP",
-        "UDPLOCALPORT",  "UDPLOCALHOST",  "UNIXLOCALPATH", "UNIXREMOTEPID", "UNIXREMOTEEUID",
-        "UNIXREMOTEEGID"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (same_name(line, names[i]))
+    static const char *const heads[] = {
+        "PROTO=",     "REMOTE_", "TCPREMOTE", "TCPLOCAL",   "PROXY_",       "UDPREMOTE", "UDPLOCAL",
+        "UNIXREMOTE", "SSL_CL",  "UNIXLOCAL", "SSL_CIPHER", "SSL_PROTOCOL", "SSL_TLS_"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (strncmp(line, heads[i], strlen(heads[i])) == 0)
             return true;
     return false;
 }

@@ -105,6 +105,12 @@ if "$DOORWARD" -V | grep -q '^libwrap: yes'; then
 	unlike "$(table "7001 stream tcp nowait $S internal tcpmux\n" -W)" hosts_access "-W does not mean tcpmux"
 fi
 
+is "$(problems ".defaults user = nosuchuser;\n7001 $L\n")" "" "a user of .defaults that no entry has is not looked up"
+for key in name=x socktype=stream protocol=tcp wait=yes exec=/bin/cat args=cat builtin=echo; do
+	key=${key%=*}
+	like "$(problems ".defaults $key = x;\n")" "key \"$key\" has no place in .defaults" "key $key has no place in .defaults"
+done
+
 printf '127.0.0.9:\n7002 %s\n' "$L" >inc
 like "$(table ".include inc\n7003 $L\n" | tail -n 1)" '/bin/cat 0.0.0.0:7003 ' "a line addr: in an included file ends with it"
 printf '7002 %s\n' "$L" >inc
@@ -202,9 +208,11 @@ start_doorward "$T/conf"
 tcp 127.0.0.1 "$PASS" >vars
 like "$(cat vars)" '^HANDED=yes$' "pass_env hands a variable on"
 unlike "$(cat vars)" 'NOTIFY_SOCKET|stale' "but none of these"
+stop_doorward
 
 # --- owner of a unix socket -----------------------------------------------------------------------
 
+start_doorward "$T/conf"
 owner() { stat -c '%U:%a' sock; }
 is "$(owner)" "$OWNER:600" "a unix socket's owner and mode"
 sed -i 's/, unix_user.*;/;/' conf
@@ -252,6 +260,74 @@ ok "--run with -a: that address is bound" wait_for logged "^listen service=$ALL 
 stop_doorward
 is "$(log_count '^listen ')" 1 "and no other"
 
+# --- a wait service, and services that went ---------------------------------------------------------
+
+ports=$(free_ports 7 | tr '\n' ' ')
+read -r BOTH ENV DENY MISSING ECHO UDP MUX <<<"$ports"
+cat >conf <<EOF2
+$BOTH on ${as}protocol = tcp, wait = yes, exec = $T/waits;
+$DENY on ${as}protocol = tcp4, exec = /bin/cat, deny = 127.0.0.0/8;
+$MISSING stream tcp4 nowait $S $T/missing
+$ECHO stream tcp4 nowait $S internal echo
+$UDP dgram udp4 wait $S internal echo
+$T/other on ${as}protocol = unix, exec = /bin/echo, args = echo served, allow = 127.0.0.0/8 ::/0;
+$T/all on ${as}protocol = unix, exec = /bin/echo, args = echo served, deny = 0.0.0.0/0 ::/0;
+$ENV on ${as}protocol = tcp4, exec = /bin/echo, args = echo served, allow = uid:0 uid:$(id -u);
+127.0.0.1,127.0.0.2:$MUX on ${as}protocol = tcp4, builtin = tcpmux, deny = 127.0.0.1;
+tcpmux/echo on ${as}exec = /bin/echo, args = echo +served;
+EOF2
+"$DOORWARD" -i --no-time --control="$T/ctl" -ppid -l "$T/conf" 2>log &
+pid=$!
+wait_for pid_file_written
+is "$(cat pid)" "$pid" "-i is -f"
+is "$(timeout 10 nc -NU other </dev/null)" "" "an allow list without a uid refuses a unix peer"
+is "$(timeout 10 nc -NU all </dev/null)" served "a rule of another family does not match"
+is "$(tcp 127.0.0.1 "$ENV")" "" "nor does a uid match a peer of tcp"
+is "$(printf 'echo\r\n' | timeout 10 nc -N -s 127.0.0.1 127.0.0.2 "$MUX")" "" "allow and deny of the tcpmux entry decide who may ask"
+is "$(printf 'echo\r\n' | timeout 10 nc -N -s 127.0.0.2 127.0.0.2 "$MUX")" +served "and let others ask"
+is "$(tcp 127.0.0.1 "$ECHO" hello)" hello "echo over tcp is served"
+ok "echo over tcp has a process" wait_for logged "^accept service=$ECHO .*pid=[1-9]"
+is "$(udp 127.0.0.1 "$UDP" hello)" hello "echo over udp, too"
+is "$(log_count "^(accept|exit) service=$UDP ")" 0 "a datagram that a builtin answers is no event"
+ctl log-level warning
+tcp 127.0.0.1 "$DENY" x >out
+tcp 127.0.0.1 "$MISSING" x >out
+ok "a program that is missing is told" wait_for logged "^exec-failed service=$MISSING "
+is "$(log_count "^reject service=$DENY ")" 0 "log-level warning leaves out rejects"
+ctl log-level info
+
+if has_ipv6; then
+	exec 8<>"/dev/tcp/127.0.0.1/$BOTH" 9<>"/dev/tcp/::1/$BOTH"
+	read -r -u 8 _ && read -r -u 9 _
+	like "$(ctl status "$BOTH")" '^[0-9]+ +tcp .* 2/2 ' "a wait service has a handler for each of its sockets"
+	sed -i "/^$BOTH/d" conf
+	reload
+	like "$(ctl status "$BOTH")" ' removed +2/' "a service that went is removed until its handlers have ended"
+	like "$(ctl show "$BOTH" 2>&1)" 'no service is named' "show does not know it"
+	exec 8>&- 9>&-
+	gone() { ! ctl status | grep -q "^$BOTH "; }
+	ok "then it is gone" wait_for gone
+else
+	skip "no IPv6 here"
+fi
+like "$(grep missing log)" 'conf:[0-9]+:[0-9]+: warning: program .* is missing' "a warning at reload"
+ok "a warning does not stop a reload" logged '^reload kept='
+if "$DOORWARD" -V | grep -q '^sanitizers: no$' && [ -r "/proc/$pid/maps" ]; then
+	is "$(awk '$6 ~ /\.so/ { print $6 }' "/proc/$pid/maps" | sort -u | grep -Ev '/(ld-|libc[.-])')" "" "the master has no library but libc"
+else
+	skip "no maps of the master"
+fi
+unix_listeners() { # of the daemon: flags of a socket that listens, and its inode
+	awk '$4 == "00010000" { print "socket:[" $7 "]" }' /proc/net/unix | grep -cFxf <(find "/proc/$pid/fd" -type l -exec readlink {} +)
+}
+if [ -r /proc/net/unix ]; then
+	is "$(unix_listeners)" 3 "--control=PATH opens a socket beside the services'"
+	stop_doorward
+	start_doorward "$T/conf"
+	is "$(unix_listeners)" 2 "--control= opens none"
+fi
+stop_doorward
+
 # --- every line of the log is an event ------------------------------------------------------------
 
 echo "$ENV stream tcp nowat $S /bin/cat" >conf
@@ -259,7 +335,7 @@ start_doorward -l "$T/conf"
 reload
 tcp 127.0.0.1 "$ENV" >out
 stop_doorward
-unlike "$(grep -v "^$T/conf:[0-9]*:[0-9]*: error: " log)" '^[^ ]*( [^ =]*=("([^"\\]|\\.)*"|[^ "]*))* [^ =]*( |$)' \
+unlike "$(grep -Ev "^$T/conf:[0-9]+:[0-9]+: (error|warning): " log)" '^[^ ]*( [^ =]*=("([^"\\]|\\.)*"|[^ "]*))* [^ =]*( |$)' \
 	"every line is an event and key=value, but for the problems of a configuration"
 like "$(cat log)" '^fault what="reload: nothing was changed, 1 error"$' "a refused reload, too"
 done_testing
