@@ -29,6 +29,7 @@ SHELL_TESTS = \
 	tests/e2e/handler.sh \
 	tests/e2e/valgrind.sh \
 	tests/e2e/faults.sh \
+	tests/e2e/metrics.sh \
 	tests/e2e/options.sh \
 	tests/e2e/ctl.sh \
 	tests/e2e/drain.sh \
@@ -129,7 +130,7 @@ EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/hostile/udp.py
 
-EXTRA_DIST += tests/e2e/proxy.py tests/e2e/share.py
+EXTRA_DIST += tests/e2e/metrics.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
 
 # A module of nsswitch.conf(5) that does not answer.

@@ -56,7 +56,7 @@ _doorwardctl() {
 	case $command/$what in
 	/)
 		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain reload check
-			pause resume drain log-level log-connections stop config add enable disable remove import
+			pause resume drain log-level log-connections metrics stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;

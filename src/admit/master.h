@@ -31,8 +31,10 @@ struct master {
     struct helpers *helpers;
     struct sources *sources; /* admit's: made at the first need; NULL before */
     struct share share;
-    struct bans bans;     /* doorwardctl's: neither a reload nor an upgrade ends one */
-    bool log_connections; /* -l, or doorwardctl */
+    struct bans bans;                  /* doorwardctl's: neither a reload nor an upgrade ends one */
+    bool log_connections;              /* -l, or doorwardctl */
+    uint64_t since;                    /* ns, loop_now(): it serves */
+    uint64_t reloads, reloads_refused; /* how many there were */
     /* The service was held, or is no more: who else waits for it? */
     void (*changed)(struct master *m, struct service *s);
     /* It may have one handler: serve one of those who wait for it, if there are any. */

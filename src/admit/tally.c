@@ -169,6 +169,16 @@ uint64_t tally_rejected(const struct service *s, enum reject why)
     return s->told ? s->told->rejects[why].total : 0;
 }
 
+uint64_t tally_pauses(const struct service *s)
+{
+    return s->told ? s->told->pauses.total : 0;
+}
+
+uint64_t tally_faults(const struct service *s)
+{
+    return s->told ? s->told->faults.total : 0;
+}
+
 void tally_pause(struct loop *loop, struct service *s, const char *reason)
 {
     struct tallies *told = tallies_of(loop, s);

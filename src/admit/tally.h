@@ -30,6 +30,10 @@ void tally_reject(struct loop *loop, struct service *s, const struct addr *peer,
 /* How many there were. */
 uint64_t tally_rejected(const struct service *s, enum reject why);
 
+/* And pauses, and faults. */
+uint64_t tally_pauses(const struct service *s);
+uint64_t tally_faults(const struct service *s);
+
 /* The service is held: `reason` (constant). */
 void tally_pause(struct loop *loop, struct service *s, const char *reason);
 /* It is held for `pause` ns by a fault, with its errno; 0 where another line has told that. `words`

@@ -23,7 +23,8 @@ static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
 static bool echo, times;
 static const char *name = "doorward";
-static uint64_t lost; /* lines that could not be written, and nobody has been told yet */
+static uint64_t lost;     /* lines that could not be written, and nobody has been told yet */
+static uint64_t lost_all; /* ever */
 
 static const int priorities[] = {[LEVEL_ERROR] = LOG_ERR,
                                  [LEVEL_WARNING] = LOG_WARNING,
@@ -139,6 +140,11 @@ static bool say_lost(void)
     return lost == 0;
 }
 
+uint64_t log_lost(void)
+{
+    return lost_all;
+}
+
 void log_line(enum log_level level, const char *line)
 {
     if (level > threshold)
@@ -150,7 +156,7 @@ void log_line(enum log_level level, const char *line)
     add_clean(&t, line);
     text_mark_cut(&t);
     if (!say_lost() || !send_line(level, body))
-        lost++;
+        lost++, lost_all++;
     if (dest == LOG_TO_SYSLOG && echo && level <= LEVEL_WARNING)
         (void)send_stderr(level, body); /* whether or not there is a log */
     errno = saved;

@@ -43,6 +43,9 @@ void log_warnx(const char *fmt, ...) TEXT_PRINTF(1, 2);
 _Noreturn void fatal(const char *fmt, ...) TEXT_PRINTF(1, 2);
 _Noreturn void fatalx(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
+/* How many lines could not be written, ever. */
+uint64_t log_lost(void);
+
 /* One finished line (text of event.c, or of the configuration's errors) at `level`. */
 void log_line(enum log_level level, const char *line);
 

@@ -66,4 +66,8 @@ void text_mark_cut(struct text *t);
 /* snprintf(3) into `at` that reports whether all of it fit. */
 bool text_fits(char *at, size_t size, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
+/* How many bytes of UTF-8 (RFC 3629: shortest form, no surrogates) make the character at `at`; 0 if
+ * they are none. */
+size_t text_utf8(const char *at);
+
 #endif

@@ -164,7 +164,8 @@ static bool check_service(struct plan *p)
 /* Builtins without a process run as doorward itself: their user is looked up, no more. */
 static bool needs_process(const struct plan *p)
 {
-    return !p->builtin || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_MUX;
+    return !p->builtin || p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_TABLES ||
+           p->builtin->how == BUILTIN_MUX;
 }
 
 /* Why libwrap cannot be asked about this service's peers; NULL if it can. */

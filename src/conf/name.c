@@ -84,7 +84,7 @@ bool conf_port_find(struct conf *c, const struct word *w, const char *base, stru
     if (!take_service(c, w, &a, found, &known) || known)
         return known;
     const struct builtin *b = builtin_known(w->text, 0);
-    if (b) {
+    if (b && b->port > 0) {
         found->port = (uint16_t)b->port;
         set_name(found, b->name);
         return true;

@@ -53,7 +53,7 @@ static bool check_builtin(struct plan *p, const struct word *name)
     if (args->count > 1)
         return conf_error(p->c, &args->at[1].place, "%s: a builtin takes no arguments",
                           conf_quote(p->c, args->at[1].text));
-    bool over_unix = p->builtin->how == BUILTIN_FORK || p->builtin->how == BUILTIN_INLINE;
+    bool over_unix = p->builtin->how != BUILTIN_DGRAM && p->builtin->how != BUILTIN_MUX;
     if ((p->kind == PROTO_UNIX && !over_unix) || p->kind == PROTO_TCPMUX || p->proto->rpc)
         return conf_error(p->c, &p->d->protocol.place,
                           "the builtin \"%s\" is for tcp and udp services%s", p->builtin->name,

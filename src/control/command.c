@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admit/hold.h"
 #include "base/log.h"
@@ -63,6 +64,33 @@ static void command_status(struct client *cl, const char *arg)
     (void)arg;
     cl->listing = (struct listing){.go_on = status_go_on, .of_table = true};
     status_go_on(cl);
+}
+
+static void metrics_go_on(struct client *cl)
+{
+    struct listing *at = &cl->listing;
+    char line[CONTROL_LINE];
+    struct text text;
+    for (;;) {
+        const struct metrics_place before = at->place;
+        text_init(&text, line, sizeof line);
+        if (!metrics_next(cl->control->master, &at->facts, false, &at->place, &text))
+            break;
+        if (!control_line(cl, line)) {
+            at->place = before;
+            return;
+        }
+    }
+    at->go_on = NULL;
+    control_ok(cl);
+}
+
+static void command_metrics(struct client *cl, const char *arg)
+{
+    (void)arg;
+    cl->listing = (struct listing){.go_on = metrics_go_on, .of_table = true};
+    metrics_look(getpid(), &cl->listing.facts);
+    metrics_go_on(cl);
 }
 
 /* --- one service ------------------------------------------------------------------------------ */
@@ -277,6 +305,7 @@ static const struct {
     {"stop", NOTHING, command_stop},
     {"drain", PERHAPS, command_drain},
     {"config", NOTHING, command_config},
+    {"metrics", NOTHING, command_metrics},
 };
 
 void control_request(struct client *cl, const char *line)

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "control/control.h"
+#include "control/metrics.h"
 
 enum {
     CONTROL_CLIENTS = 8,
@@ -25,6 +26,8 @@ struct listing {
     size_t found;                     /* kick: how many; nobody is an error */
     enum naming_fit fit;              /* how well `word` names them */
     char word[CONTROL_REQUEST];       /* clients, kick: which services; "" all */
+    struct metrics_place place;       /* metrics */
+    struct metrics_facts facts;
 };
 
 struct client {

@@ -63,6 +63,12 @@ static void get_last_error(const struct service *s, struct status *st)
         (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", step, why);
 }
 
+bool status_is_down(const struct service *s)
+{
+    const char *state = service_state(s);
+    return strcmp(state, "down") == 0 || strcmp(state, "fault") == 0;
+}
+
 void status_get(const struct service *s, struct status *st)
 {
     const char *reason = hold_reason(s);

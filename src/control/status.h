@@ -25,6 +25,9 @@ void status_addresses(const struct service *s, char out[static STATUS_ADDRESS]);
 
 void status_get(const struct service *s, struct status *st);
 
+/* Is nobody served, because a socket cannot be opened or a program cannot be started? */
+bool status_is_down(const struct service *s);
+
 /* "state service= protocol= address= state= ..." into `t`: the line of SIGUSR1. */
 void status_line(const struct status *st, struct text *t);
 

@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-#include "ctl/terminal.h"
+#include "base/text.h"
 
 void ctl_json_string(FILE *out, const char *text, size_t len)
 {
     (void)fputc('"', out); /* main looks at stdout in the end; so for all here */
     for (size_t i = 0; i < len;) {
-        size_t n = ctl_utf8(text + i);
+        size_t n = text_utf8(text + i);
         if (n == 0)
             (void)fputs("\\ufffd", out);
         else if (n == 2 && (unsigned char)text[i] == 0xc2 && (unsigned char)text[i + 1] < 0xa0)

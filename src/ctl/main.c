@@ -231,6 +231,7 @@ static const struct command {
     {"resume", "SERVICE", 1, 1, do_simple, "accept again"},
     {"log-level", "[LEVEL]", 0, 1, do_simple, "log up to error, warning, info or debug"},
     {"log-connections", "[on|off]", 0, 1, do_simple, "log every accept and exit, or not"},
+    {"metrics", "", 0, 0, do_simple, "the daemon and its services in numbers"},
     {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
     {"drain", "[-t TIME] [SERVICE]", 0, 1, do_drain, "let the handlers end, then stop or pause"},
     {"config", "", 0, 0, do_simple, "the files that the daemon reads"},

@@ -225,6 +225,7 @@ static void open_some(struct server *sv)
         const struct table_change *c = &sv->load.change;
         end_opening(sv);
         control_check(sv->control);
+        sv->master.reloads++;
         event_reload(&(struct reload_told){c->kept, c->added, c->changed, c->removed,
                                            c->added_names.at, c->changed_names.at,
                                            c->removed_names.at});
@@ -246,6 +247,7 @@ static void replace(struct server *sv, struct table *fresh, size_t errors)
         begin_opening(sv);
         go_on_with(sv, open_some);
     } else {
+        sv->master.reloads_refused++;
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
         table_free(fresh);
         end_reload(sv, NULL);

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "control/status.h"
+#include "control/web.h"
 #include "daemon/private.h"
 #include "daemon/signals.h"
 #include "handler/child.h"
@@ -132,6 +133,8 @@ static int prepare(struct server *sv)
     m->children = children_new(m->loop, start_ended, m);
     m->changed = conn_changed;
     m->serve_one = conn_serve_one;
+    web_start(m);
+    builtin_status(web_look, web_serve);
     m->share.line = (struct ring)RING_EMPTY(m->share.line);
     m->log_connections = sv->options->log_connections;
     sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
@@ -216,7 +219,7 @@ static void say_start(struct server *sv, size_t open, size_t failed)
         text_add(&t, "%s%s", i ? " " : "", o->paths[i]);
     text_mark_cut(&t);
     event_start(PACKAGE_VERSION, sv->master.table->count, open, failed, o->text ? NULL : config);
-    sv->since = loop_now();
+    sv->since = sv->master.since = loop_now();
 }
 
 static int serve(struct server *sv, size_t errors)

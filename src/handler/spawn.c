@@ -223,6 +223,7 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
 {
     int keep[SPAWN_KEEPS + 3] = {plan->fd, plan->err, answer};
+    builtin_look(plan->entry->program->builtin);
     close_fds(3, keep, 3 + spawn_keeps(keep + 3));
     struct outcome o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */

@@ -177,19 +177,27 @@ static bool fork_handler(struct starters *set, struct start *st)
     return true;
 }
 
+/* Does it tell of what is in this process now? A starter has what was there at the load. */
+static bool tells(const struct start *st)
+{
+    const struct builtin *b = st->service ? st->service->entry->program->builtin : NULL;
+    return b && b->how == BUILTIN_TABLES;
+}
+
 /* False: the start waits for somebody who is at work. */
 static bool give(struct starters *set, struct start *st)
 {
     if (set->forks && set->crew.busy > set->crew.passed)
         return false; /* one at a time: what fails for one fails for the next */
-    struct worker *w = set->forks ? NULL : crew_idle(&set->crew);
-    if (!w && !set->forks && errno == 0)
+    bool ours = set->forks || tells(st);
+    struct worker *w = ours ? NULL : crew_idle(&set->crew);
+    if (!w && !ours && errno == 0)
         return false;
     if (st->service)
         st->service->turn = ++set->turn;
     if (w && worker_order(w, st))
         begun(w);
-    else if (!(set->forks || errno == EBUSY) || !st->service || !fork_handler(set, st))
+    else if (!(ours || errno == EBUSY) || !st->service || !fork_handler(set, st))
         fail(set, st, "fork", errno);
     return true;
 }

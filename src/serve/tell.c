@@ -1,10 +1,11 @@
-/* serve/tell.c -- what the log says of a handler's start and of its end */
+/* serve/tell.c -- what the log says of a handler's start and of its end, and what is counted */
 #include "config.h"
 
 #include "serve/tell.h"
 
 #include <sys/wait.h>
 
+#include "admit/history.h"
 #include "base/event.h"
 #include "handler/errlog.h"
 
@@ -33,6 +34,19 @@ void tell_answered(const struct master *m, const struct service *s, const struct
         tell(s, peer, &x);
 }
 
+static void count(const struct child *c, const struct child_end *end)
+{
+    static const enum ending made[] = {[CHILD_TIMEOUT] = ENDING_TIMEOUT,
+                                       [CHILD_IDLE] = ENDING_IDLE,
+                                       [CHILD_HANGUP] = ENDING_HANGUP,
+                                       [CHILD_DRAINED] = ENDING_DRAINED};
+    enum ending how = end->why != CHILD_ITSELF   ? made[end->why]
+                      : WIFSIGNALED(end->status) ? ENDING_SIGNAL
+                      : WEXITSTATUS(end->status) ? ENDING_STATUS
+                                                 : ENDING_CLEAN;
+    history_add(c->service, how, loop_now() - c->started, end->cpu);
+}
+
 void tell_exit(const struct master *m, const struct child *c, const struct child_end *end)
 {
     static const char *const reasons[] = {[CHILD_TIMEOUT] = "timeout",
@@ -41,6 +55,8 @@ void tell_exit(const struct master *m, const struct child *c, const struct child
                                           [CHILD_KICKED] = "kick",
                                           [CHILD_DRAINED] = NULL};
     int status = end->status;
+    if (!c->told) /* it was a handler */
+        count(c, end);
     const char *reason = reasons[end->why];
     bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!m->log_connections && !reason && (clean || c->told))

@@ -155,6 +155,28 @@ static void time_stream(int fd)
     answer(fd, time_dgram);
 }
 
+/* --- what the daemon knows of itself --------------------------------------------------------- */
+
+static void (*look)(void);
+static void (*serve_status)(int fd);
+
+void builtin_status(void (*looks)(void), void (*serve)(int fd))
+{
+    look = looks;
+    serve_status = serve;
+}
+
+void builtin_look(const struct builtin *b)
+{
+    if (b && b->how == BUILTIN_TABLES)
+        look();
+}
+
+static void status_stream(int fd)
+{
+    serve_status(fd);
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 /* Starts a minute and source. What answers more than it was sent is worth a forged source;
@@ -167,6 +189,7 @@ static const struct builtin builtins[] = {
     {"chargen", 19, SOCK_STREAM, BUILTIN_FORK, 0, chargen_stream, NULL},
     {"daytime", 13, SOCK_STREAM, BUILTIN_INLINE, 0, daytime_stream, NULL},
     {"time", 37, SOCK_STREAM, BUILTIN_INLINE, 0, time_stream, NULL},
+    {"status", 0, SOCK_STREAM, BUILTIN_TABLES, 0, status_stream, NULL},
     {"tcpmux", 1, SOCK_STREAM, BUILTIN_MUX, 0, NULL, NULL},
     {"echo", 7, SOCK_DGRAM, BUILTIN_DGRAM, ECHO_MAX, NULL, echo_dgram},
     {"discard", 9, SOCK_DGRAM, BUILTIN_DGRAM, 0, NULL, discard_dgram},

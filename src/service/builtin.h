@@ -10,6 +10,7 @@ enum builtin_how {
     BUILTIN_FORK,   /* stream: in a child, under the entry's user, with the socket on 0 and 1 */
     BUILTIN_INLINE, /* stream: in the master, answers without waiting and returns */
     BUILTIN_DGRAM,  /* dgram: in the master, one datagram in, at most one out */
+    BUILTIN_TABLES, /* as FORK, in a child of the master itself: it tells of what is there now */
     BUILTIN_MUX     /* tcpmux: conn.c and mux.c know it */
 };
 
@@ -24,6 +25,11 @@ struct builtin {
     /* DGRAM: the answer to `len` bytes at `in` into `out`; its length, or -1 for none. */
     ssize_t (*dgram)(const char *in, size_t len, char *out, size_t size);
 };
+
+/* What `status` does, as web.h has it: for whoever knows how, once. */
+void builtin_status(void (*look)(void), void (*serve)(int fd));
+/* In a child that will be a BUILTIN_TABLES, before anything else. */
+void builtin_look(const struct builtin *b);
 
 /* The builtin of that name (case counts) and socket type; NULL if there is none. */
 const struct builtin *builtin_find(const char *name, int socktype);

@@ -87,6 +87,7 @@ void service_free(struct service *s)
     for (size_t i = 0; i < s->nlisteners; i++)
         free(s->listeners[i]);
     free(s->listeners);
+    free(s->history);
     entry_free(s->entry);
     free(s);
 }

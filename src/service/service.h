@@ -88,14 +88,15 @@ struct entry {
 /* An entry that is served, over all reloads. */
 struct service {
     struct entry *entry;
-    uint32_t id;           /* never reused */
-    uint32_t running;      /* handlers that count against accept_max: admit's */
-    uint64_t bucket;       /* service_max, limit.h's full_at: admit's */
-    uint64_t started;      /* start's */
-    struct holds *holds;   /* admit/hold's: timers and reasons; NULL until needed */
-    struct tallies *told;  /* admit/tally's: what the log is told; NULL until needed */
-    struct start *waiting; /* serve/start's: taken off the backlog, not started yet */
-    uint64_t drain_at;     /* daemon/drain's: its handlers have until then, ns; 0: it stays */
+    uint32_t id;             /* never reused */
+    uint32_t running;        /* handlers that count against accept_max: admit's */
+    uint64_t bucket;         /* service_max, limit.h's full_at: admit's */
+    uint64_t started;        /* start's */
+    struct holds *holds;     /* admit/hold's: timers and reasons; NULL until needed */
+    struct history *history; /* admit/history's: of handlers that have ended; NULL until needed */
+    struct tallies *told;    /* admit/tally's: what the log is told; NULL until needed */
+    struct start *waiting;   /* serve/start's: taken off the backlog, not started yet */
+    uint64_t drain_at;       /* daemon/drain's: its handlers have until then, ns; 0: it stays */
     struct listener **listeners;
     uint32_t turn;     /* handler/starters': when it last had one */
     int last_status;   /* serve/start's: of the last handler that ended, waitpid(2); -1 none */

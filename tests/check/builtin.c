@@ -26,9 +26,9 @@ static const struct {
     {"echo", SOCK_STREAM, BUILTIN_FORK, 0},     {"discard", SOCK_STREAM, BUILTIN_FORK, 0},
     {"chargen", SOCK_STREAM, BUILTIN_FORK, 0},  {"daytime", SOCK_STREAM, BUILTIN_INLINE, 0},
     {"time", SOCK_STREAM, BUILTIN_INLINE, 0},   {"tcpmux", SOCK_STREAM, BUILTIN_MUX, 0},
-    {"echo", SOCK_DGRAM, BUILTIN_DGRAM, 600},   {"discard", SOCK_DGRAM, BUILTIN_DGRAM, 0},
-    {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, 60}, {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, 60},
-    {"time", SOCK_DGRAM, BUILTIN_DGRAM, 60},
+    {"status", SOCK_STREAM, BUILTIN_TABLES, 0}, {"echo", SOCK_DGRAM, BUILTIN_DGRAM, 600},
+    {"discard", SOCK_DGRAM, BUILTIN_DGRAM, 0},  {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, 60},
+    {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, 60}, {"time", SOCK_DGRAM, BUILTIN_DGRAM, 60},
 };
 
 enum { EXPECTED = sizeof expected / sizeof *expected };
@@ -42,7 +42,7 @@ START_TEST(table_is_complete)
         ck_assert_int_eq(b->socktype, expected[i].socktype);
         ck_assert_int_eq((int)b->how, (int)expected[i].how);
         ck_assert_uint_eq(b->ip_max, expected[i].ip_max);
-        ck_assert_int_eq(!b->stream, !(b->how == BUILTIN_FORK || b->how == BUILTIN_INLINE));
+        ck_assert_int_eq(!b->stream, b->how == BUILTIN_DGRAM || b->how == BUILTIN_MUX);
         ck_assert_int_eq(!b->dgram, b->how != BUILTIN_DGRAM);
     }
     for (size_t i = 0; i < EXPECTED; i++)
