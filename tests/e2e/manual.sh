@@ -108,7 +108,7 @@ done
 section doc/doorward.8 OPTIONS | sed -n 's/^\.It Fl/Fl/p' |
 	grep -Eo 'Fl -?[A-Za-z-]+' | sed 's/^Fl /-/' >"$T/page.options"
 same_list "doorward.8 has the options of --help" "$T/help.options" "$T/page.options"
-section doc/doorward.8 SYNOPSIS | sed -E 's/^\.(Op )?//' | grep -Eo 'Fl [A-Za-z]( \| [a-z])?|Fl [A-Za-z]{2,}|Fl -[a-z]+' |
+section doc/doorward.8 SYNOPSIS | sed -E 's/^\.(Op )?//' | grep -Eo 'Fl [A-Za-z]( \| [a-z])?|Fl [A-Za-z]{2,}|Fl -[a-z-]+' |
 	sed -E 's/^Fl //; /^-/!s/[ |]//g' | while read -r words; do
 	case $words in
 	-*) echo "-$words" ;;
@@ -117,6 +117,8 @@ section doc/doorward.8 SYNOPSIS | sed -E 's/^\.(Op )?//' | grep -Eo 'Fl [A-Za-z]
 done >"$T/synopsis"
 grep -Evx -e '--.*' "$T/help.options" >"$T/letters"
 same_list "its synopsis has every letter" "$T/letters" <(grep -Evx -e '--.*' "$T/synopsis")
+"$DOORWARD" --help | sed -nE '3,$s/^ +(--[a-z-]+).*/\1/p' >"$T/long"
+same_list "and every option without one" "$T/long" <(grep -Ex -e '--.*' "$T/synopsis")
 
 code() { "$abs_top_builddir/tests/lib/tables" "$1"; } # name: a table of the code
 code keys >"$T/code.keys"
@@ -207,7 +209,7 @@ line=$(readme 'Without a file')
 ok "README: $line" serves "$line" "$(date +%Y)"
 while read -r test; do
 	ok "README: the test $test is there" test -e "tests/$test.sh"
-done < <(sed -nE 's/^\|.*`(e2e/[a-z_]+)` \|$/\1/p' README.md | sort -u)
+done < <(sed -nE 's,^\|.*`(e2e/[a-z_]+)` \|$,\1,p' README.md | sort -u)
 for option in --run --check; do
 	like "$(./bootstrap --help)" "^ +\./bootstrap $option" "README: bootstrap has $option"
 done
