@@ -56,7 +56,7 @@ _doorwardctl() {
 	case $command/$what in
 	/)
 		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain reload check
-			pause resume drain log-level log-connections metrics stop config add enable disable remove import
+			pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
@@ -75,7 +75,7 @@ _doorwardctl() {
 	enable/ | disable/ | remove/) mapfile -t COMPREPLY < <(compgen -W "--check $(_doorwardctl_entries)" -- "$cur") ;;
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
 	import/) mapfile -t COMPREPLY < <(compgen -W "xinetd systemd" -- "$cur") ;;
-	check/* | import/*)
+	check/* | import/* | upgrade/*)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;

@@ -192,3 +192,25 @@ void admit_refresh(struct master *m, struct service *s)
     rate_cut(&s->entry->settings->limits.service_max, &s->bucket, loop_now());
     hold_anew(m, s, full(s));
 }
+
+void admit_again(struct master *m, struct service *s)
+{
+    s->running++;
+    share_take(m, s);
+}
+
+void admit_resume(struct master *m, struct service *s)
+{
+    hold_resume(m, s, full(s));
+}
+
+void admit_save(const struct master *m, struct state_out *o)
+{
+    if (m->sources)
+        sources_save(m->sources, o);
+}
+
+void admit_restore(struct master *m, struct state_in *records)
+{
+    m->sources = sources_restore(records, SOURCE_ENTRIES);
+}

@@ -52,5 +52,13 @@ void admit_release(struct master *m, struct service *s, uint32_t slot);
 
 /* After a reload: limits may have changed; judge every hold anew. */
 void admit_refresh(struct master *m, struct service *s);
+/* After an upgrade: it has one handler, or client, who was admitted before. */
+void admit_again(struct master *m, struct service *s);
+/* After an upgrade: holds of time go on, and whoever waits for the service is told. */
+void admit_resume(struct master *m, struct service *s);
+
+/* The sources, for an upgrade. */
+void admit_save(const struct master *m, struct state_out *o);
+void admit_restore(struct master *m, struct state_in *records);
 
 #endif

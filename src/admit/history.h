@@ -3,6 +3,7 @@
 #ifndef DOORWARD_ADMIT_HISTORY_H
 #define DOORWARD_ADMIT_HISTORY_H
 
+#include "base/state.h"
 #include "service/service.h"
 
 /* How one ended. */
@@ -28,6 +29,10 @@ struct history {
     uint64_t durations[HISTORY_BUCKETS + 1]; /* the last: longer than all bounds */
     uint64_t duration, cpu;                  /* ns, sums */
 };
+
+/* Of all services, for an upgrade. Where the bounds were others, only the sums go on. */
+void history_save(const struct table *t, struct state_out *o);
+void history_restore(const struct table *t, struct state_in *records);
 
 /* One ended. Without memory it goes unnoticed. */
 void history_add(struct service *s, enum ending how, uint64_t duration, uint64_t cpu);

@@ -12,6 +12,7 @@
 #include "base/backoff.h"
 #include "base/log.h"
 #include "os/loop.h"
+#include "service/saved.h"
 
 /* What only services that have been held by time or fault have. */
 struct holds {
@@ -236,4 +237,70 @@ void hold_forget(struct master *m, struct service *s)
     loop_timer_stop(m->loop, &s->holds->fault);
     free(s->holds);
     s->holds = NULL;
+}
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+void hold_resume(struct master *m, struct service *s, bool full)
+{
+    unsigned others = s->held & ~(unsigned)(HOLD_FULL | HOLD_STARTS | HOLD_SHARE);
+    (void)set(s, others | (full ? HOLD_FULL : 0U)); /* what is new was told before */
+    if (!s->held)
+        tally_resume(s);
+    hold_arm(m, s);
+    m->changed(m, s);
+}
+
+static void save_timer(const struct timer *t, struct state_out *o)
+{
+    state_put(o, t->slot ? t->due : 0);
+}
+
+void hold_save(const struct table *t, struct state_out *o)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct service *s = t->services[i];
+        const struct holds *h = s->holds;
+        if (!h)
+            continue;
+        state_record(o);
+        state_put(o, s->id);
+        state_put(o, s->held & (HOLD_RATE | HOLD_FAULT));
+        save_timer(&h->rate, o);
+        save_timer(&h->fault, o);
+        state_put(o, h->pause);
+        state_put(o, h->since);
+        state_put(o, (uint64_t)h->error);
+        state_put(o, (uint64_t)h->last_error);
+        state_put_text(o, h->reason);
+        state_put_text(o, h->step);
+    }
+}
+
+/* One that was armed; without memory for it its hold is over. */
+static void restore_timer(struct holds *h, struct timer *t, enum hold why, uint64_t due)
+{
+    if (due && loop_timer(h->master->loop, t, due) == 0)
+        return;
+    h->service->held &= (uint8_t)~why;
+}
+
+void hold_restore(struct master *m, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        struct service *s = table_get(m->table, &r);
+        struct holds *h = s ? holds_of(m, s) : NULL;
+        if (!h)
+            continue;
+        s->held |= (uint8_t)(state_get(&r) & (HOLD_RATE | HOLD_FAULT));
+        restore_timer(h, &h->rate, HOLD_RATE, state_get(&r));
+        restore_timer(h, &h->fault, HOLD_FAULT, state_get(&r));
+        h->pause = state_get(&r);
+        h->since = state_get(&r);
+        h->error = (int)state_get_upto(&r, INT32_MAX);
+        h->last_error = (int)state_get_upto(&r, INT32_MAX);
+        h->reason = state_get_word(&r);
+        h->step = state_get_word(&r);
+    }
 }

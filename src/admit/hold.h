@@ -7,6 +7,7 @@
 
 #include "admit/master.h"
 #include "base/ring.h"
+#include "base/state.h"
 #include "service/service.h"
 
 /* What failed, with the pause that follows. */
@@ -42,6 +43,12 @@ int hold_error(const struct service *s);
 
 /* After a reload: the holds of rate and fault are over, and the service is `full` or not. */
 void hold_anew(struct master *m, struct service *s, bool full);
+
+/* After an upgrade: the service is `full` or not; its other holds go on. */
+void hold_resume(struct master *m, struct service *s, bool full);
+/* The holds that time ends, of all services, for an upgrade. */
+void hold_save(const struct table *t, struct state_out *o);
+void hold_restore(struct master *m, struct state_in *records);
 
 /* "accept_max", "exec", ...: what the service's state is due to; NULL: not held. */
 const char *hold_reason(const struct service *s);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "service/saved.h"
 
 /* One summed-up kind of log line. */
 struct tally {
@@ -226,4 +227,87 @@ void tally_forget(struct loop *loop, struct service *s)
     loop_timer_stop(loop, &s->told->summary);
     free(s->told);
     s->told = NULL;
+}
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+static void save_one(const struct tally *t, struct state_out *o)
+{
+    state_put(o, t->total);
+    state_put(o, t->unsaid);
+    state_put(o, t->said);
+}
+
+static void restore_one(struct tally *t, struct state_in *r)
+{
+    t->total = state_get(r);
+    t->unsaid = state_get(r);
+    t->said = state_get(r);
+}
+
+/* The reasons come last: there may be more of them one day. */
+static void save(const struct tallies *told, struct state_out *o)
+{
+    state_record(o);
+    state_put(o, told->service->id);
+    save_one(&told->pauses, o);
+    save_one(&told->faults, o);
+    state_put_text(o, told->reason);
+    state_put_text(o, told->fault_reason);
+    state_put(o, told->fault_pause);
+    state_put(o, (uint64_t)told->fault_error);
+    state_put(o, told->pause_said);
+    for (size_t i = 0; i < REJECT_REASONS; i++) {
+        state_put_text(o, rejects[i].name);
+        save_one(&told->rejects[i], o);
+        state_put_addr(o, &told->last_peer[i]);
+    }
+}
+
+void tally_save(const struct table *t, struct state_out *o)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->services[i]->told)
+            save(t->services[i]->told, o);
+}
+
+static void restore_rejects(struct tallies *told, struct state_in *r)
+{
+    const char *name;
+    while (*(name = state_get_text(r))) {
+        struct tally count;
+        restore_one(&count, r);
+        struct addr last = state_get_addr(r);
+        for (size_t i = 0; i < REJECT_REASONS; i++)
+            if (strcmp(rejects[i].name, name) == 0) {
+                told->rejects[i] = count;
+                told->last_peer[i] = last;
+            }
+    }
+}
+
+static void restore(struct tallies *told, struct state_in *r)
+{
+    restore_one(&told->pauses, r);
+    restore_one(&told->faults, r);
+    told->reason = state_get_word(r);
+    told->fault_reason = state_get_word(r);
+    told->fault_pause = state_get(r);
+    told->fault_error = (int)state_get_upto(r, INT32_MAX);
+    told->pause_said = state_get_flag(r);
+    restore_rejects(told, r);
+}
+
+void tally_restore(struct loop *loop, const struct table *t, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        struct service *s = table_get(t, &r);
+        struct tallies *told = s ? tallies_of(loop, s) : NULL;
+        if (!told)
+            continue;
+        restore(told, &r);
+        (void)loop_timer(loop, &told->summary,
+                         loop_now() + NS_PER_S); /* else the next one says it */
+    }
 }

@@ -4,6 +4,7 @@
 #ifndef DOORWARD_ADMIT_TALLY_H
 #define DOORWARD_ADMIT_TALLY_H
 
+#include "base/state.h"
 #include "os/loop.h"
 #include "service/service.h"
 
@@ -44,6 +45,10 @@ void tally_fault(struct loop *loop, struct service *s, const char *reason, uint6
 void tally_recovered(const struct service *s);
 /* It is not held any more: told where the log's last word is a pause. */
 void tally_resume(const struct service *s);
+
+/* What was counted and told of all services, for an upgrade. */
+void tally_save(const struct table *t, struct state_out *o);
+void tally_restore(struct loop *loop, const struct table *t, struct state_in *records);
 
 /* Tell what is unsaid, and free it all. */
 void tally_forget(struct loop *loop, struct service *s);

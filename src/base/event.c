@@ -271,6 +271,26 @@ void event_stderr(const char *service, pid_t pid, const char *line, size_t len)
     send_at(&e, LEVEL_INFO);
 }
 
+void event_upgrade(const char *version, size_t services, size_t handlers, uint64_t pause_ns)
+{
+    struct event e;
+    begin(&e, "upgrade");
+    add_text(&e, "version", version);
+    add_number(&e, "services", services);
+    add_number(&e, "handlers", handlers);
+    add_seconds(&e, "pause", pause_ns);
+    send_at(&e, LEVEL_INFO);
+}
+
+void event_upgrade_failed(const char *program, const char *why)
+{
+    struct event e;
+    begin(&e, "upgrade-failed");
+    add_text(&e, "program", program);
+    add_text(&e, "error", why);
+    send_at(&e, LEVEL_WARNING);
+}
+
 void event_drain(const char *service, size_t running, uint64_t time_ns)
 {
     struct event e;

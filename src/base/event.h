@@ -78,6 +78,12 @@ struct reload_told {
 };
 void event_reload(const struct reload_told *r);
 
+/* upgrade version= services= handlers= pause= seconds: this one goes on with them; so long nobody
+ * was served. */
+void event_upgrade(const char *version, size_t services, size_t handlers, uint64_t pause_ns);
+/* upgrade-failed program= error=: the one that runs goes on. */
+void event_upgrade_failed(const char *program, const char *why);
+
 /* drain [service=] running= [time= seconds]: no new client; the handlers have so long, or, for
  * UINT64_MAX, as long as they like. Without a service it is the daemon that ends. */
 void event_drain(const char *service, size_t running, uint64_t time_ns);

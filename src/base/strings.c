@@ -52,3 +52,14 @@ bool strings_equal(char *const *a, char *const *b)
             return false;
     return true;
 }
+
+const char *strings_keep(const char *text)
+{
+    static char **kept;
+    enum { MOST = 256, LONGEST = 64 };
+    size_t n = 0;
+    for (; kept && kept[n]; n++)
+        if (strcmp(kept[n], text) == 0)
+            return kept[n];
+    return n < MOST && strlen(text) <= LONGEST && strings_add(&kept, text) ? kept[n] : NULL;
+}

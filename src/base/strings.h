@@ -13,4 +13,8 @@ void strings_free(char **v);
 /* The same strings in the same order? */
 bool strings_equal(char *const *a, char *const *b);
 
+/* The one copy of a short `text`, which stays: for words that were constants of another process.
+ * There are 256 of them at most. NULL: no more, or out of memory. */
+const char *strings_keep(const char *text);
+
 #endif

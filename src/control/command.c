@@ -250,21 +250,40 @@ static void drain_all(struct client *cl)
     control_ok(cl);
 }
 
-/* "[-t TIME] [SERVICE]" */
-static void command_drain(struct client *cl, const char *arg)
+/* "[-t TIME] REST": the time is noted, the rest is the result; NULL: the answer is given. */
+static const char *take_time(struct client *cl, const char *arg)
 {
     char word[64];
-    enum value_fault fault = VALUE_GOOD;
     cl->time = UINT64_MAX;
-    if (strncmp(arg, "-t ", 3) == 0) {
-        size_t len = strcspn(arg += 3, " ");
-        fault = text_fits(word, sizeof word, "%.*s", (int)len, arg) ? value_time(word, &cl->time)
-                                                                    : VALUE_NO_TIME;
-        arg += len + strspn(arg + len, " ");
-    }
-    if (fault)
-        control_error(cl, "-t \"%s\": %s", word, value_fault_text(fault));
-    else if (*arg)
+    if (strncmp(arg, "-t ", 3) != 0)
+        return arg;
+    size_t len = strcspn(arg += 3, " ");
+    enum value_fault fault = text_fits(word, sizeof word, "%.*s", (int)len, arg)
+                                 ? value_time(word, &cl->time)
+                                 : VALUE_NO_TIME;
+    if (!fault)
+        return arg + len + strspn(arg + len, " ");
+    control_error(cl, "-t \"%s\": %s", word, value_fault_text(fault));
+    return NULL;
+}
+
+static void command_upgrade(struct client *cl, const char *arg)
+{
+    const struct control_acts *acts = cl->control->acts;
+    if (!(arg = take_time(cl, arg)))
+        return;
+    cl->upgrade = true;
+    if (acts->upgrade(acts->arg, *arg ? arg : NULL, cl->time))
+        return;
+    cl->upgrade = false;
+    control_error(cl, "another upgrade is under way");
+}
+
+static void command_drain(struct client *cl, const char *arg)
+{
+    if (!(arg = take_time(cl, arg)))
+        return;
+    if (*arg)
         each_named(cl, arg, drain_it);
     else
         drain_all(cl);
@@ -304,6 +323,7 @@ static const struct {
     {"log-connections", PERHAPS, command_log_connections},
     {"stop", NOTHING, command_stop},
     {"drain", PERHAPS, command_drain},
+    {"upgrade", PERHAPS, command_upgrade},
     {"config", NOTHING, command_config},
     {"metrics", NOTHING, command_metrics},
 };

@@ -100,7 +100,7 @@ static bool take_line(struct client *cl, char line[static CONTROL_REQUEST])
     return true;
 }
 
-static void wake(struct client *cl)
+void control_wake(struct client *cl)
 {
     be_patient(cl);
     come_back(cl, 0);
@@ -118,7 +118,7 @@ static void wait_for_reload(struct client *cl)
  * One piece of work, then the loop has its turn: nobody waits for more than a piece of an answer.
  * The loop knows readable descriptors only, so what a full socket keeps back is tried again by the
  * timer. */
-static void step(struct client *cl)
+void control_step(struct client *cl)
 {
     char line[CONTROL_REQUEST];
     if (!flush(cl)) {
@@ -133,10 +133,10 @@ static void step(struct client *cl)
     } else if (take_line(cl, line)) {
         loop_unwatch(cl->control->master->loop, &cl->watch); /* one request at a time */
         control_request(cl, line);
-        if (cl->reload)
+        if (cl->reload || cl->upgrade)
             wait_for_reload(cl);
         else
-            wake(cl);
+            control_wake(cl);
     } else if (cl->in_len == sizeof cl->in) {
         loop_unwatch(cl->control->master->loop, &cl->watch);
         control_error(cl, "a request has at most %d bytes", CONTROL_REQUEST - 1);
@@ -155,7 +155,7 @@ static void time_came(struct timer *t)
     if (loop_now() >= cl->deadline)
         leave(cl);
     else
-        step(cl);
+        control_step(cl);
 }
 
 /* An end of input: does it still want its answer? */
@@ -174,9 +174,9 @@ static void readable(struct watch *w)
         return;
     if (n > 0)
         cl->in_len += (size_t)n;
-    if (n > 0 && !cl->reload)
-        step(cl);
-    else if (n == 0 && cl->reload && still_there(w->fd))
+    if (n > 0 && !cl->reload && !cl->upgrade)
+        control_step(cl);
+    else if (n == 0 && (cl->reload || cl->upgrade) && still_there(w->fd))
         loop_unwatch(cl->control->master->loop, w); /* all is said: it waits */
     else if (n <= 0)
         leave(cl);
@@ -198,23 +198,29 @@ static void refuse(int fd)
     (void)close(fd);                           /* it was not ours to read */
 }
 
+struct client *control_client(struct control *c, size_t slot, int fd)
+{
+    struct client *cl = calloc(1, sizeof *cl);
+    if (!cl)
+        return NULL;
+    cl->control = c;
+    cl->watch = (struct watch){.ready = readable, .fd = fd};
+    cl->timer.fire = time_came;
+    text_init(&cl->out, cl->piece, sizeof cl->piece);
+    be_patient(cl);
+    return c->clients[slot] = cl;
+}
+
 static void admit_client(struct control *c, int fd)
 {
     size_t slot = 0;
     while (slot < CONTROL_CLIENTS && c->clients[slot])
         slot++;
-    struct client *cl = slot < CONTROL_CLIENTS ? calloc(1, sizeof *cl) : NULL;
-    if (!cl) {
+    struct client *cl = slot < CONTROL_CLIENTS ? control_client(c, slot, fd) : NULL;
+    if (cl)
+        control_step(cl);
+    else
         (void)close(fd); /* no room: it sees the end */
-        return;
-    }
-    cl->control = c;
-    cl->watch = (struct watch){.ready = readable, .fd = fd};
-    cl->timer.fire = time_came;
-    text_init(&cl->out, cl->piece, sizeof cl->piece);
-    c->clients[slot] = cl;
-    be_patient(cl);
-    step(cl);
 }
 
 static void knock(struct watch *w)
@@ -248,7 +254,7 @@ void control_reloaded(struct control *c, uint32_t number, const struct table_cha
         struct client *cl = c->clients[i];
         if (cl && cl->reload == number) {
             control_end_reload(cl, change);
-            wake(cl);
+            control_wake(cl);
         } else if (cl && cl->listing.go_on && cl->listing.of_table && change) {
             cl->listing.go_on = NULL;
             control_error(cl, "the configuration changed meanwhile: ask again");
@@ -305,7 +311,7 @@ static void look(struct timer *t)
     (void)loop_timer(c->master->loop, t, loop_now() + LOOK_S * NS_PER_S); /* as from every fire */
 }
 
-struct control *control_open(struct master *m, const char *path, const struct control_acts *acts)
+struct control *control_new(struct master *m, const char *path, const struct control_acts *acts)
 {
     struct control *c = calloc(1, sizeof *c);
     if (!c)
@@ -315,9 +321,23 @@ struct control *control_open(struct master *m, const char *path, const struct co
     c->acts = acts;
     c->again.fire = look_again;
     c->look.fire = look;
-    c->watch = (struct watch){.ready = knock, .fd = open_socket(path, &c->made)};
-    if (c->watch.fd >= 0 && loop_watch(m->loop, &c->watch) == 0 &&
-        loop_timer(m->loop, &c->look, loop_now() + LOOK_S * NS_PER_S) == 0)
+    c->watch = (struct watch){.ready = knock, .fd = -1};
+    return c;
+}
+
+bool control_begin(struct control *c)
+{
+    return c->watch.fd >= 0 && loop_watch(c->master->loop, &c->watch) == 0 &&
+           loop_timer(c->master->loop, &c->look, loop_now() + LOOK_S * NS_PER_S) == 0;
+}
+
+struct control *control_open(struct master *m, const char *path, const struct control_acts *acts)
+{
+    struct control *c = control_new(m, path, acts);
+    if (!c)
+        return NULL;
+    c->watch.fd = open_socket(path, &c->made);
+    if (control_begin(c))
         return c;
     int error = errno;
     control_close(c);

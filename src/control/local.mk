@@ -9,5 +9,6 @@ src_control_libcontrol_a_SOURCES = \
 	src/control/json.c src/control/json.h \
 	src/control/metrics.c src/control/metrics.h \
 	src/control/private.h \
+	src/control/saved.c \
 	src/control/status.c src/control/status.h \
 	src/control/web.c src/control/web.h

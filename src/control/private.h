@@ -40,7 +40,8 @@ struct client {
     struct listing listing;
     size_t left_out; /* lines of this answer that found no room */
     uint32_t reload; /* the number of the one that it waits for; 0 none */
-    uint64_t time;   /* drain's */
+    uint64_t time;   /* drain's, or upgrade's */
+    bool upgrade;    /* it waits for that */
     bool closing;    /* when all is sent */
     char in[CONTROL_REQUEST];
     char piece[CONTROL_PIECE];
@@ -57,6 +58,16 @@ struct control {
     struct unixfile made;
     struct client *clients[CONTROL_CLIENTS];
 };
+
+/* A client on `fd` in the place `slot`; NULL: out of memory. control_step() has its turn begin. */
+struct client *control_client(struct control *c, size_t slot, int fd);
+void control_step(struct client *cl);
+/* Its deadline begins anew, and its turn comes. */
+void control_wake(struct client *cl);
+/* Everything of `struct control` but its socket and its clients. NULL: out of memory. */
+struct control *control_new(struct master *m, const char *path, const struct control_acts *acts);
+/* Listen and look after the path. False with errno. */
+bool control_begin(struct control *c);
 
 /* Carry out one request, a line without its newline: the answer, or its beginning, goes to
  * `cl->out`. */

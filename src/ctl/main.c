@@ -96,17 +96,37 @@ static int do_reload(const struct request *r)
     return ask(r, 0);
 }
 
-static int do_drain(const struct request *r)
+/* "[-t TIME] [WORD]" behind the command. */
+static int ask_with_time(const struct request *r, const char *word, unsigned patience)
 {
     char text[1024];
-    const char *service = r->count > 1 ? r->words[1] : "";
     if (!text_fits(text, sizeof text, "%s%s%s%s", r->time ? "-t " : "", r->time ? r->time : "",
-                   r->time && *service ? " " : "", service))
+                   r->time && *word ? " " : "", word))
         return wrong_usage("a name is too long", NULL);
     struct request whole = *r;
     whole.words = (char *[]){r->words[0], text};
     whole.count = *text ? 2 : 1;
-    return ask(&whole, SILENCE_S);
+    return ask(&whole, patience);
+}
+
+static int do_drain(const struct request *r)
+{
+    return ask_with_time(r, r->count > 1 ? r->words[1] : "", SILENCE_S);
+}
+
+/* The daemon stands elsewhere: the path from here says nothing to it. It answers in its time. */
+static int do_upgrade(const struct request *r)
+{
+    char path[1024] = "", here[512];
+    if (r->count > 1 && r->words[1][0] != '/') {
+        if (!getcwd(here, sizeof here) ||
+            !text_fits(path, sizeof path, "%s/%s", here, r->words[1])) {
+            ctl_complain("%s: the path cannot be made absolute", r->words[1]);
+            return EX_OSERR;
+        }
+        return ask_with_time(r, path, 0);
+    }
+    return ask_with_time(r, r->count > 1 ? r->words[1] : "", 0);
 }
 
 static int do_status(const struct request *r)
@@ -234,6 +254,8 @@ static const struct command {
     {"metrics", "", 0, 0, do_simple, "the daemon and its services in numbers"},
     {"stop", "", 0, 0, do_simple, "end the daemon; running handlers go on"},
     {"drain", "[-t TIME] [SERVICE]", 0, 1, do_drain, "let the handlers end, then stop or pause"},
+    {"upgrade", "[-t TIME] [PATH]", 0, 1, do_upgrade,
+     "go on with another binary; nobody is cut off"},
     {"config", "", 0, 0, do_simple, "the files that the daemon reads"},
     {"add", "'LINE'", 0, 1, do_add, "an entry to the configuration; - or none: from stdin"},
     {"enable", "NAME", 1, 1, do_enable, "switch an entry on, #<off># lines too"},
@@ -254,7 +276,8 @@ static void print_help(void)
     (void)puts(
         "\n"
         "  -s, --socket=PATH  the control socket (doorward --control)\n"
-        "  -t TIME            with drain: how long the handlers have (30s, 10m)\n"
+        "  -t TIME            with drain: how long the handlers have (30s, 10m); with upgrade:\n"
+        "                     how long the other binary has to prove that it can\n"
         "  -f, --file=FILE    with add, enable, disable, remove: in this file\n"
         "      --check        with these: only say what would be done\n"
         "      --json         for machines: status, show, clients, bans, kick\n"
@@ -298,7 +321,7 @@ static bool takes_options(const struct request *r, const struct command *c)
     } options[] = {{"--json", "status show clients bans kick ", r->json},
                    {"--watch", "status ", r->watch},
                    {"--kick", "ban ", r->kick},
-                   {"-t", "drain ", r->time},
+                   {"-t", "drain upgrade ", r->time},
                    {"-f", edits, r->file},
                    {"--check", edits, r->check}};
     char word[32];

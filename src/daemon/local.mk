@@ -1,16 +1,22 @@
 noinst_LIBRARIES += src/daemon/libdaemon.a
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/again.c src/daemon/again.h \
 	src/daemon/drain.c \
 	src/daemon/entries.c src/daemon/entries.h \
 	src/daemon/options.c src/daemon/options.h \
+	src/daemon/parts.c src/daemon/parts.h \
 	src/daemon/private.h \
+	src/daemon/probe.c src/daemon/probe.h \
 	src/daemon/reader.c src/daemon/reader.h \
 	src/daemon/reload.c \
 	src/daemon/report.c src/daemon/report.h \
+	src/daemon/resume.c \
 	src/daemon/run_text.c src/daemon/run_text.h \
 	src/daemon/server.c src/daemon/server.h \
 	src/daemon/signals.c src/daemon/signals.h \
+	src/daemon/state.c src/daemon/state.h \
 	src/daemon/try.c src/daemon/try.h \
 	src/daemon/try_around.c src/daemon/try_around.h \
 	src/daemon/try_relay.c src/daemon/try_relay.h \
-	src/daemon/try_socket.c src/daemon/try_socket.h
+	src/daemon/try_socket.c src/daemon/try_socket.h \
+	src/daemon/upgrade.c

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/value.h"
 #include "daemon/entries.h"
 #include "daemon/options.h"
 #include "daemon/report.h"
@@ -128,9 +130,11 @@ static void tell_port(void)
 
 static int serve(struct options *o)
 {
+    bool takes_over = o->server.state >= 0;
     /* Whatever else we were started with is not for us, nor for handlers. In the background the
      * process that serves is not the one that systemd's sockets would be for. */
-    close_fds(o->foreground ? sd_first_other() : 3, NULL, 0);
+    if (!takes_over)
+        close_fds(o->foreground ? sd_first_other() : 3, NULL, 0);
     port = o->port;
     if (port)
         o->server.ready = tell_port;
@@ -140,21 +144,70 @@ static int serve(struct options *o)
     if (o->debug)
         log_set_level(LEVEL_DEBUG);
     log_set_times(!o->no_time);
-    if (!o->foreground)
+    if (!o->foreground && !takes_over)
         detach(&o->server);
     log_open(dest, "doorward"); /* in the process that the lines will name */
     return server_run(&o->server);
 }
 
+/* --- one doorward after the other ------------------------------------------------------------ */
+
+extern char **environ;
+
+/* The file that was started: another one may stand in its place when it is needed. */
+static const char *program(void)
+{
+    static char path[4096];
+    static const char gone[] = " (deleted)";
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    size_t end = len > 0 ? (size_t)len : 0, tail = sizeof gone - 1;
+    if (end > tail && memcmp(path + end - tail, gone, tail) == 0)
+        path[end - tail] = '\0';
+    return end > 0 ? path : NULL;
+}
+
+/* What handlers and the next one get: the vector will change, its strings do not. */
+static char *const *keep_environment(void)
+{
+    size_t n = 0;
+    while (environ[n])
+        n++;
+    char **copy = calloc(n + 1, sizeof *copy);
+    if (!copy)
+        fatal("environment");
+    memcpy(copy, environ, n * sizeof *copy);
+    return copy;
+}
+
+/* The descriptor that `word` is the number of; -1: there is none. */
+static int number_of(const char *word)
+{
+    uint64_t n = 0;
+    return word && !value_number(word, 3, INT_MAX, &n) ? (int)n : -1;
+}
+
 int main(int argc, char **argv)
 {
     static struct options o; /* what it points to lives as long as the process */
+    static const char option[] = "--probe-state=", variable[] = "DOORWARD_STATE";
+    bool probes = argc > 1 && strncmp(argv[1], option, sizeof option - 1) == 0;
+    int state = number_of(probes ? argv[1] + sizeof option - 1 : getenv(variable));
+    if (probes) { /* the rest is the daemon's own command line */
+        argv[1] = argv[0];
+        argc--, argv++;
+    }
+    (void)unsetenv(variable); /* its name is good */
     fill_standard_descriptors();
     title_init(argc, argv);
     (void)signal(SIGCHLD, SIG_DFL); /* where it was ignored, waitpid(2) finds no child */
     int status = options_read(&o, argc, argv);
     if (status != 0)
         return status;
+    o.server.state = state;
+    o.server.environ = keep_environment();
+    o.server.program = program();
+    if (probes)
+        return server_probe(&o.server);
     switch (o.mode) {
     case MODE_VERSION:
         print_version();

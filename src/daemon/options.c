@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "base/value.h"
 #include "conf/keys.h"
+#include "daemon/again.h"
 #include "daemon/run_text.h"
 
 /* Under construction: what the setters below write to. */
@@ -25,6 +26,7 @@ struct building {
     struct settings *defaults;
     const char *control, *pidfile; /* as given; NULL: not given */
     const char *run;
+    struct again again;
     bool accept_max_given, source_max_given;
     int status; /* of sysexits.h; 0 while all is good */
 };
@@ -298,28 +300,6 @@ static const struct row *row_of(int c)
     return NULL;
 }
 
-static char *absolute(const char *path)
-{
-    char cwd[4096];
-    if (path[0] == '/')
-        return strdup(path);
-    if (!getcwd(cwd, sizeof cwd))
-        return NULL;
-    size_t size = strlen(cwd) + strlen(path) + 2;
-    char *out = malloc(size);
-    return out && text_fits(out, size, "%s/%s", cwd, path) ? out : NULL;
-}
-
-/* As a shell has it for <(...): at start it is closed, and it could not be read twice. */
-static bool is_descriptor(const char *path)
-{
-    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
-        if (strncmp(path, folders[i], strlen(folders[i])) == 0)
-            return true;
-    return false;
-}
-
 static void take_paths(struct building *b, char **words, int count)
 {
     static const char *const usual[] = {SYSCONFDIR "/inetd.conf"};
@@ -333,13 +313,13 @@ static void take_paths(struct building *b, char **words, int count)
     }
     const char **paths = calloc((size_t)count, sizeof *paths);
     for (int i = 0; i < count; i++)
-        if (!paths || !(paths[i] = absolute(words[i]))) {
+        if (!paths || !(paths[i] = place_absolute(words[i]))) {
             complain(b, EX_OSERR, "%s: the path cannot be made absolute: %s", words[i],
                      strerror(errno));
             return;
         }
     for (int i = 0; i < count; i++)
-        if (b->o->mode == MODE_SERVE && is_descriptor(paths[i]))
+        if (b->o->mode == MODE_SERVE && place_is_descriptor(paths[i]))
             complain(b, EX_USAGE, "%s: a reload could not read it again, only -t takes it",
                      paths[i]);
     s->paths = paths;
@@ -373,13 +353,6 @@ static void take_run(struct building *b, char **words, int count)
                  words[0], why);
 }
 
-static bool in_writable_folder(const char *path)
-{
-    char folder[4096];
-    return text_fits(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path) &&
-           access(folder, W_OK) == 0;
-}
-
 /* The pid file and the control socket: as given, else where a system daemon has them. */
 static void take_places(struct building *b)
 {
@@ -389,16 +362,36 @@ static void take_places(struct building *b)
     bool single = s->text, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
     if (!pid)
         pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
-    s->pidfile = *pid ? absolute(pid) : NULL;
+    s->pidfile = *pid ? place_absolute(pid) : NULL;
 
     char path[4096];
-    if (!control && !single && place_control(path, sizeof path) && in_writable_folder(path))
+    if (!control && !single && place_control(path, sizeof path) && place_is_writable(path))
         control = path;
-    s->control = control && *control ? absolute(control) : NULL;
+    s->control = control && *control ? place_absolute(control) : NULL;
     s->control_asked = b->control;
     if ((*pid && !s->pidfile) || (control && *control && !s->control))
         complain(b, EX_OSERR, "the working directory is unknown (%s): give absolute paths",
                  strerror(errno));
+}
+
+/* For who takes over; where the pid file and the control socket are is known later. */
+static void keep(struct building *b, const struct row *r, const char *arg)
+{
+    if (r->set != set_pidfile && r->set != set_control)
+        again_option(&b->again, r->letter, r->name, arg);
+}
+
+static void keep_all(struct building *b, char **words, int count)
+{
+    struct server_options *s = &b->o->server;
+    again_places(&b->again, s->pidfile, b->pidfile, s->control, b->control);
+    for (size_t i = 0; s->named && i < s->npaths; i++)
+        again_word(&b->again, s->paths[i]);
+    if (b->run && count == 1)
+        again_run(&b->again, words[0], b->o->port);
+    s->again = b->again.words;
+    if (b->again.lost)
+        complain(b, EX_OSERR, "out of memory");
 }
 
 static void read_letters(struct building *b, int argc, char **argv)
@@ -409,10 +402,12 @@ static void read_letters(struct building *b, int argc, char **argv)
     make_getopt(letters, longs);
     while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         const struct row *r = row_of(c);
-        if (r)
-            r->set(b, optarg);
-        else
+        if (!r)
             b->status = EX_USAGE; /* getopt_long has told */
+        else
+            r->set(b, optarg);
+        if (r)
+            keep(b, r, optarg);
     }
 }
 
@@ -424,6 +419,7 @@ int options_read(struct options *o, int argc, char **argv)
         complain(&b, EX_OSERR, "out of memory");
         return b.status;
     }
+    again_word(&b.again, argv[0]);
     read_letters(&b, argc, argv);
     o->server.conf.defaults = b.defaults;
     o->server.conf.check_only = o->mode != MODE_SERVE;
@@ -436,6 +432,7 @@ int options_read(struct options *o, int argc, char **argv)
     else
         take_paths(&b, argv + optind, argc - optind);
     take_places(&b);
+    keep_all(&b, argv + optind, argc - optind);
     if (b.status == EX_USAGE)
         (void)fputs("Try 'doorward --help'.\n", stderr);
     return b.status;

@@ -4,6 +4,7 @@
 
 #include "admit/admit.h"
 #include "control/control.h"
+#include "daemon/probe.h"
 #include "daemon/reader.h"
 #include "daemon/server.h"
 #include "listen/listen.h"
@@ -15,6 +16,7 @@ struct load {
     uint32_t number;
     /* The owner's: the first one is there. The daemon's exit status: 0, or why not. */
     int (*serve)(struct server *sv, size_t errors);
+    bool resumes;     /* after an upgrade: what was held stays so */
     bool runs, again; /* again: somebody asked for one meanwhile */
     struct reader reader;
     struct reading all; /* what the reader said, until it is read */
@@ -38,6 +40,18 @@ struct draining {
     uint64_t quit_at;
 };
 
+/* The way to another binary, step by step. */
+struct upgrade {
+    struct probe probe;
+    struct timer next;
+    void (*step)(struct server *sv);
+    uint64_t until;            /* ns: then it is given up */
+    uint64_t began, pause_end; /* ns: of the moment in which nobody is started */
+    int answers;               /* what the configuration was said to be; -1 none */
+    bool runs;
+    char program[4096];
+};
+
 struct server {
     const struct server_options *options;
     struct master master;
@@ -48,6 +62,7 @@ struct server {
     struct control_acts acts;
     struct load load;
     struct draining draining;
+    struct upgrade upgrade;
     bool serving;     /* the first load was good enough */
     int status;       /* the daemon's exit status */
     uint64_t since;   /* ns, loop_now(): it serves */
@@ -60,11 +75,25 @@ struct server {
  * if it is good change anything. `*number` is set first: control_reloaded() names it, perhaps at
  * once. NULL: nobody waits for it. */
 void server_ask_load(struct server *sv, uint32_t *number);
+/* Read it at once, and ask `ask` (NULL: the system) for answers. NULL: out of memory. */
+struct table *server_read(struct server *sv, struct ask *ask, const struct conf_report *report,
+                          size_t *errors);
+/* The same, with what the reader of another doorward was told, and go over to it, in the loop.
+ * False: it cannot be. */
+bool server_resume_load(struct server *sv, const char *answers, size_t len);
 /* Let go of the one that runs; who waits for it is told. */
 void server_drop_load(struct server *sv);
 
 /* Open and arm what of the table is not open yet. */
 void server_open(struct server *sv);
+
+/* Have `program` take over, if it proves within `time` ns that it can (NULL and UINT64_MAX: the
+ * usual ones). False: an upgrade is under way. */
+bool server_upgrade(struct server *sv, const char *program, uint64_t time);
+/* Could we take over? Says so on standard output, as daemon/probe.h has it; the exit status. */
+int server_prove(struct server *sv, bool prepared);
+/* We are the one that takes over. 0: all goes on, in the loop; else the exit status. */
+int server_resume(struct server *sv);
 
 /* Close all listeners. */
 void server_close(struct server *sv);

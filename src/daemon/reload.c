@@ -22,6 +22,7 @@
 #include "os/sd.h"
 #include "serve/answer.h"
 #include "serve/conn.h"
+#include "serve/mux.h"
 #include "serve/start.h"
 
 enum {
@@ -107,7 +108,8 @@ static void open_service(struct server *sv, struct service *s)
         listen_check(&sv->listening, l);
         rpc_note(l, true); /* rpcbind may have been started anew */
     }
-    admit_refresh(&sv->master, s);
+    if (!sv->load.resumes)
+        admit_refresh(&sv->master, s);
 }
 
 /* Nobody is served as another service than he is taken for, while the rest takes its time. */
@@ -225,26 +227,37 @@ static void open_some(struct server *sv)
         const struct table_change *c = &sv->load.change;
         end_opening(sv);
         control_check(sv->control);
-        sv->master.reloads++;
-        event_reload(&(struct reload_told){c->kept, c->added, c->changed, c->removed,
-                                           c->added_names.at, c->changed_names.at,
-                                           c->removed_names.at});
+        if (!sv->load.resumes)
+            sv->master.reloads++;
+        if (!sv->load.resumes)
+            event_reload(&(struct reload_told){c->kept, c->added, c->changed, c->removed,
+                                               c->added_names.at, c->changed_names.at,
+                                               c->removed_names.at});
+        sv->load.resumes = false;
         end_reload(sv, c);
         return;
     }
     go_on_with(sv, open_some);
 }
 
+/* False: out of memory. */
+static bool change_over(struct server *sv, struct table *fresh)
+{
+    if (!table_replace(sv->master.table, fresh, &sv->load.change, closing, gone, sv))
+        return false;
+    start_recount(&sv->master);
+    mux_recount(&sv->master);
+    if (!starters_renew(sv->master.starters))
+        log_warn("reload: no starter"); /* the next start tries again */
+    helpers_renew(sv->master.helpers);
+    begin_opening(sv);
+    return true;
+}
+
 /* `fresh`, NULL where memory ran out, is used up. */
 static void replace(struct server *sv, struct table *fresh, size_t errors)
 {
-    if (fresh && errors == 0 &&
-        table_replace(sv->master.table, fresh, &sv->load.change, closing, gone, sv)) {
-        start_recount(&sv->master);
-        if (!starters_renew(sv->master.starters))
-            log_warn("reload: no starter"); /* the next start tries again */
-        helpers_renew(sv->master.helpers);
-        begin_opening(sv);
+    if (fresh && errors == 0 && change_over(sv, fresh)) {
         go_on_with(sv, open_some);
     } else {
         sv->master.reloads_refused++;
@@ -314,6 +327,38 @@ static void answered(void *arg, const struct reading *all)
         say_unreadable(sv, "out of memory");
     forget_answers(l);
     (sv->serving ? replace : serve)(sv, NULL, 1);
+}
+
+struct table *server_read(struct server *sv, struct ask *ask, const struct conf_report *report,
+                          size_t *errors)
+{
+    struct conf_options conf = sv->options->conf;
+    conf.ask = ask;
+    struct conf_load *l = begin_reading(sv, &conf, report);
+    while (l && conf_load_step(l, SIZE_MAX))
+        ;
+    return l ? conf_load_end(l, errors) : NULL;
+}
+
+bool server_resume_load(struct server *sv, const char *answers, size_t len)
+{
+    const struct conf_report report = {say, sv};
+    size_t errors = 0;
+    struct ask *ask = ask_is_whole(answers, len) ? ask_replayed(answers, len, "") : ask_system();
+    struct table *fresh = ask ? server_read(sv, ask, &report, &errors) : NULL;
+    ask_free(ask);
+    if (!fresh || !change_over(sv, fresh)) {
+        table_free(fresh);
+        return false;
+    }
+    const struct table *t = sv->master.table;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->services[i]->mark != MARK_GONE)
+            admit_resume(&sv->master, t->services[i]);
+    sv->load.runs = sv->load.resumes = true;
+    sv->load.piece.fire = go_on;
+    go_on_with(sv, open_some);
+    return true;
 }
 
 static void begin(struct server *sv)

@@ -37,6 +37,7 @@ static void on_child(void *arg)
 {
     struct server *sv = arg;
     reader_child(&sv->load.reader);
+    probe_child(&sv->upgrade.probe);
     children_reap(sv->master.children, loop_signal_from(SIGCHLD));
 }
 
@@ -88,9 +89,15 @@ static void on_usr1(void *arg)
     }
 }
 
+static void on_usr2(void *arg)
+{
+    (void)server_upgrade(arg, NULL, UINT64_MAX); /* or one is under way: that is as good */
+}
+
 static void (*const acts[SIGNAL_ACTS])(void *arg) = {
-    [SIGNAL_RELOAD] = on_hup, [SIGNAL_STOP] = on_term,  [SIGNAL_INTERRUPT] = on_int,
-    [SIGNAL_QUIT] = on_quit,  [SIGNAL_STATE] = on_usr1, [SIGNAL_REAP] = on_child,
+    [SIGNAL_RELOAD] = on_hup,   [SIGNAL_STOP] = on_term,  [SIGNAL_INTERRUPT] = on_int,
+    [SIGNAL_QUIT] = on_quit,    [SIGNAL_STATE] = on_usr1, [SIGNAL_REAP] = on_child,
+    [SIGNAL_UPGRADE] = on_usr2,
 };
 
 /* --- start ---------------------------------------------------------------------------------- */
@@ -123,32 +130,6 @@ static void feed_watchdog(struct timer *t)
         log_warn("watchdog");
 }
 
-static int prepare(struct server *sv)
-{
-    struct master *m = &sv->master;
-    sd_start();
-    m->loop = loop_new();
-    if (!m->loop || caps_start() < 0 || spawn_init() < 0)
-        return -1;
-    m->children = children_new(m->loop, start_ended, m);
-    m->changed = conn_changed;
-    m->serve_one = conn_serve_one;
-    web_start(m);
-    builtin_status(web_look, web_serve);
-    m->share.line = (struct ring)RING_EMPTY(m->share.line);
-    m->log_connections = sv->options->log_connections;
-    sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
-    m->listening = &sv->listening;
-    rpc_told_start(m->loop, register_again, sv);
-    sv->watchdog.fire = feed_watchdog;
-    m->starters = starters_new(m->loop, start_done, m);
-    m->helpers = helpers_new(m->loop);
-    if (!m->children || !m->starters || !m->helpers)
-        return -1;
-    children_hooks(m->children, start_stranger, start_reports);
-    return signals_set(m->loop, acts, sv);
-}
-
 static void reload_asked(void *arg, uint32_t *number)
 {
     server_ask_load(arg, number);
@@ -179,17 +160,55 @@ static bool tell_config(void *arg, void (*put)(void *to, const char *path), void
     return !o->text;
 }
 
+static bool upgrade_asked(void *arg, const char *program, uint64_t time)
+{
+    return server_upgrade(arg, program, time);
+}
+
+static void set_acts(struct server *sv)
+{
+    sv->acts = (struct control_acts){.reload = reload_asked,
+                                     .stop = on_command,
+                                     .config = tell_config,
+                                     .upgrade = upgrade_asked,
+                                     .drain = drain_asked,
+                                     .arg = sv};
+}
+
+static int prepare(struct server *sv)
+{
+    struct master *m = &sv->master;
+    set_acts(sv);
+    sd_start();
+    m->loop = loop_new();
+    if (!m->loop || caps_start() < 0 || spawn_init() < 0)
+        return -1;
+    m->children = children_new(m->loop, start_ended, m);
+    m->changed = conn_changed;
+    m->serve_one = conn_serve_one;
+    web_start(m);
+    builtin_status(web_look, web_serve);
+    m->share.line = (struct ring)RING_EMPTY(m->share.line);
+    m->log_connections = sv->options->log_connections;
+    sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
+    m->listening = &sv->listening;
+    rpc_told_start(m->loop, register_again, sv);
+    sv->watchdog.fire = feed_watchdog;
+    sv->upgrade.answers = -1;
+    m->starters = starters_new(m->loop, start_done, m);
+    m->helpers = helpers_new(m->loop);
+    if (!m->children || !m->starters || !m->helpers)
+        return -1;
+    children_hooks(m->children, start_stranger, start_reports);
+    return signals_set(m->loop, acts, sv);
+}
+
 /* False: it was asked for by name, and could not be opened. */
 static bool open_control(struct server *sv)
 {
     const struct server_options *o = sv->options;
     if (!o->control)
         return true;
-    sv->acts = (struct control_acts){.reload = reload_asked,
-                                     .stop = on_command,
-                                     .config = tell_config,
-                                     .drain = drain_asked,
-                                     .arg = sv};
     sv->control = control_open(&sv->master, o->control, &sv->acts);
     if (!sv->control)
         log_warn("control socket %s", o->control);
@@ -222,6 +241,13 @@ static void say_start(struct server *sv, size_t open, size_t failed)
     sv->since = sv->master.since = loop_now();
 }
 
+static void tell_manager(struct server *sv)
+{
+    if (sd_watchdog_ns())
+        feed_watchdog(&sv->watchdog);
+    server_tell_status(sv, true);
+}
+
 static int serve(struct server *sv, size_t errors)
 {
     if (sv->options->text && errors > 0)
@@ -243,15 +269,24 @@ static int serve(struct server *sv, size_t errors)
         return EX_OSERR; /* --run has one service: without it there is nothing to stay for */
     pidfile_write();
     say_start(sv, open, failed);
+    tell_manager(sv);
+    if (sv->options->ready)
+        sv->options->ready();
     if (getpid() == 1)
         log_info("as pid 1 of this container doorward takes its handlers along when it ends: %s",
                  sv->options->drains ? "--drain gives them time"
                                      : "--drain TIME would give them time");
-    if (sd_watchdog_ns())
-        feed_watchdog(&sv->watchdog);
-    server_tell_status(sv, true);
-    if (sv->options->ready)
-        sv->options->ready();
+    return 0;
+}
+
+/* All that another doorward had is ours. */
+static int resume(struct server *sv)
+{
+    int status = server_resume(sv);
+    if (status != 0)
+        return status;
+    tell_manager(sv);
+    children_reap(sv->master.children, 0); /* who ended in between has told nobody */
     return 0;
 }
 
@@ -262,6 +297,8 @@ static int start(struct server *sv)
         log_warn("cannot start");
         return EX_OSERR;
     }
+    if (sv->options->state >= 0)
+        return resume(sv);
     if (sv->options->pidfile && !pidfile_lock(sv->options->pidfile))
         return EX_OSERR;
     sv->load.serve = serve;
@@ -297,6 +334,7 @@ static void stop(struct server *sv)
     if (sv->serving)
         say_stop(sv);
     server_drop_load(sv);
+    probe_stop(&sv->upgrade.probe);
     sd_notify("STOPPING=1");
     control_close(sv->control);
     if (sv->master.table)
@@ -323,4 +361,11 @@ int server_run(const struct server_options *options)
     }
     stop(&sv);
     return sv.status;
+}
+
+int server_probe(const struct server_options *options)
+{
+    static struct server sv; /* as long as the process lives */
+    sv.options = options;
+    return server_prove(&sv, prepare(&sv) == 0);
 }

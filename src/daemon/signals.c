@@ -17,10 +17,10 @@ static const struct {
 } signals[] = {
     {SIGHUP, SIGNAL_RELOAD},     {SIGTERM, SIGNAL_STOP},    {SIGINT, SIGNAL_INTERRUPT},
     {SIGQUIT, SIGNAL_QUIT},      {SIGUSR1, SIGNAL_STATE},   {SIGCHLD, SIGNAL_REAP},
-    {SIGPIPE, SIGNAL_NOTHING}, /* a client or a reader has gone: the call says so */
+    {SIGUSR2, SIGNAL_UPGRADE},   {SIGPIPE, SIGNAL_NOTHING}, /* a client or a reader has gone: the
+                                                               call says so */
     {SIGXFSZ, SIGNAL_NOTHING}, /* the log's file is at its limit: the call says so */
     {SIGXCPU, SIGNAL_NOTHING}, /* the soft limit is somebody's wish, the hard one kills */
-    {SIGUSR2, SIGNAL_NOTHING}, /* means nothing here */
     {SIGALRM, SIGNAL_NOTHING}, /* timers that were set before exec live on */
     {SIGVTALRM, SIGNAL_NOTHING}, {SIGPROF, SIGNAL_NOTHING},
 #ifdef SIGIO

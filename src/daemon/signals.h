@@ -12,6 +12,7 @@ enum signal_act {
     SIGNAL_QUIT,
     SIGNAL_STATE,
     SIGNAL_REAP,
+    SIGNAL_UPGRADE,
     SIGNAL_ACTS
 };
 

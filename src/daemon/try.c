@@ -198,8 +198,8 @@ static int failed(const char *step, int error)
 static int ended(int status)
 {
     struct spawn_report report;
-    if (spawn_reported(&report) && report.error.step)
-        return failed(report.error.step, report.error.error);
+    if (spawn_reported(&report) && report.step[0])
+        return failed(report.step, report.error);
     if (WIFSIGNALED(status)) {
         const char *name = signal_name(WTERMSIG(status));
         say("ended: signal=%s", name ? name : "?");

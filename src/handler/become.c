@@ -44,6 +44,22 @@ int become_null(void)
     return around.null_fd;
 }
 
+void become_save(struct state_out *o)
+{
+    state_put(o, around.nofile_changed);
+    state_put(o, around.nofile.rlim_cur);
+    state_put(o, around.nofile.rlim_max);
+}
+
+void become_restore(struct state_in *r)
+{
+    around.nofile_changed = state_get_flag(r);
+    struct rlimit then = {.rlim_cur = (rlim_t)state_get(r)};
+    then.rlim_max = (rlim_t)state_get(r);
+    if (around.nofile_changed)
+        around.nofile = then;
+}
+
 static const char *take_descriptors(const struct spawn_plan *plan)
 {
     int err = plan->fd;

@@ -9,6 +9,9 @@
 bool become_init(void);
 /* /dev/null. */
 int become_null(void);
+/* The limit of descriptors that doorward was started with, for an upgrade: by then it is raised. */
+void become_save(struct state_out *o);
+void become_restore(struct state_in *r);
 
 /*
  * In the child: descriptors, limits, directory, credentials, session, signals, in this order.

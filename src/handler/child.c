@@ -1,7 +1,7 @@
 /* handler/child.c -- the handlers that run */
 #include "config.h"
 
-#include "handler/child.h"
+#include "handler/child_parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,19 +18,6 @@ enum {
 /* From an end to the sweep, ns for each child: many times what the walk takes. */
 static const uint64_t pause_each = 5000;
 static const uint64_t kill_after = 5 * NS_PER_S; /* from TERM to KILL */
-
-enum phase { PHASE_RUNNING, PHASE_TERM, PHASE_KILL };
-
-/* Apart from struct child, since few handlers have one. */
-struct child_timeout {
-    struct timer timer;
-    enum phase phase;
-    int first; /* the signal before KILL */
-    enum child_why why;
-    uint64_t limit; /* ns */
-    struct child *child;
-    struct children *set;
-};
 
 struct children {
     struct child **buckets; /* 1 << bits of them */
@@ -208,7 +195,7 @@ void children_signal(struct children *set, int signo)
     for_each(set, signal_one, &signo);
 }
 
-static void set_phase(struct child_timeout *t, enum phase phase)
+void child_set_phase(struct child_timeout *t, enum phase phase)
 {
     if (t->phase == PHASE_TERM)
         t->set->terming--;
@@ -225,16 +212,16 @@ static void on_timeout(struct timer *timer)
         return;
     }
     if (t->phase == PHASE_RUNNING) {
-        set_phase(t, PHASE_TERM);
+        child_set_phase(t, PHASE_TERM);
         signal_group(t->child, t->first);
         if (loop_timer(t->set->loop, timer, loop_now() + kill_after) == 0)
             return; /* always: the place it just left is free */
     }
-    set_phase(t, PHASE_KILL);
+    child_set_phase(t, PHASE_KILL);
     signal_group(t->child, SIGKILL);
 }
 
-static struct child_timeout *timeout_of(const struct child *c)
+struct child_timeout *child_timeout_of(const struct child *c)
 {
     return c->extras ? c->extras->timeout : NULL;
 }
@@ -251,7 +238,7 @@ static uint64_t due_at(const struct child *c, uint64_t timeout)
     return timeout < UINT64_MAX - c->started ? c->started + timeout : UINT64_MAX;
 }
 
-static bool arm(struct children *set, struct child *c, uint64_t timeout, int first)
+bool child_arm(struct children *set, struct child *c, uint64_t timeout, int first)
 {
     struct child_timeout *t = malloc(sizeof *t);
     if (!t)
@@ -272,12 +259,12 @@ static bool arm(struct children *set, struct child *c, uint64_t timeout, int fir
 
 bool child_end(struct children *set, struct child *c, int signo, enum child_why why)
 {
-    struct child_timeout *t = timeout_of(c);
+    struct child_timeout *t = child_timeout_of(c);
     if (t && t->phase != PHASE_RUNNING)
         return true;
-    if (!t && !(child_extras(c) && arm(set, c, 0, signo)))
+    if (!t && !(child_extras(c) && child_arm(set, c, 0, signo)))
         return false;
-    t = timeout_of(c);
+    t = child_timeout_of(c);
     t->first = signo;
     t->why = why;
     (void)loop_timer(set->loop, &t->timer, loop_now()); /* armed: it is only moved */
@@ -305,7 +292,7 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
         return NULL;
     *c = (struct child){.service = s, .source = source, .started = loop_now()};
     bool plain = !l && timeout == 0;
-    if (plain || (child_extras(c) && (timeout == 0 || arm(set, c, timeout, signo)))) {
+    if (plain || (child_extras(c) && (timeout == 0 || child_arm(set, c, timeout, signo)))) {
         if (l)
             c->extras->listener = l;
         return c;
@@ -326,16 +313,16 @@ void child_started(struct children *set, struct child *c, pid_t pid)
     set->count++;
     /* Its time begins now. */
     c->started = loop_now();
-    struct child_timeout *t = timeout_of(c);
+    struct child_timeout *t = child_timeout_of(c);
     if (t)
         (void)loop_timer(set->loop, &t->timer, due_at(c, t->limit)); /* armed: it is only moved */
 }
 
 void child_discard(struct children *set, struct child *c)
 {
-    struct child_timeout *t = timeout_of(c);
+    struct child_timeout *t = child_timeout_of(c);
     if (t) {
-        set_phase(t, PHASE_RUNNING);
+        child_set_phase(t, PHASE_RUNNING);
         loop_timer_stop(set->loop, &t->timer);
         free(t);
     }
@@ -363,7 +350,7 @@ static void end(struct children *set, pid_t pid, int status, const struct rusage
     /* Out of the set first: `ended` may start the next handler. */
     *at = c->next;
     set->count--;
-    const struct child_timeout *t = timeout_of(c);
+    const struct child_timeout *t = child_timeout_of(c);
     const struct child_end how = {.status = status,
                                   .why = t && t->phase != PHASE_RUNNING ? t->why : CHILD_ITSELF,
                                   .cpu = nanoseconds(use->ru_utime) + nanoseconds(use->ru_stime),
@@ -384,7 +371,7 @@ static pid_t kill_left_over(const struct children *set, pid_t which)
     if (info.si_pid > 0 && info.si_code == CLD_TRAPPED)
         return info.si_pid; /* reap() sees to it */
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
-    const struct child_timeout *t = c ? timeout_of(c) : NULL;
+    const struct child_timeout *t = c ? child_timeout_of(c) : NULL;
     if (t && t->phase == PHASE_TERM)
         (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
     return info.si_pid;

@@ -26,8 +26,6 @@ struct child {
     bool told;        /* start's: that it did not become the handler */
 };
 
-struct children;
-
 /* Why it was asked to end. */
 enum child_why {
     CHILD_ITSELF,
@@ -37,6 +35,16 @@ enum child_why {
     CHILD_KICKED,
     CHILD_DRAINED
 };
+
+/* Its times, for an upgrade. */
+struct child_time {
+    uint64_t started, limit, due; /* ns; due 0: it has no timeout */
+    int first;                    /* the signal before KILL */
+    unsigned phase;
+    enum child_why why;
+};
+
+struct children;
 
 /* How it ended, as wait4(2) gave it. */
 struct child_end {
@@ -70,6 +78,11 @@ struct child *child_prepare(struct children *set, struct service *s, struct list
                             uint32_t source, uint64_t timeout, int signo);
 void child_started(struct children *set, struct child *c, pid_t pid);
 void child_discard(struct children *set, struct child *c);
+/* What child_started() has made otherwise, for one that was started by another doorward. False: out
+ * of memory, it has no timeout. */
+struct child_time child_time(const struct child *c);
+bool child_restore_time(struct loop *loop, struct children *set, struct child *c,
+                        const struct child_time *t);
 /* The record's extras, made if there is none, for what the caller keeps with it: it stays the
  * caller's to discard. NULL: out of memory. */
 struct child_extras *child_extras(struct child *c);

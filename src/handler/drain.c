@@ -98,24 +98,32 @@ static void readable(struct watch *w)
     was_read(&g->question, &d, -1);
 }
 
-struct drain *drain_new(struct loop *loop, struct helpers *helpers, const struct holder *whose,
-                        int fd, uint64_t limit)
+/* `fd` is the drain's own, unless there is no memory for it. */
+static struct drain *make(struct loop *loop, struct helpers *helpers, const struct holder *whose,
+                          int fd, uint64_t limit)
 {
     struct drain *g = calloc(1, sizeof *g);
-    int copy = g ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
-    if (copy < 0) {
-        free(g);
+    if (!g)
         return NULL;
-    }
-    *g = (struct drain){.watch = {.ready = readable, .fd = copy},
+    *g = (struct drain){.watch = {.ready = readable, .fd = fd},
                         .timer = {.fire = time_is_up},
                         .loop = loop,
                         .helpers = helpers,
-                        .question = {.act = read_off, .done = was_read, .fd = copy},
+                        .question = {.act = read_off, .done = was_read, .fd = fd},
                         .limit = limit};
     if (whose)
         g->question.whose = *whose;
     ring_enter(&idle, &g->link);
+    return g;
+}
+
+struct drain *drain_new(struct loop *loop, struct helpers *helpers, const struct holder *whose,
+                        int fd, uint64_t limit)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    struct drain *g = copy < 0 ? NULL : make(loop, helpers, whose, copy, limit);
+    if (!g && copy >= 0)
+        (void)close(copy); /* the caller has his own */
     return g;
 }
 
@@ -136,4 +144,53 @@ void drain_begin(struct drain *g)
         drain_discard(g); /* there is no memory to wait for the peer */
     else
         readable(&g->watch);
+}
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+void drain_save(const struct drain *g, struct state_out *o)
+{
+    state_put_fd(o, g ? g->watch.fd : -1);
+    state_put(o, g ? g->limit : 0);
+    state_put(o, g ? g->question.whose.user : 0);
+    state_put(o, g && g->helpers ? 1 : 0);
+}
+
+struct drain *drain_restore(struct loop *loop, struct helpers *helpers, const void *service,
+                            struct state_in *r)
+{
+    int fd = state_get_fd(r);
+    uint64_t limit = state_get(r);
+    const struct holder whose = {service, (uid_t)state_get_upto(r, UINT32_MAX)};
+    bool had_handler = state_get_flag(r);
+    struct drain *g = fd < 0 ? NULL : make(loop, had_handler ? helpers : NULL, &whose, fd, limit);
+    *r->bad |= fd >= 0 && !g;
+    return g;
+}
+
+void drains_save(struct state_out *o)
+{
+    for (struct ring *k = lingering.after; k != &lingering; k = k->after) {
+        const struct drain *g = loop_owner(k, struct drain, link);
+        state_record(o);
+        drain_save(g, o);
+        state_put(o, g->timer.due);
+    }
+}
+
+/* Nothing is done to it here: whoever only tries has something else in its place. */
+void drains_restore(struct loop *loop, struct helpers *helpers, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        struct drain *g = drain_restore(loop, helpers, NULL, &r);
+        if (!g)
+            continue;
+        ring_leave(&g->link);
+        ring_enter(&lingering, &g->link);
+        g->begun = true;
+        count++;
+        if (loop_timer(loop, &g->timer, state_get(&r)) < 0 || loop_watch(loop, &g->watch) < 0)
+            *r.bad = true; /* no memory */
+    }
 }

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/state.h"
 #include "os/helper.h"
 
 /*
@@ -20,6 +21,13 @@ struct drain *drain_new(struct loop *loop, struct helpers *helpers, const struct
 /* The handler ended: FIN now, then read and throw away until the peer's FIN or the limit; then
  * free. When very many linger, the oldest of them makes room. */
 void drain_begin(struct drain *g);
+/* For an upgrade: one of a handler's (NULL: he has none) of `service`, and all those that linger.
+ * NULL: there was none, or no memory, which is bad. */
+void drain_save(const struct drain *g, struct state_out *o);
+struct drain *drain_restore(struct loop *loop, struct helpers *helpers, const void *service,
+                            struct state_in *r);
+void drains_save(struct state_out *o);
+void drains_restore(struct loop *loop, struct helpers *helpers, struct state_in *records);
 /* How many connections linger now. */
 size_t drain_count(void);
 /* The handler could not be started. NULL is nothing. */

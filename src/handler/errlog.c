@@ -1,7 +1,7 @@
 /* handler/errlog.c -- what handlers write to stderr = log, line by line into the log */
 #include "config.h"
 
-#include "handler/errlog.h"
+#include "handler/errlog_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,6 @@
 
 #include "base/event.h"
 #include "base/log.h"
-#include "base/ring.h"
-#include "handler/piece.h"
-#include "handler/voice.h"
 
 enum {
     LAST_READS = 16, /* to find it, when the handler has ended */
@@ -22,27 +19,6 @@ enum {
      * the one that has been left the longest is closed. */
     MOST_LEFT = 256,
     LAST_WORDS_MS = 200 /* that the end of the daemon waits for them */
-};
-
-struct errlog {
-    struct ring link;
-    struct ring rest; /* in its voice's, while it has thrown away enough for now */
-    bool rests;
-    struct watch watch; /* fd -1: all writers have closed it */
-    struct loop *loop;
-    struct helpers *helpers;
-    struct question question; /* for a read */
-    struct piece_want want;
-    struct voice *voice;
-    pid_t pid;
-    int child_end;
-    bool left;         /* the handler has ended */
-    size_t most, said; /* bytes to log, 0 for all; and logged so far */
-    bool full;         /* more than that came, and it was told */
-    size_t len;
-    char line[PIECE_MOST];
-    size_t last_len;
-    char last[PIECE_LAST]; /* the last line that is not empty */
 };
 
 static struct ring running = RING_EMPTY(running), left = RING_EMPTY(left);
@@ -221,6 +197,22 @@ static void readable(struct watch *w)
     helpers_ask(e->helpers, &e->question);
 }
 
+void errlog_fill(struct errlog *e, const struct errlog_owner *o, struct voice *voice, int fd)
+{
+    *e = (struct errlog){.watch = {.ready = readable, .fd = fd},
+                         .loop = o->loop,
+                         .helpers = o->helpers,
+                         .question = {.act = piece_read,
+                                      .done = was_read,
+                                      .ask = &e->want,
+                                      .size = sizeof e->want,
+                                      .fd = fd,
+                                      .whose = o->whose},
+                         .voice = voice,
+                         .child_end = -1};
+    ring_enter(&running, &e->link);
+}
+
 struct errlog *errlog_new(const struct errlog_owner *o, size_t most, int *child_end)
 {
     int ends[2];
@@ -234,19 +226,9 @@ struct errlog *errlog_new(const struct errlog_owner *o, size_t most, int *child_
         errno = error;
         return NULL;
     }
-    *e = (struct errlog){.watch = {.ready = readable, .fd = ends[0]},
-                         .loop = o->loop,
-                         .helpers = o->helpers,
-                         .question = {.act = piece_read,
-                                      .done = was_read,
-                                      .ask = &e->want,
-                                      .size = sizeof e->want,
-                                      .fd = ends[0],
-                                      .whose = o->whose},
-                         .voice = voice,
-                         .most = most,
-                         .child_end = ends[1]};
-    ring_enter(&running, &e->link);
+    errlog_fill(e, o, voice, ends[0]);
+    e->most = most;
+    e->child_end = ends[1];
     /* Only our end: the handler's stays blocking, as all that it gets. */
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
         int error = errno;
@@ -393,4 +375,10 @@ void errlog_end(void)
     end_all(&running);
     end_all(&left);
     voices_end();
+}
+
+void errlog_each_left(void (*fn)(void *arg, const struct errlog *e), void *arg)
+{
+    for (const struct ring *k = left.after; k != &left; k = k->after)
+        fn(arg, loop_owner(k, struct errlog, link));
 }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "base/state.h"
 #include "os/helper.h"
 
 struct errlog;
@@ -29,6 +30,13 @@ const char *errlog_last(struct errlog *e, size_t *len);
 void errlog_left(struct errlog *e);
 /* The handler could not be started. */
 void errlog_discard(struct errlog *e);
+/* For an upgrade: one of a handler's (NULL: it has none) of `service`, and all those that handlers
+ * left. NULL: there was none, or no memory. */
+void errlog_save(const struct errlog *e, struct state_out *o);
+struct errlog *errlog_restore(struct loop *loop, struct helpers *helpers, const void *service,
+                              struct state_in *r);
+void errlogs_save(struct state_out *o);
+void errlogs_restore(struct loop *loop, struct helpers *helpers, struct state_in *records);
 /* The daemon ends: log what has been written, and read no more from the handlers that go on. */
 void errlog_end(void);
 

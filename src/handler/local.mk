@@ -1,11 +1,13 @@
 noinst_LIBRARIES += src/handler/libhandler.a
 src_handler_libhandler_a_SOURCES = \
 	src/handler/become.c src/handler/become.h \
-	src/handler/child.c src/handler/child.h \
+	src/handler/child.c src/handler/child.h src/handler/child_parts.h \
+	src/handler/child_saved.c \
 	src/handler/crew.c src/handler/crew.h \
 	src/handler/drain.c src/handler/drain.h \
 	src/handler/env.c src/handler/env.h \
-	src/handler/errlog.c src/handler/errlog.h \
+	src/handler/errlog.c src/handler/errlog.h src/handler/errlog_parts.h \
+	src/handler/errlog_saved.c \
 	src/handler/piece.c src/handler/piece.h \
 	src/handler/queue.c src/handler/queue.h \
 	src/handler/spawn.c src/handler/spawn.h \

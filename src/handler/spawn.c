@@ -76,13 +76,38 @@ bool spawn_lacks_process(const struct spawn_error *e)
 
 bool spawn_reported(struct spawn_report *report)
 {
-    return read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
+    bool good = read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
+    report->step[sizeof report->step - 1] = '\0';
+    return good;
+}
+
+void spawn_save(struct state_out *o)
+{
+    become_save(o);
+    state_put_fd(o, reports[0]);
+    state_put_fd(o, reports[1]);
+    state_put(o, sizeof(struct spawn_report));
+}
+
+void spawn_restore(struct state_in *r)
+{
+    become_restore(r);
+    int ends[2] = {state_get_fd(r), -1};
+    ends[1] = state_get_fd(r);
+    if (ends[0] < 0 || ends[1] < 0 || state_get(r) != sizeof(struct spawn_report))
+        return; /* it has another form: what few children say there stays unsaid */
+    for (size_t i = 0; i < 2; i++) {
+        (void)close(reports[i]); /* never used */
+        reports[i] = ends[i];
+    }
 }
 
 /* Async-signal-safe. */
 static _Noreturn void report(bool refused, struct spawn_error e, int status)
 {
-    struct spawn_report mine = {getpid(), refused, e};
+    struct spawn_report mine = {.pid = getpid(), .refused = refused, .error = e.error};
+    for (size_t i = 0; e.step && e.step[i] && i + 1 < sizeof mine.step; i++)
+        mine.step[i] = e.step[i];
     (void)!write(reports[1], &mine, sizeof mine); /* if it fails the master has gone */
     _exit(status);
 }

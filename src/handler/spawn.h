@@ -5,6 +5,7 @@
 #ifndef DOORWARD_HANDLER_SPAWN_H
 #define DOORWARD_HANDLER_SPAWN_H
 
+#include "base/state.h"
 #include "service/service.h"
 #include "service/via.h"
 
@@ -74,9 +75,13 @@ bool spawn_later(const struct spawn_plan *plan);
 /* What came of such a start, told by the child before it ends. */
 struct spawn_report {
     pid_t pid;
-    bool refused;             /* by hosts_access; else it failed: */
-    struct spawn_error error; /* step is constant, as the child is our copy */
+    int32_t refused; /* by hosts_access; else it failed: */
+    int32_t error;   /* errno of */
+    char step[24];   /* this call; no pointer: the child may be an older doorward's */
 };
+/* Their pipe, for an upgrade: it was opened by another doorward. */
+void spawn_save(struct state_out *o);
+void spawn_restore(struct state_in *r);
 /* The next report, if there is one. Those of a child that has ended are there. */
 bool spawn_reported(struct spawn_report *report);
 

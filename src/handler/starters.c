@@ -26,6 +26,7 @@ struct starters {
     struct crew crew;
     struct queue queue; /* who wait for a starter */
     uint32_t turn;      /* of the last start */
+    bool rests;         /* an upgrade is about to come */
     bool forks;         /* this kernel makes no child for its parent */
     void (*done)(void *arg, struct start *st, pid_t pid, const struct spawn_error *e);
     void *arg;
@@ -205,7 +206,7 @@ static bool give(struct starters *set, struct start *st)
 static void dispatch(struct starters *set)
 {
     struct start *st;
-    while ((st = queue_next(&set->queue, may_go, &set->crew))) {
+    while (!set->rests && (st = queue_next(&set->queue, may_go, &set->crew))) {
         if (!give(set, st)) {
             queue_put_back(&set->queue, st);
             return;
@@ -377,6 +378,42 @@ static void look(struct timer *t)
         (void)loop_timer(set->loop, t,
                          loop_now() + LOOK_MS * NS_PER_MS); /* from its own fire: does not fail */
     dispatch(set);
+}
+
+/* --- an upgrade ----------------------------------------------------------------------------- */
+
+void starters_rest(struct starters *set, bool on)
+{
+    set->rests = on;
+    dispatch(set);
+}
+
+/* Its start has a process, though nobody has said so for a while. */
+static void take_as_born(struct worker *w)
+{
+    struct start *st = w->jobs[0];
+    if (w->pid > 0)
+        (void)kill(w->pid, SIGKILL); /* nobody would wait for it any more */
+    w->jobs[0] = NULL;               /* the answer comes too late */
+    if (st)
+        finish(w->set, st, w->birth->pid, &(const struct spawn_error){NULL, 0});
+}
+
+bool starters_settle(struct starters *set)
+{
+    bool settled = true;
+    for (struct worker *w = set->crew.workers; w < set->crew.workers + CREW_PLACES; w++) {
+        settle_all(w);
+        if (w->count > 0)
+            take_back(w);
+        const struct start *st = w->count > 0 ? w->jobs[0] : NULL;
+        settled &= w->count == 0 || !st || !st->service ||
+                   (w->passed && w->birth->pid > 0 && !w->birth->e.step);
+    }
+    for (struct worker *w = set->crew.workers; settled && w < set->crew.workers + CREW_PLACES; w++)
+        if (w->count > 0 && w->jobs[0])
+            take_as_born(w);
+    return settled;
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */

@@ -45,6 +45,13 @@ bool starters_held(const struct starters *set, const struct service *s);
  * caller's any more. */
 void starters_let_go(struct starters *set, int fd);
 
+/*
+ * For an upgrade: `on`, nobody is given a start, those that come wait. starters_settle() then,
+ * false: somebody has been given one, and there is no process yet. True: there is nothing under way
+ * any more, `done` was called for what there was. */
+void starters_rest(struct starters *set, bool on);
+bool starters_settle(struct starters *set);
+
 /* waitpid(2) returned `pid`, which is nobody's we know: a starter's, or a start's whose answer is
  * still to come? True: `done` was called with it. */
 bool starters_reaped(struct starters *set, pid_t pid);

@@ -167,3 +167,29 @@ void voices_end(void)
         while (chains[i])
             forget(chains[i]);
 }
+
+void voices_save(struct state_out *o)
+{
+    for (size_t i = 0; i < CHAINS; i++)
+        for (const struct voice *v = chains[i]; v; v = v->next) {
+            state_record(o);
+            state_put_text(o, v->service);
+            state_put(o, v->full_at);
+            state_put(o, v->left_out);
+            state_put(o, v->tell_at);
+        }
+}
+
+void voices_restore(struct loop *loop, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        struct voice *v = voice_join(loop, state_get_text(&r));
+        if (!v)
+            continue;
+        v->full_at = state_get(&r);
+        v->left_out = state_get(&r);
+        v->tell_at = state_get(&r);
+        voice_leave(v);
+    }
+}

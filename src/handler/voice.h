@@ -3,6 +3,7 @@
 #define DOORWARD_HANDLER_VOICE_H
 
 #include "base/ring.h"
+#include "base/state.h"
 #include "os/loop.h"
 
 /*
@@ -26,6 +27,10 @@ bool voice_is_full(const struct voice *v);
  * A reader that threw away what it read rests for 20 ms, so that no flood takes the processor:
  * `ready` is called with its link then, out of any ring. False: it cannot be, and goes on. */
 bool voice_rest(struct voice *v, struct ring *link, void (*ready)(struct ring *link));
+
+/* How much they have said, for an upgrade. */
+void voices_save(struct state_out *o);
+void voices_restore(struct loop *loop, struct state_in *records);
 
 /* The daemon ends: tell what has not been told, and forget all voices. */
 void voices_end(void);

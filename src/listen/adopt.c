@@ -83,14 +83,28 @@ static enum fit fits(const struct listener *l, size_t i)
     return named ? fit_by_name(l, &own, &at, dual) : NO_FIT;
 }
 
+/* As many as there are, or none. */
+static bool make_adopters(void)
+{
+    if (sd_sockets() > 0 && !adopters)
+        adopters = calloc(sd_sockets(), sizeof(struct listener *));
+    return adopters;
+}
+
+void listen_adopted(struct listener *l)
+{
+    l->adopted = true;
+    for (size_t i = 0; make_adopters() && i < sd_sockets(); i++)
+        if (sd_socket_fd(i) == l->watch.fd)
+            adopters[i] = l;
+}
+
 enum adopted listen_adopt(struct listener *l)
 {
     enum fit best = NO_FIT;
     size_t which = 0;
     bool served = false;
-    if (sd_sockets() > 0 && !adopters)
-        adopters = calloc(sd_sockets(), sizeof(struct listener *));
-    for (size_t i = 0; adopters && i < sd_sockets(); i++) {
+    for (size_t i = 0; make_adopters() && i < sd_sockets(); i++) {
         enum fit fit = fits(l, i);
         if (adopters[i] && fit != NO_FIT)
             served = served || adopters[i]->service == l->service;

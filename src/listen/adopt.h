@@ -16,6 +16,9 @@ enum adopted {
  * for the port (and for the address, where the entry has none). */
 enum adopted listen_adopt(struct listener *l);
 
+/* After an upgrade: `l` has the inherited socket that it had before. */
+void listen_adopted(struct listener *l);
+
 /* The socket stays open for the next listener that wants it. */
 void listen_give_back(struct listener *l);
 

@@ -14,20 +14,8 @@
 #include "listen/adopt.h"
 #include "listen/health.h"
 #include "listen/options.h"
+#include "listen/private.h"
 #include "os/fd.h"
-
-/* What few listeners have. */
-struct extras {
-    /* while there is no socket */
-    struct timer retry;
-    struct listening *ctx;
-    struct listener *listener;
-    uint64_t pause; /* ns, of the wait under way */
-    uint64_t most;  /* ns */
-    int error;      /* the last one logged */
-    /* while there is one */
-    struct lent lent;
-};
 
 enum {
     FIRST_PAUSE_S = 1,
@@ -44,7 +32,7 @@ static int listener_domain(const struct listener *l)
     return l->mode == MODE_UNIX ? AF_UNIX : addr_family(&l->at);
 }
 
-static struct extras *extras_of(struct listener *l)
+struct extras *extras_of(struct listener *l)
 {
     if (!l->extras)
         l->extras = calloc(1, sizeof *l->extras);

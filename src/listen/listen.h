@@ -7,6 +7,7 @@
 #ifndef DOORWARD_LISTEN_LISTEN_H
 #define DOORWARD_LISTEN_LISTEN_H
 
+#include "base/state.h"
 #include "service/service.h"
 
 /* Who opens sockets; filled in by the composition, must outlive all listeners. */
@@ -67,6 +68,10 @@ struct lent *listen_lent(const struct listener *l);
  * Close the socket, stop retrying; a unix socket's file is removed if it still is the one we made.
  * A socket of systemd's is kept open for the next listener that wants it. */
 void listen_close(struct loop *loop, struct listener *l);
+
+/* The sockets of all services, for an upgrade. */
+void listen_save(const struct table *t, struct state_out *o);
+void listen_restore(const struct table *t, struct state_in *records);
 
 /* Say which of systemd's sockets no listener has. */
 void listen_spare(void);

@@ -4,7 +4,9 @@ src_listen_liblisten_a_SOURCES = \
 	src/listen/health.c src/listen/health.h \
 	src/listen/listen.c src/listen/listen.h \
 	src/listen/options.c src/listen/options.h \
+	src/listen/private.h \
 	src/listen/restore.c \
 	src/listen/rpc.c src/listen/rpc.h \
 	src/listen/rpc_told.c src/listen/rpc_told.h \
+	src/listen/saved.c \
 	src/listen/unix.c

@@ -56,6 +56,7 @@ struct helpers {
     struct helper places[PLACES];
     struct question *first, **last; /* who waits for a helper */
     size_t held;
+    bool rest;
     uint32_t turn, turns[TURNS]; /* the last one of all, and of those services */
 };
 
@@ -184,7 +185,8 @@ static struct question *take_next(struct helpers *set)
 {
     struct question **best = NULL;
     for (struct question **at = &set->first; *at; at = &(*at)->next)
-        if (!capped(set, &(*at)->whose) && (!best || before(set, *at, *best)))
+        if ((!set->rest || (*at)->gives) && !capped(set, &(*at)->whose) &&
+            (!best || before(set, *at, *best)))
             best = at;
     struct question *q = best ? *best : NULL;
     if (q && !(*best = q->next))
@@ -258,6 +260,14 @@ static void dispatch(struct helpers *set)
             log_warn("helper: no timer"); /* the next question looks again */
         return;
     }
+}
+
+bool helpers_rest(struct helpers *set, bool on)
+{
+    set->rest = on;
+    (void)pass_over(set);
+    dispatch(set);
+    return !on || !helpers_work(set);
 }
 
 void helpers_ask(struct helpers *set, struct question *q)

@@ -24,6 +24,9 @@ struct helpers *helpers_new(struct loop *loop);
 void helpers_free(struct helpers *set);
 /* After a load: helpers are copies of this process, and those there are know the former one. */
 void helpers_renew(struct helpers *set);
+/* For an upgrade: `on`, nobody but who lets go of something is asked any more. True: nobody is at
+ * work who is not held. */
+bool helpers_rest(struct helpers *set, bool on);
 /* Is somebody at work, who is not held, and has copies of what may be about to be closed? */
 bool helpers_work(const struct helpers *set);
 

@@ -80,7 +80,7 @@ static void default_reserved_signals(void)
 #endif
 }
 
-/* Deaf to nothing and ignoring nothing that whoever started us blocked or ignored. */
+/* Ignoring nothing that whoever started us ignored. */
 static int clean_signals(void)
 {
     struct sigaction sa;
@@ -93,9 +93,7 @@ static int clean_signals(void)
             return -1;
     }
     default_reserved_signals();
-    sigset_t none;
-    (void)sigemptyset(&none); /* cannot fail */
-    return sigprocmask(SIG_SETMASK, &none, NULL);
+    return 0;
 }
 
 struct loop *loop_new(void)
@@ -403,6 +401,9 @@ int loop_run(struct loop *l)
     int result = 0;
     (void)sigemptyset(&open); /* cannot fail */
     master = getpid();
+    /* Deaf to nothing that whoever started us blocked. Not before all of them are caught: what an
+     * upgrade has kept pending would have its default. */
+    (void)sigprocmask(SIG_SETMASK, &l->caught, NULL); /* cannot fail */
     while (result == 0 && !l->stop) {
         act_on_signals(l);
         fire_timers(l);

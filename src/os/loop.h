@@ -31,8 +31,9 @@ struct timer {
 #define loop_owner(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /*
- * NULL with errno on failure. One in a process. Unblocks every signal, and makes those that were
- * inherited as ignored default ones. loop_free() restores none of it. */
+ * NULL with errno on failure. One in a process. Makes signals that were inherited as ignored
+ * default ones; those inherited as blocked stay so until loop_run(). loop_free() restores none of
+ * it. */
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 

@@ -148,3 +148,34 @@ void pidfile_remove(void)
         let_go(both[i]);
     }
 }
+
+static void save(const struct mine *m, struct state_out *o)
+{
+    state_put_text(o, m->path);
+    state_put_fd(o, m->fd);
+}
+
+void pidfile_save(struct state_out *o)
+{
+    if (pid.fd < 0)
+        return;
+    state_record(o);
+    save(&pid, o);
+    save(&lock, o);
+}
+
+static void restore(struct mine *m, struct state_in *r)
+{
+    if (!text_fits(m->path, sizeof m->path, "%s", state_get_text(r)))
+        *r->bad = true;
+    m->fd = state_get_fd(r);
+}
+
+void pidfile_restore(struct state_in *records)
+{
+    struct state_in r;
+    if (!state_next_record(records, &r))
+        return;
+    restore(&pid, &r);
+    restore(&lock, &r);
+}

@@ -190,3 +190,41 @@ void balancer_forget(const struct service *s)
         }
     }
 }
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+void balancer_save(struct state_out *o)
+{
+    for (struct ring *at = talks.after; at != &talks; at = at->after) {
+        const struct balancer *b = loop_owner(at, struct balancer, link);
+        state_record(o);
+        waiting_put(&b->client, b->client.fd, o);
+        state_put(o, b->timer.due);
+        state_put_bytes(o, b->head, b->len);
+    }
+}
+
+static void restore(struct master *m, const struct start *client, struct state_in *r)
+{
+    struct balancer *b = talk_new(m, client);
+    uint64_t due = state_get(r);
+    size_t len;
+    const char *head = state_get_bytes(r, &len);
+    if (!b || len > sizeof b->head || loop_watch(m->loop, &b->watch) < 0 ||
+        loop_timer(m->loop, &b->timer, due) < 0) {
+        *r->bad = true; /* or no memory */
+        return;
+    }
+    memcpy(b->head, head, len);
+    b->len = len;
+    admit_again(m, client->service);
+}
+
+void balancer_restore(struct master *m, struct state_in *records)
+{
+    struct state_in r;
+    struct start client;
+    while (state_next_record(records, &r))
+        if (waiting_get(&client, m->table, &r))
+            restore(m, &client, &r);
+}

@@ -17,6 +17,7 @@
 #include "serve/mux.h"
 #include "serve/peers.h"
 #include "serve/start.h"
+#include "serve/waiting.h"
 
 enum {
     BATCH = 16 /* connections in one go; then the other services have their turn */
@@ -189,7 +190,8 @@ void conn_drop(struct master *m, struct service *s)
     peers_forget(s);
     balancer_forget(s);
     mux_forget(s);
-    start_drop(m, s);
+    start_withdraw(m, s);
+    waiting_close(s);
 }
 
 void conn_forget(struct master *m, struct service *s)

@@ -3,9 +3,11 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/answer.c src/serve/answer.h \
 	src/serve/balancer.c src/serve/balancer.h \
 	src/serve/conn.c src/serve/conn.h \
+	src/serve/handlers.c src/serve/handlers.h \
 	src/serve/handover.c src/serve/handover.h \
 	src/serve/mux.c src/serve/mux.h \
 	src/serve/peers.c src/serve/peers.h \
+	src/serve/rest.c src/serve/rest.h \
 	src/serve/sort.c src/serve/sort.h \
 	src/serve/start.c src/serve/start.h \
 	src/serve/tell.c src/serve/tell.h \

@@ -184,6 +184,26 @@ static void readable(struct watch *w)
         refuse(x, "-Service name too long\r\n");
 }
 
+/* A talk with the client, to be over at `due`. NULL with errno: the caller's still. */
+static struct mux *begin(struct master *m, const struct start *client, uint64_t due)
+{
+    struct mux *x = calloc(1, sizeof *x);
+    if (!x)
+        return NULL;
+    *x = (struct mux){.next = talks,
+                      .watch = {.ready = readable, .fd = client->fd},
+                      .timer = {.fire = time_is_up},
+                      .master = m,
+                      .service = client->service,
+                      .client = *client,
+                      .slot = SOURCE_NONE};
+    if (loop_watch(m->loop, &x->watch) == 0 && loop_timer(m->loop, &x->timer, due) == 0)
+        return talks = x;
+    loop_unwatch(m->loop, &x->watch);
+    free(x);
+    return NULL;
+}
+
 void mux_client(struct master *m, const struct start *client)
 {
     struct service *s = client->service;
@@ -196,26 +216,14 @@ void mux_client(struct master *m, const struct start *client)
         admit_refuse(m, s, &client->peer, why);
         return;
     }
-    struct mux *x = calloc(1, sizeof *x);
-    if (x)
-        *x = (struct mux){.next = talks,
-                          .watch = {.ready = readable, .fd = client->fd},
-                          .timer = {.fire = time_is_up},
-                          .master = m,
-                          .service = s,
-                          .client = *client,
-                          .slot = slot};
-    if (!x || loop_watch(m->loop, &x->watch) < 0 ||
-        loop_timer(m->loop, &x->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
+    struct mux *x = begin(m, client, loop_now() + PATIENCE_S * NS_PER_S);
+    if (!x) {
         log_warn("%s: a client is turned away", s->entry->name);
-        if (x)
-            loop_unwatch(m->loop, &x->watch);
-        free(x);
         waiting_turn_away(client);
         admit_undo(m, s, slot);
         return;
     }
-    talks = x;
+    x->slot = slot;
     hold_success(s, loop_now());
 }
 
@@ -227,4 +235,49 @@ void mux_forget(const struct service *s)
         if (x->service == s)
             refuse(x, "-Service not available\r\n");
     }
+}
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+void mux_save(struct state_out *o)
+{
+    for (const struct mux *x = talks; x; x = x->next) {
+        state_record(o);
+        waiting_put(&x->client, x->watch.fd, o);
+        state_put(o, x->timer.due);
+        state_put_bytes(o, x->line, x->len);
+    }
+}
+
+static void restore(struct master *m, const struct start *client, struct state_in *r)
+{
+    struct mux *x = begin(m, client, state_get(r));
+    if (!x) {
+        *r->bad = true; /* or no memory */
+        return;
+    }
+    size_t len;
+    const char *line = state_get_bytes(r, &len);
+    if (len >= sizeof x->line) {
+        *r->bad = true;
+        return;
+    }
+    memcpy(x->line, line, len);
+    x->len = len;
+    admit_again(m, client->service);
+}
+
+void mux_restore(struct master *m, struct state_in *records)
+{
+    struct state_in r;
+    struct start client;
+    while (state_next_record(records, &r))
+        if (waiting_get(&client, m->table, &r))
+            restore(m, &client, &r);
+}
+
+void mux_recount(struct master *m)
+{
+    for (struct mux *x = talks; x; x = x->next)
+        x->slot = admit_recount(m, x->service, &x->client.peer, x->slot);
 }

@@ -12,6 +12,12 @@
  * behind the line stays in the socket for it. */
 void mux_client(struct master *m, const struct start *client);
 
+/* Those whose line is not complete, for an upgrade; and, after the reload that follows it, their
+ * sources. */
+void mux_save(struct state_out *o);
+void mux_restore(struct master *m, struct state_in *records);
+void mux_recount(struct master *m);
+
 /* The tcpmux service goes: close what is still being read. */
 void mux_forget(const struct service *s);
 

@@ -13,6 +13,7 @@
 #include "os/fd.h"
 #include "os/packet.h"
 #include "serve/start.h"
+#include "service/saved.h"
 
 enum {
     PEERS_MOST = 512,  /* that wait, all services together: a descriptor each */
@@ -132,7 +133,7 @@ struct peer *peer_add(struct master *m, struct service *s, int fd, const struct 
                        .to = *to,
                        .connected = packet_clock(),
                        .empty = true};
-    if ((!s->held && loop_watch(m->loop, &p->watch) < 0) ||
+    if ((fd >= 0 && !s->held && loop_watch(m->loop, &p->watch) < 0) ||
         loop_timer(m->loop, &p->timer, loop_now() + PATIENCE_S * NS_PER_S) < 0) {
         int error = errno;
         loop_unwatch(m->loop, &p->watch);
@@ -142,7 +143,7 @@ struct peer *peer_add(struct master *m, struct service *s, int fd, const struct 
     }
     *last = p;
     last = &p->next;
-    waiting++;
+    waiting += fd >= 0;
     return p;
 }
 
@@ -240,5 +241,37 @@ void peers_forget(const struct service *s)
         next = p->next;
         if (p->service == s)
             peer_drop(p);
+    }
+}
+
+/* --- an upgrade ------------------------------------------------------------------------------ */
+
+void peers_save(struct state_out *o)
+{
+    for (const struct peer *p = peers; p; p = p->next) {
+        state_record(o);
+        state_put(o, p->service->id);
+        state_put_fd(o, p->watch.fd);
+        state_put_addr(o, &p->from);
+        state_put_addr(o, &p->to);
+        state_put(o, p->connected);
+        state_put(o, p->empty);
+        state_put(o, p->timer.due);
+    }
+}
+
+void peers_restore(struct master *m, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        struct service *s = table_get(m->table, &r);
+        int fd = state_get_fd(&r);
+        struct addr from = state_get_addr(&r), to = state_get_addr(&r);
+        struct peer *p = s ? peer_add(m, s, fd, &from, &to) : NULL;
+        if (!p)
+            continue;
+        p->connected = state_get(&r);
+        p->empty = state_get_flag(&r);
+        (void)loop_timer(m->loop, &p->timer, state_get(&r)); /* it is only moved */
     }
 }

@@ -43,6 +43,10 @@ bool peers_waiting(const struct service *s);
 /* Is there such a one of any service? */
 bool peers_wait(void);
 
+/* All of them, for an upgrade. */
+void peers_save(struct state_out *o);
+void peers_restore(struct master *m, struct state_in *records);
+
 /* A hold came or went: peers that wait are watched only while the service starts handlers. */
 /* Start the handler of one who has a datagram, if there is one. */
 void peers_serve_one(const struct service *s);

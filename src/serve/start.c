@@ -12,6 +12,7 @@
 #include "admit/share.h"
 #include "base/event.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
 #include "handler/spawn.h"
@@ -174,7 +175,7 @@ static void put_off(struct master *m, struct run *r)
 }
 
 /* Those of a service that failed wait with the others, before one of them is tried again. */
-static void withdraw(struct master *m, struct service *s)
+void start_withdraw(struct master *m, struct service *s)
 {
     struct start *next;
     for (struct start *st = starters_withdraw(m->starters, s); st; st = next) {
@@ -189,13 +190,7 @@ static void failed(struct master *m, struct run *r, const struct spawn_error *e)
     s->starting--;
     not_started(m, &r->start, child_listener(r->child), r->child->source, e);
     discard(m, r);
-    withdraw(m, s);
-}
-
-void start_drop(struct master *m, struct service *s)
-{
-    withdraw(m, s);
-    waiting_close(s);
+    start_withdraw(m, s);
 }
 
 void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e)
@@ -288,7 +283,7 @@ bool start_client(struct master *m, struct service *s, int fd, const struct addr
 
 void start_waiting(struct master *m, struct service *s)
 {
-    while (s->waiting && admit_ready(m, s)) {
+    while (!m->rests && s->waiting && admit_ready(m, s)) {
         struct start *st = waiting_take(s);
         (void)start_peer(m, st); /* refused is told */
         free(st);
@@ -356,7 +351,8 @@ static void forget_listener(void *arg, struct start *st)
 void start_forget_listener(struct master *m, struct listener *l)
 {
     if (l->waiter == LISTENER_STARTS)
-        withdraw(m, l->service); /* who has not been given the socket gets another one's number */
+        start_withdraw(
+            m, l->service); /* who has not been given the socket gets another one's number */
     if (l->waiter == LISTENER_STARTS)
         starters_each(m->starters, forget_listener, l);
     else if (l->waiter)
@@ -386,11 +382,13 @@ void start_recount(struct master *m)
 /* A child has told that it does not become the handler. */
 static void take_report(struct master *m, struct child *c, const struct spawn_report *r)
 {
+    const char *step = strings_keep(r->step);
+    const struct spawn_error e = {step ? step : "start", r->error};
     c->told = true;
     if (r->refused)
         tally_reject(m->loop, c->service, &c->peer, REJECT_HOSTS_ACCESS);
     else
-        start_failed(m, c->service, &r->error);
+        start_failed(m, c->service, &e);
 }
 
 void start_reports(void *arg)

@@ -44,8 +44,9 @@ void start_forget_listener(struct master *m, struct listener *l);
 /* After a reload: count the running handlers by the sources of the new settings. */
 void start_recount(struct master *m);
 
-/* Who is admitted and has no process yet is closed; what is on its way becomes a handler. */
-void start_drop(struct master *m, struct service *s);
+/* Who is admitted and not given to a starter waits as if he had not been; what is on its way
+ * becomes a handler. */
+void start_withdraw(struct master *m, struct service *s);
 
 /* The service goes: close what is held, and what is told of it. */
 void start_forget(struct master *m, struct service *s);

@@ -156,3 +156,35 @@ size_t bans_count(const struct bans *b, uint64_t now)
         count += !ban_is_over(b->at[i], now);
     return count;
 }
+
+void bans_save(const struct bans *b, struct state_out *o)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct ban *ban = b->at[i];
+        state_record(o);
+        state_put_bytes(o, &ban->prefix, sizeof ban->prefix);
+        state_put_text(o, ban->word);
+        state_put(o, ban->fit);
+        state_put(o, ban->until);
+        state_put(o, ban->refused);
+    }
+}
+
+void bans_restore(struct bans *b, struct state_in *records)
+{
+    struct state_in r;
+    while (state_next_record(records, &r)) {
+        size_t len;
+        struct prefix prefix = {.family = 0};
+        const char *bytes = state_get_bytes(&r, &len), *word = state_get_text(&r);
+        enum naming_fit fit = (enum naming_fit)state_get_upto(&r, UINT8_MAX);
+        uint64_t until = state_get(&r);
+        if (len != sizeof prefix || strlen(word) > BAN_WORD) {
+            *r.bad = true;
+            return;
+        }
+        memcpy(&prefix, bytes, len);
+        if (bans_add(b, &prefix, word, fit, until, 0) == BAN_ADDED)
+            bans_get(b, &prefix, word)->refused = state_get(&r);
+    }
+}

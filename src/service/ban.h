@@ -4,6 +4,7 @@
 #ifndef DOORWARD_SERVICE_BAN_H
 #define DOORWARD_SERVICE_BAN_H
 
+#include "base/state.h"
 #include "service/service.h"
 
 enum {
@@ -39,6 +40,9 @@ void bans_expire(struct bans *b, uint64_t now);
 /* Take this one off. False: there is none. */
 bool bans_drop(struct bans *b, const struct prefix *prefix, const char *word);
 void bans_free(struct bans *b);
+/* All of them, for an upgrade. */
+void bans_save(const struct bans *b, struct state_out *o);
+void bans_restore(struct bans *b, struct state_in *records);
 
 /* The ban that keeps `peer` out of `s`, of several the one of the longest prefix; NULL: he may
  * come, as far as bans go. The caller counts. */

@@ -239,3 +239,44 @@ uint32_t sources_running(const struct sources *s, uint32_t service, const struct
 
     return slot == SOURCE_NONE ? 0 : s->entries[slot].running;
 }
+
+void sources_save(const struct sources *s, struct state_out *o)
+{
+    state_record(o);
+    state_put(o, s->key[0]);
+    for (size_t i = 0; i < s->buckets * WAYS; i++) {
+        const struct entry *e = &s->entries[i];
+        if (e->full_at == 0)
+            continue;
+        state_record(o);
+        state_put(o, e->service);
+        state_put(o, e->full_at);
+        state_put_bytes(o, &e->source, sizeof e->source);
+    }
+}
+
+/* Where its newcomers go, as if it had come anew. */
+static void restore_entry(struct sources *s, struct state_in *r)
+{
+    struct prefix source;
+    size_t len;
+    uint32_t service = (uint32_t)state_get_upto(r, UINT32_MAX);
+    uint64_t full_at = state_get(r);
+    const char *bytes = state_get_bytes(r, &len);
+    *r->bad |= len != sizeof source;
+    if (len != sizeof source)
+        return;
+    memcpy(&source, bytes, sizeof source);
+    uint32_t slot = make_room(s, service, &source);
+    if (slot != SOURCE_NONE)
+        s->entries[slot].full_at = full_at;
+}
+
+struct sources *sources_restore(struct state_in *records, size_t entries)
+{
+    struct state_in r;
+    struct sources *s = state_next_record(records, &r) ? sources_new(entries, state_get(&r)) : NULL;
+    while (s && state_next_record(records, &r))
+        restore_entry(s, &r);
+    return s;
+}

@@ -6,7 +6,7 @@
 #ifndef DOORWARD_SERVICE_LIMIT_H
 #define DOORWARD_SERVICE_LIMIT_H
 
-#include "base/addr.h"
+#include "base/state.h"
 
 struct rate {
     uint64_t interval; /* ns between starts in the long run; 0 = no limit */
@@ -70,6 +70,11 @@ enum source_verdict sources_ask(const struct sources *s, uint32_t service,
 void sources_leave(struct sources *s, uint32_t slot);
 /* The start did not come to be (fork failed): as sources_leave, and the rate's token comes back. */
 void sources_undo(struct sources *s, uint32_t slot, const struct source_limits *limits);
+/* What is remembered of starts, for an upgrade; handlers that run are to be entered again. The
+ * restored table is `entries` large as above. NULL: out of memory, or bad. */
+void sources_save(const struct sources *s, struct state_out *o);
+struct sources *sources_restore(struct state_in *records, size_t entries);
+
 /* Handlers that run for this source of this service. */
 uint32_t sources_running(const struct sources *s, uint32_t service, const struct prefix *source);
 

@@ -10,6 +10,7 @@ src_service_libservice_a_SOURCES = \
 	src/service/proto.c src/service/proto.h \
 	src/service/proxy.c src/service/proxy.h \
 	src/service/replace.c \
+	src/service/saved.c src/service/saved.h \
 	src/service/service.c src/service/service.h \
 	src/service/settings.c src/service/settings.h \
 	src/service/table.c \

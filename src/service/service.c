@@ -66,10 +66,18 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
+static uint32_t last_id;
+
+void service_restore_id(struct service *s, uint32_t id)
+{
+    s->id = id;
+    if (id > last_id)
+        last_id = id;
+}
+
 struct service *service_new(const char *word, const char *name, struct program *prog,
                             struct settings *set)
 {
-    static uint32_t last_id;
     struct service *s = malloc(sizeof *s);
     struct entry *e = s ? entry_new(word, name, prog, set) : NULL;
     if (!e) {

@@ -128,6 +128,8 @@ const char *table_file(struct table *t, const char *name);
 struct service *service_new(const char *word, const char *name, struct program *prog,
                             struct settings *set);
 void service_free(struct service *s);
+/* The number that it had before an upgrade; no later one is given twice. */
+void service_restore_id(struct service *s, uint32_t id);
 /* A listener appended to `s`. False: out of memory. */
 bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft);
 /* The same for one that stands elsewhere; `s` owns it then. */

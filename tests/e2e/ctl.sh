@@ -185,7 +185,7 @@ pid=
 echo "127.0.0.9:git stream tcp nowait $SOMEBODY /bin/cat" >"$T/git.conf"
 start_doorward --control "$S" "$T/git.conf"
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^[$#] //p' "$abs_top_srcdir/doc/doorwardctl.1" >"$T/examples"
-is "$(grep -c . "$T/examples")" 8 "the manual page has its examples"
+is "$(grep -c . "$T/examples")" 9 "the manual page has its examples"
 while read -r line; do
 	run=${line/#doorwardctl/"$CTL" -s "$S"}
 	run=${run/\/etc\/xinetd.d/"$abs_top_srcdir/tests/corpus/xinetd"}

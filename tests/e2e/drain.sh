@@ -63,7 +63,7 @@ is "$(fact cat last_exit)" "{'signal': 15}" "by TERM"
 exec {b}>&-
 ok "which is not called a timeout" logged '^exit service=cat .*signal=SIGTERM duration=[0-9.]* from=[0-9.:]+ cpu='
 like "$(ctl drain nobody 2>&1)" 'no service is named "nobody"' "a service that is none"
-like "$(ctl -t 5s pause cat 2>&1)" '-t is for drain' "-t elsewhere"
+like "$(ctl -t 5s pause cat 2>&1)" '-t is for drain upgrade, not pause' "-t elsewhere"
 
 ### the daemon: TERM, and those who are there
 ctl resume cat >"$T/out"
