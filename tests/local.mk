@@ -58,6 +58,7 @@ SHELL_TESTS = \
 	tests/e2e/manual.sh \
 	tests/e2e/proxy.sh \
 	tests/e2e/real.sh \
+	tests/e2e/restart.sh \
 	tests/e2e/rpc.sh \
 	tests/e2e/run.sh \
 	tests/e2e/sentences.sh \
@@ -69,7 +70,6 @@ SHELL_TESTS = \
 	tests/e2e/try.sh \
 	tests/e2e/udp_nowait.sh \
 	tests/e2e/unix.sh \
-	tests/e2e/valgrind.sh \
 	tests/hostile/listen_device.sh \
 	tests/hostile/listen_leftover.sh \
 	tests/hostile/listen_spoil.sh \
@@ -120,6 +120,11 @@ tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
 tests_lib_oom_so_LDFLAGS = -shared
 tests_lib_oom_so_LDADD = -ldl
 EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
+check_PROGRAMS += tests/lib/late.so
+tests_lib_late_so_SOURCES = tests/lib/late.c
+tests_lib_late_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_lib_late_so_LDFLAGS = -shared
+tests_lib_late_so_LDADD = -ldl
 check_PROGRAMS += tests/lib/ends.so
 tests_lib_ends_so_SOURCES = tests/lib/ends.c
 tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC

@@ -84,6 +84,9 @@ bool server_resume_load(struct server *sv, const char *answers, size_t len);
 /* Let go of the one that runs; who waits for it is told. */
 void server_drop_load(struct server *sv);
 
+/* Processes for the load that there is now: starters, and a helper where one may be needed. False
+ * with errno: there is no starter. */
+bool server_hire(struct server *sv);
 /* Open and arm what of the table is not open yet. */
 void server_open(struct server *sv);
 

@@ -149,6 +149,24 @@ static void end_opening(struct server *sv)
 #endif
 }
 
+static bool needs_helper(const struct service *s)
+{
+    const struct handler_settings *set = &s->entry->settings->handler;
+    return set->linger || set->stderr_to == STDERR_LOG;
+}
+
+bool server_hire(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    size_t i = 0;
+    helpers_renew(sv->master.helpers);
+    while (i < t->count && !needs_helper(t->services[i]))
+        i++;
+    if (i < t->count && !helpers_ready(sv->master.helpers))
+        log_warn("no helper"); /* the start that needs it tries again */
+    return starters_renew(sv->master.starters);
+}
+
 void server_open(struct server *sv)
 {
     begin_opening(sv);
@@ -247,9 +265,8 @@ static bool change_over(struct server *sv, struct table *fresh)
         return false;
     start_recount(&sv->master);
     mux_recount(&sv->master);
-    if (!starters_renew(sv->master.starters))
+    if (!server_hire(sv))
         log_warn("reload: no starter"); /* the next start tries again */
-    helpers_renew(sv->master.helpers);
     begin_opening(sv);
     return true;
 }

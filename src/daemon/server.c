@@ -20,6 +20,7 @@
 #include "listen/rpc.h"
 #include "listen/rpc_told.h"
 #include "os/caps.h"
+#include "os/heirs.h"
 #include "os/helper.h"
 #include "os/pidfile.h"
 #include "os/sd.h"
@@ -181,7 +182,7 @@ static int prepare(struct server *sv)
     set_acts(sv);
     sd_start();
     m->loop = loop_new();
-    if (!m->loop || caps_start() < 0 || spawn_init() < 0)
+    if (!m->loop || heirs_start() < 0 || caps_start() < 0 || spawn_init() < 0)
         return -1;
     m->children = children_new(m->loop, start_ended, m);
     m->changed = conn_changed;
@@ -260,7 +261,7 @@ static int serve(struct server *sv, size_t errors)
     if (!open_control(sv))
         return EX_OSERR;
     server_open(sv);
-    if (!starters_renew(sv->master.starters)) {
+    if (!server_hire(sv)) {
         log_warn("cannot start");
         return EX_OSERR;
     }
@@ -306,6 +307,8 @@ static int start(struct server *sv)
     return sv->status;
 }
 
+enum { HEIRS_MS = 1000 }; /* it takes a child less than one, but on a busy machine */
+
 /* --- stop ----------------------------------------------------------------------------------- */
 
 static void close_services(struct server *sv, const struct table *t)
@@ -339,6 +342,7 @@ static void stop(struct server *sv)
     control_close(sv->control);
     if (sv->master.table)
         close_services(sv, sv->master.table);
+    heirs_await(HEIRS_MS);
     pidfile_remove();
     starters_free(sv->master.starters, start_dropped);
     children_free(sv->master.children);

@@ -5,19 +5,25 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
+    FEW_FILES = 64,
     MOST = 8,        /* starters of one load */
     PER_SERVICE = 2, /* starts that are passed over, of one service */
     PER_USER = 4     /* and of one user; one, when many users have some */
 };
 
-/* One for each processor can be at work; more would wait for one another. */
+/* One for each processor can be at work, more would wait for one another; one alone where there are
+ * few descriptors, of which each takes two. */
 static size_t wanted(void)
 {
+    struct rlimit files;
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > MOST / 2 ? MOST / 2 : (size_t)n;
+    if (n < 1 || (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FEW_FILES))
+        return 1;
+    return n > MOST / 2 ? MOST / 2 : (size_t)n;
 }
 
 bool crew_init(struct crew *crew, struct starters *set, struct loop *loop,

@@ -123,17 +123,39 @@ static struct helper *hire(struct helper *h)
 /* An idle one, or a new one where all that are at work are held; NULL: none now. */
 static struct helper *idle(struct helpers *set)
 {
-    struct helper *place = NULL;
+    struct helper *place = NULL, *old = NULL;
     for (size_t i = 0; i < PLACES; i++) {
         struct helper *h = &set->places[i];
         if (h->watch.fd < 0)
             place = h;
-        else if (!h->busy)
+        else if (!h->busy && !h->old)
             return h;
+        else if (!h->busy)
+            old = h; /* better than none */
         else if (!h->passed)
             return NULL; /* it will be idle soon */
     }
-    return place ? hire(place) : NULL;
+    struct helper *fresh = place ? hire(place) : NULL;
+    for (size_t i = 0; fresh && i < PLACES; i++)
+        if (set->places[i].old && !set->places[i].busy)
+            dismiss(&set->places[i]);
+    return fresh ? fresh : old;
+}
+
+static bool is_alone(const struct helper *h)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (h->set->places[i].watch.fd >= 0 && &h->set->places[i] != h)
+            return false;
+    return true;
+}
+
+bool helpers_ready(struct helpers *set)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (set->places[i].watch.fd >= 0)
+            return true;
+    return idle(set);
 }
 
 bool helpers_work(const struct helpers *set)
@@ -144,14 +166,11 @@ bool helpers_work(const struct helpers *set)
     return false;
 }
 
+/* Those that are idle go when there is a new one: it may be that there are no descriptors left. */
 void helpers_renew(struct helpers *set)
 {
-    for (size_t i = 0; i < PLACES; i++) {
-        struct helper *h = &set->places[i];
-        h->old = true;
-        if (h->watch.fd >= 0 && !h->busy)
-            dismiss(h);
-    }
+    for (size_t i = 0; i < PLACES; i++)
+        set->places[i].old = set->places[i].watch.fd >= 0;
 }
 
 /* --- who is next ---------------------------------------------------------------------------- */
@@ -309,11 +328,11 @@ static void answered(struct watch *w)
     if (got < 0 && errno == EAGAIN)
         return;
     struct question *q = h->job;
-    bool spare = h->passed; /* somebody else has taken its place */
-    set->held -= spare;
+    bool spare = h->passed && !is_alone(h); /* somebody else has taken its place */
+    set->held -= h->passed;
     h->job = NULL;
     h->busy = h->passed = false;
-    if (got <= 0 || h->old || spare)
+    if (got <= 0 || spare)
         dismiss(h);
     if (q) {
         q->asked = false;

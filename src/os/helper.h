@@ -30,6 +30,9 @@ bool helpers_rest(struct helpers *set, bool on);
 /* Is somebody at work, who is not held, and has copies of what may be about to be closed? */
 bool helpers_work(const struct helpers *set);
 
+/* Is there one? Then what is to be asked later needs no further descriptors. False with errno. */
+bool helpers_ready(struct helpers *set);
+
 enum { HELPER_ASK = 128, HELPER_ANSWER = 1536 };
 
 /* Whose doing it is when a helper is held; counted, and served in turn. */

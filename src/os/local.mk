@@ -5,6 +5,7 @@ src_os_libos_a_SOURCES = \
 	src/os/diag.c src/os/diag.h \
 	src/os/fd.c src/os/fd.h \
 	src/os/fdset.c src/os/fdset.h \
+	src/os/heirs.c src/os/heirs.h \
 	src/os/helper.c src/os/helper.h \
 	src/os/hosts.c src/os/hosts.h \
 	src/os/loop.c src/os/loop.h \

@@ -67,8 +67,9 @@ static bool prepare_extras(struct master *m, struct run *r)
         return true;
     struct child_extras *extras = child_extras(r->child);
     const struct holder whose = {s, set->who->uid};
-    if (!extras || (lingers && !(extras->drain = drain_new(m->loop, m->helpers, &whose, r->start.fd,
-                                                           set->handler.linger))))
+    if (!extras || !helpers_ready(m->helpers) ||
+        (lingers && !(extras->drain = drain_new(m->loop, m->helpers, &whose, r->start.fd,
+                                                set->handler.linger))))
         return false;
     const struct errlog_owner owner = {m->loop, m->helpers, s->entry->name, whose};
     return !logs ||

@@ -60,11 +60,7 @@ static void inherit(struct service *heir, struct service *fresh)
     struct entry *old = heir->entry;
     heir->entry = fresh->entry;
     fresh->entry = old;
-    free(heir->listeners); /* each of them is claimed, or about to be closed */
-    heir->listeners = fresh->listeners;
-    heir->nlisteners = fresh->nlisteners;
-    fresh->listeners = NULL;
-    fresh->nlisteners = 0;
+    service_take_listeners(heir, fresh); /* its own are claimed, or about to be closed */
     service_free(fresh);
 }
 

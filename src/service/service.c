@@ -88,13 +88,21 @@ struct service *service_new(const char *word, const char *name, struct program *
     return s;
 }
 
+/* The list, not the listeners. */
+static void drop_listeners(struct service *s)
+{
+    if (s->listeners != &s->first)
+        free(s->listeners);
+    s->listeners = NULL;
+}
+
 void service_free(struct service *s)
 {
     if (!s)
         return;
     for (size_t i = 0; i < s->nlisteners; i++)
         free(s->listeners[i]);
-    free(s->listeners);
+    drop_listeners(s);
     free(s->history);
     entry_free(s->entry);
     free(s);
@@ -102,16 +110,34 @@ void service_free(struct service *s)
 
 bool service_append(struct service *s, struct listener *l)
 {
+    struct listener **grown = &s->first;
     if (s->nlisteners == UINT16_MAX)
         return false;
-    struct listener **grown =
-        realloc(s->listeners, (s->nlisteners + (size_t)1) * sizeof(struct listener *));
-    if (!grown)
-        return false;
+    if (s->nlisteners == 0) {
+        drop_listeners(s); /* it may have had some */
+    } else {
+        bool alone = s->listeners == &s->first;
+        grown = realloc(alone ? NULL : s->listeners,
+                        (s->nlisteners + (size_t)1) * sizeof(struct listener *));
+        if (!grown)
+            return false;
+        if (alone)
+            grown[0] = s->first;
+    }
     s->listeners = grown;
     s->listeners[s->nlisteners++] = l;
     l->service = s;
     return true;
+}
+
+void service_take_listeners(struct service *s, struct service *from)
+{
+    drop_listeners(s);
+    s->first = from->first;
+    s->listeners = from->listeners == &from->first ? &s->first : from->listeners;
+    s->nlisteners = from->nlisteners;
+    from->listeners = NULL;
+    from->nlisteners = 0;
 }
 
 bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft)

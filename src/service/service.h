@@ -98,9 +98,10 @@ struct service {
     struct start *waiting;   /* serve/start's: taken off the backlog, not started yet */
     uint64_t drain_at;       /* daemon/drain's: its handlers have until then, ns; 0: it stays */
     struct listener **listeners;
-    uint32_t turn;     /* handler/starters': when it last had one */
-    int last_status;   /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
-    uint16_t starting; /* serve/start's: starts under way */
+    struct listener *first; /* the list of one, which most have */
+    uint32_t turn;          /* handler/starters': when it last had one */
+    int last_status;        /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
+    uint16_t starting;      /* serve/start's: starts under way */
     uint16_t nlisteners;
     uint8_t held; /* enum hold, or-ed: admit/hold's */
     uint8_t mark; /* match and sweep at reload */
@@ -134,6 +135,8 @@ void service_restore_id(struct service *s, uint32_t id);
 bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft);
 /* The same for one that stands elsewhere; `s` owns it then. */
 bool service_append(struct service *s, struct listener *l);
+/* Those of `from` are in the list of `s`, in place of its own, which somebody else has. */
+void service_take_listeners(struct service *s, struct service *from);
 /* Put `s`, complete with listeners, into `t`, which then owns it. False: out of memory. */
 bool table_add(struct table *t, struct service *s);
 

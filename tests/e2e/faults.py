@@ -30,10 +30,13 @@ def idle(d, fds, name):
     h.ok(h.wait_for(lambda: not d.handlers()), f"{name}: all handlers end")
     # Fewer, where the first count met a connection on its way.
     h.ok(h.wait_for(lambda: d.fds() <= fds), f"{name}: {fds} descriptors, as before", d.fds())
-    os.kill(d.pid, signal.SIGUSR1)
-    d.logged("^state service=")
-    lines = d.lines("^state service=")
-    h.ok(lines and all(" running=0/" in line for line in lines), f"{name}: no slot is taken", *lines)
+
+    def rests():  # who waited may just be started
+        before = len(d.lines("^state service="))
+        os.kill(d.pid, signal.SIGUSR1)
+        h.wait_for(lambda: len(d.lines("^state service=")) > before)
+        return " running=0/" in d.lines("^state service=")[-1]
+    h.ok(h.wait_for(rests), f"{name}: no slot is taken", *d.lines("^state service="))
 
 
 def quiet(d, name, seconds=IN_FAULT):

@@ -173,12 +173,12 @@ class Daemon:
         return int(re.search(r"RssAnon:\s+(\d+)", self.proc("status")).group(1))
 
     def handlers(self):
-        """The daemon's children but its starters."""
+        """The daemon's children but its starters and helpers."""
         try:
             pids = [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
         except OSError:
             return []
-        return [p for p in pids if comm(p) not in ("", "doorward-start")]
+        return [p for p in pids if comm(p) not in ("", "doorward-start", "doorward-help")]
 
 
 
