@@ -52,6 +52,7 @@ SHELL_TESTS = \
 	tests/e2e/install.sh \
 	tests/e2e/kinds.sh \
 	tests/e2e/limits.sh \
+	tests/e2e/listen.sh \
 	tests/e2e/linger.sh \
 	tests/e2e/log.sh \
 	tests/e2e/many.sh \
@@ -131,6 +132,7 @@ tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_lib_ends_so_LDFLAGS = -shared
 tests_lib_ends_so_LDADD = -ldl
 
+EXTRA_DIST += tests/e2e/listen_server.py
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py

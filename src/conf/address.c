@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 /* What a host name was resolved to, for the next entry with the same one. */
 struct conf_host {
@@ -114,10 +115,17 @@ bool conf_default_address(struct conf *c, struct draft *scope, const struct word
 
 /* --- addresses ------------------------------------------------------------------------------- */
 
-static bool add_spot(struct conf *c, struct conf_spots *spots, const struct conf_spot *spot)
+static bool same_spot(const struct conf_spot *a, const struct conf_spot *b)
+{
+    if (a->proto != b->proto || a->mode != b->mode)
+        return false;
+    return a->path ? strcmp(a->path, b->path) == 0 : addr_compare(&a->at, &b->at) == 0;
+}
+
+bool conf_spot_add(struct conf *c, struct conf_spots *spots, const struct conf_spot *spot)
 {
     for (size_t i = 0; i < spots->count; i++)
-        if (addr_compare(&spots->at[i].at, &spot->at) == 0 && spots->at[i].mode == spot->mode)
+        if (same_spot(&spots->at[i], spot))
             return true; /* a host's files may name an address twice */
     if (spots->count == spots->room) {
         size_t room = spots->room == 0 ? 4 : spots->room * 2;
@@ -129,6 +137,15 @@ static bool add_spot(struct conf *c, struct conf_spots *spots, const struct conf
     }
     spots->at[spots->count++] = *spot;
     return true;
+}
+
+bool conf_path_fits(struct conf *c, const struct word *path)
+{
+    struct sockaddr_un un;
+
+    return strlen(path->text) < sizeof un.sun_path ||
+           conf_error(c, &path->place, "the path %s is too long for a socket (%zu bytes)",
+                      conf_quote(c, path->text), sizeof un.sun_path - 1);
 }
 
 void conf_forget_host(struct conf *c)
@@ -154,9 +171,10 @@ static bool name_like(const char *text)
 /* What the addresses of one entry are made for. */
 struct want {
     struct conf *c;
-    const struct proto_word *proto;
-    uint16_t port;
+    const struct conf_wish *wish;
+    const struct proto_word *proto; /* of the wish */
     struct draft *d;
+    const struct place *port;
     bool is_default; /* the address is not the entry's own */
     struct conf_spots *spots;
 };
@@ -207,7 +225,7 @@ static const struct conf_spots *resolve(const struct want *x, const struct place
     for (size_t i = 0; good && (i + 1) * sizeof(struct addr) <= a.len; i++) {
         struct conf_spot spot = {.mode = MODE_V4};
         memcpy(&spot.at, a.bytes + i * sizeof spot.at, sizeof spot.at);
-        good = addr_family(&spot.at) == AF_UNSPEC || add_spot(c, &c->host->spots, &spot);
+        good = addr_family(&spot.at) == AF_UNSPEC || conf_spot_add(c, &c->host->spots, &spot);
     }
     return good ? &c->host->spots : NULL;
 }
@@ -217,31 +235,43 @@ static bool takes(const struct proto_word *proto, const struct addr *a)
     return addr_family(a) == AF_INET ? proto->v4 : proto->v6;
 }
 
+static bool add_mode(const struct want *x, const struct addr *a, bool soft, enum family_mode mode)
+{
+    struct conf_spot spot = {.at = *a,
+                             .soft = soft,
+                             .mode = mode,
+                             .proto = x->proto->proto,
+                             .socktype = x->wish->socktype,
+                             .name = x->wish->name,
+                             .endpoint = x->wish->endpoint};
+
+    addr_set_port(&spot.at, x->wish->port);
+    return conf_spot_add(x->c, x->spots, &spot);
+}
+
 static bool add_one(const struct want *x, const struct addr *a, bool soft)
 {
-    struct conf_spot spot = {.at = *a, .soft = soft, .mode = MODE_V4};
-
-    addr_set_port(&spot.at, x->port);
-    if (addr_family(a) == AF_INET6)
-        spot.mode = x->proto->dual && addr_is_any(a) ? MODE_DUAL : MODE_V6ONLY;
-    return add_spot(x->c, x->spots, &spot);
+    enum family_mode mode = addr_family(a) == AF_INET          ? MODE_V4
+                            : x->proto->dual && addr_is_any(a) ? MODE_DUAL
+                                                               : MODE_V6ONLY;
+    return add_mode(x, a, soft, mode);
 }
 
 /* "*": each family a socket of its own, or one for both. */
 static bool add_any(const struct want *x)
 {
-    struct addr v4 = addr_any(AF_INET, x->port), v6 = addr_any(AF_INET6, x->port);
+    struct addr v4 = addr_any(AF_INET, x->wish->port), v6 = addr_any(AF_INET6, x->wish->port);
     bool plain = x->proto->v4 && x->proto->v6;
 
-    if (x->proto->dual)
-        return add_one(x, &v6, false);
+    if (x->proto->dual || (plain && x->wish->one))
+        return add_mode(x, &v6, !x->proto->dual, MODE_DUAL);
     return (!x->proto->v4 || add_one(x, &v4, plain)) && (!x->proto->v6 || add_one(x, &v6, plain));
 }
 
 /* What does not fit an entry is its own fault if the address is a default. */
 static const struct place *fault_place(const struct want *x, const struct place *at)
 {
-    return x->is_default ? &x->d->service.place : at;
+    return x->is_default ? x->port : at;
 }
 
 static bool add_numeric(const struct want *x, const struct place *at, const char *text,
@@ -284,11 +314,12 @@ static bool add_text(const struct want *x, const struct place *at, const char *t
     return add_host(x, at, text);
 }
 
-/* Has `*` or another socket for all addresses this one, too? */
-static bool covered(const struct conf_spots *spots, const struct conf_spot *spot)
+bool conf_spot_covered(const struct conf_spots *spots, const struct conf_spot *spot)
 {
     for (size_t i = 0; i < spots->count; i++) {
         const struct conf_spot *any = &spots->at[i];
+        if (any->proto != spot->proto || spot->path || addr_port(&any->at) != addr_port(&spot->at))
+            continue;
         if (any != spot && addr_is_any(&any->at) && !addr_is_any(&spot->at) &&
             (any->mode == MODE_DUAL || addr_family(&any->at) == addr_family(&spot->at)))
             return true;
@@ -299,25 +330,44 @@ static bool covered(const struct conf_spots *spots, const struct conf_spot *spot
 static void drop_covered(struct conf_spots *spots)
 {
     for (size_t i = spots->count; i-- > 0;)
-        if (covered(spots, &spots->at[i]))
+        if (conf_spot_covered(spots, &spots->at[i]))
             memmove(&spots->at[i], &spots->at[i + 1], (--spots->count - i) * sizeof spots->at[i]);
 }
 
-bool conf_spots(struct conf *c, struct draft *d, const struct proto_word *proto, uint16_t port,
-                struct conf_spots *spots)
+/* Those of the entry, or of the default. */
+static bool add_all(struct want *x)
 {
     /* Where an option's is told. */
     static const struct place option = {.file = "-a"};
-    struct want x = {c, proto, port, d, d->inherited_address, spots};
+    const struct draft *d = x->d;
+    const struct conf *c = x->c;
 
     for (size_t i = 0; i < d->address.count; i++) {
         const struct word *w = &d->address.at[i];
-        if (!add_text(&x, &w->place, w->text))
+        if (!add_text(x, &w->place, w->text))
             return false;
     }
-    drop_covered(spots);
     if (d->address.count > 0)
         return true;
-    x.is_default = true;
-    return add_text(&x, &option, c->opt->bind ? c->opt->bind : "*");
+    x->is_default = true;
+    return add_text(x, &option, c->opt->bind ? c->opt->bind : "*");
+}
+
+bool conf_spots(struct conf *c, struct draft *d, const struct conf_wish *wish,
+                struct conf_spots *spots)
+{
+    struct want x = {c, wish, wish->proto, d, &d->service.place, d->inherited_address, spots};
+
+    if (!add_all(&x))
+        return false;
+    drop_covered(spots);
+    return true;
+}
+
+bool conf_spots_at(struct conf *c, struct draft *d, const struct conf_wish *wish,
+                   const struct word *address, const struct word *port, struct conf_spots *spots)
+{
+    struct want x = {c, wish, wish->proto, d, &port->place, !address, spots};
+
+    return address ? add_text(&x, &address->place, address->text) : add_all(&x);
 }

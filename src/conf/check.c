@@ -1,13 +1,13 @@
 /* conf/check.c -- the one semantic check: a draft to a service in the table */
 #include "config.h"
 
+#include "base/strings.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "conf/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 /* --- the kind of service --------------------------------------------------------------------- */
 
@@ -52,6 +52,10 @@ static bool check_protocol(struct plan *p)
 
     if (d->socktype.text && !(type = find_socktype(p->c, &d->socktype)))
         return false;
+    p->type = type;
+    if (d->listen.count && !d->protocol.text) /* of endpoints that name none */
+        d->protocol = (struct word){.place = d->place,
+                                    .text = type && type->type == SOCK_DGRAM ? "udp" : "tcp"};
     if (!d->protocol.text) /* what is wrong with it is said of the entry */
         d->protocol = (struct word){.place = d->place, .text = default_protocol(d, type)};
     if (!d->protocol.text)
@@ -60,6 +64,8 @@ static bool check_protocol(struct plan *p)
     p->proto = conf_proto_find(p->c, &d->protocol);
     if (!p->proto)
         return false;
+    if (d->listen.count)
+        return plan_listen(p);
     p->kind = p->proto->proto;
     p->socktype = type ? type->type : proto_socktype(p->kind);
     return !type || (type->fits & 1U << p->kind) != 0 ||
@@ -73,7 +79,7 @@ static bool check_wait(struct plan *p)
     const struct place *at = d->wait.text ? &d->wait.place : &d->place;
 
     if (!d->wait.text)
-        d->waits = p->socktype == SOCK_DGRAM;
+        d->waits = p->socktype == SOCK_DGRAM || (d->listen.count && !p->builtin);
     if (p->kind == PROTO_UNIX && p->socktype == SOCK_DGRAM && !d->waits)
         return conf_error(p->c, at, "a unix dgram service must be \"wait\"");
     if (p->kind == PROTO_TCPMUX && d->waits)
@@ -97,23 +103,15 @@ static bool no_address(struct plan *p)
 static bool check_path(struct plan *p)
 {
     const struct word *w = &p->d->service;
-    struct sockaddr_un un;
-    struct conf_spot spot = {.mode = MODE_UNIX, .soft = false};
+    struct conf_spot spot = {
+        .mode = MODE_UNIX, .proto = PROTO_UNIX, .socktype = p->socktype, .path = w->text};
 
     if (w->text[0] != '/')
         return conf_error(p->c, &w->place,
                           "service %s is not an absolute path, as protocol \"unix\" needs",
                           conf_quote(p->c, w->text));
-    if (strlen(w->text) >= sizeof un.sun_path)
-        return conf_error(p->c, &w->place, "the path %s is too long for a socket (%zu bytes)",
-                          conf_quote(p->c, w->text), sizeof un.sun_path - 1);
-    spot.at = addr_unix((uid_t)-1, (gid_t)-1, 0); /* the path stands in the service */
-    p->spots.at = malloc(sizeof spot);
-    if (!p->spots.at)
-        return conf_no_memory(p->c);
-    p->spots.at[0] = spot;
-    p->spots.count = p->spots.room = 1;
-    return no_address(p) && conf_unix_owner(p->c, p->d);
+    return conf_path_fits(p->c, w) && conf_spot_add(p->c, &p->spots, &spot) && no_address(p) &&
+           conf_unix_owner(p->c, p->d);
 }
 
 /* tcpmux/name, tcpmux/+name: RFC 1078 has printable names, and a line's length. */
@@ -143,6 +141,8 @@ static bool check_service(struct plan *p)
     struct draft *d = p->d;
     const struct word *w = &d->service;
 
+    if (d->listen.count)
+        return true; /* done, with the protocols */
     if (p->kind == PROTO_UNIX)
         return check_path(p);
     if (w->text[0] == '/')
@@ -156,7 +156,9 @@ static bool check_service(struct plan *p)
     } else if (!conf_port_find(p->c, w, proto_base(p->kind), &p->port)) {
         return false;
     }
-    return conf_spots(p->c, d, p->proto, p->port.port, &p->spots);
+    const struct conf_wish wish = {
+        .proto = p->proto, .socktype = p->socktype, .port = p->port.port};
+    return conf_spots(p->c, d, &wish, &p->spots);
 }
 
 /* --- settings -------------------------------------------------------------------------------- */
@@ -171,7 +173,8 @@ static bool needs_process(const struct plan *p)
 /* Why libwrap cannot be asked about this service's peers; NULL if it can. */
 static const char *no_hosts_access(const struct plan *p)
 {
-    if (!p->builtin && p->d->waits && p->socktype != SOCK_DGRAM)
+    bool lends_all = p->d->set->handler.handoff == HANDOFF_LISTEN_FDS;
+    if (!p->builtin && p->d->waits && (p->socktype != SOCK_DGRAM || lends_all))
         return "a wait service: only its program knows the peers";
     if (p->builtin && p->builtin->how == BUILTIN_DGRAM)
         return "a builtin that answers without a process";
@@ -250,7 +253,11 @@ static bool check_name(struct plan *p)
 
 static bool check_fit(struct plan *p)
 {
-    return conf_keys_fit(p->c, p->d, conf_unfit(p->kind, p->socktype, p->d->waits, p->builtin));
+    unsigned protos = p->kind == PROTO_TCPMUX ? 1U << PROTO_TCPMUX : 0;
+
+    for (size_t i = 0; i < p->spots.count; i++)
+        protos |= 1U << p->spots.at[i].proto;
+    return conf_keys_fit(p->c, p->d, conf_unfit(protos, p->socktype, p->d->waits, p->builtin));
 }
 
 /* The one among the last few that says the same, else the draft's own. */
@@ -290,8 +297,9 @@ static struct service *make_service(const struct plan *p)
 
     if (!program)
         return NULL;
+    const char *path = p->spots.count == 1 ? p->spots.at[0].path : NULL;
     struct service *s =
-        service_new(p->d->service.text, p->d->name.text, program, shared(p->c, p->d->set));
+        service_new_at(p->d->service.text, p->d->name.text, path, program, shared(p->c, p->d->set));
     if (!s) {
         program_free(program);
         return NULL;
@@ -305,7 +313,6 @@ static struct service *make_service(const struct plan *p)
     s->entry->off = p->d->off;
     s->entry->proto = (uint8_t)p->kind;
     s->entry->socktype = (uint8_t)p->socktype;
-    s->entry->path = p->kind == PROTO_UNIX ? s->entry->word : NULL;
     s->entry->wait = p->d->waits;
     s->entry->mux_plus = p->mux_plus;
     s->entry->rpc_prog = p->rpc.program;
@@ -314,14 +321,32 @@ static struct service *make_service(const struct plan *p)
     return s;
 }
 
+/* By the sockets' places; tcpmux has none, and its connections a name. */
+static bool name_descriptors(const struct plan *p, struct entry *e)
+{
+    bool good = true;
+
+    if (p->d->set->handler.handoff == HANDOFF_STDIN)
+        return true;
+    for (size_t i = 0; i < p->spots.count; i++)
+        good &= strings_add(&e->names, p->spots.at[i].name);
+    return good && (p->spots.count > 0 || strings_add(&e->names, e->word));
+}
+
 static void add_service(const struct plan *p)
 {
     struct service *s = make_service(p);
-    bool good = s;
+    bool good = s && name_descriptors(p, s->entry);
 
     for (size_t i = 0; good && i < p->spots.count; i++) {
         const struct conf_spot *spot = &p->spots.at[i];
-        good = service_listen_on(s, &spot->at, spot->mode, spot->soft);
+        const struct endpoint e = {.at = spot->at,
+                                   .path = spot->path,
+                                   .mode = (uint8_t)spot->mode,
+                                   .proto = (uint8_t)spot->proto,
+                                   .socktype = (uint8_t)spot->socktype,
+                                   .soft = spot->soft};
+        good = service_listen_on(s, &e);
     }
     if (good && table_add(p->c->table, s))
         return;
@@ -334,7 +359,7 @@ static void check_one(struct conf *c, struct draft *d)
     /* Each needs what those before it found. */
     static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, plan_program,
                                                      check_wait,     check_name,    check_fit,
-                                                     check_settings};
+                                                     plan_handoff,   check_settings};
     struct plan p = {.c = c, .d = d};
     bool good = d->service.text;
 

@@ -108,9 +108,11 @@ static void lost(void *arg, const struct service *loser, const struct service *w
     char escaped[4 * 256];
     struct text t;
 
-    /* One line for both families: they come in a row. */
-    if (c->loser == loser && c->winner == winner)
+    /* One line for both families of a port: they come in a row. */
+    const char *colon = strrchr(at, ':'), *port = colon && *at != '/' ? colon + 1 : "";
+    if (c->loser == loser && c->winner == winner && *port && strcmp(c->lost_port, port) == 0)
         return;
+    (void)text_fits(c->lost_port, sizeof c->lost_port, "%s", port); /* a number */
     c->loser = loser;
     c->winner = winner;
     text_init(&t, escaped, sizeof escaped);

@@ -229,7 +229,8 @@ static struct settings *fresh_settings(const struct conf *c, const struct draft 
 bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
                  const struct word *first)
 {
-    struct words address = d->address, args = d->args, groups = d->groups;
+    struct words address = d->address, args = d->args, groups = d->groups, listen = d->listen,
+                 names = d->names;
 
     drop_entry(d);
     memset(d, 0, offsetof(struct draft, given_at));
@@ -237,6 +238,9 @@ bool draft_begin(struct conf *c, struct draft *d, const struct draft *scope,
     d->address = address;
     d->args = args;
     d->groups = groups;
+    d->listen = listen;
+    d->names = names;
+    d->listen.count = d->names.count = 0;
     d->address.count = d->args.count = d->groups.count = 0;
     if (first)
         d->place = first->place;
@@ -262,5 +266,7 @@ void draft_free(struct draft *d)
     free(d->address.at);
     free(d->args.at);
     free(d->groups.at);
+    free(d->listen.at);
+    free(d->names.at);
     *d = (struct draft){.set = NULL};
 }

@@ -39,6 +39,7 @@ struct conf {
     bool replaced;                        /* opt->instead has been read */
     bool too_much;                        /* of them: told, and nothing more is included */
     const struct service *loser, *winner; /* told of last; not to be looked into */
+    char lost_port[8];                    /* likewise */
 };
 
 /* A list of words; kept and used again by the next entry. */
@@ -61,7 +62,7 @@ struct draft {
     struct words address; /* none: the default */
     struct word socktype, protocol, wait, user, group, program, builtin, unix_user, unix_group;
     struct word also; /* a second protocol, for an entry of its own */
-    struct words args, groups;
+    struct words args, groups, listen, names;
     size_t at, end, onoff;     /* bytes of the file, as struct entry has them */
     bool waits;                /* what `wait` says */
     bool off;                  /* to be checked, not served */

@@ -82,7 +82,6 @@ static const struct {
     {"arguments", "args", ", with the program's own name first"},
     {"argv", "args", NULL},
     {"address", "bind", NULL},
-    {"listen", "bind", NULL},
     {"username", "user", NULL},
     {"cwd", "directory", NULL},
     {"workdir", "directory", NULL},

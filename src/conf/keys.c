@@ -12,6 +12,10 @@
 static const struct key own[] = {
     {"bind", KIND_WORDS, KEY_IP, IN(address), .help = "addresses to listen on; * for all"},
     {"name", KIND_WORD, KEY_ENTRY, IN(name), .help = "what logs and doorwardctl call it"},
+    {"listen", KIND_WORDS, KEY_ENTRY, IN(listen),
+     .help = "[protocol:][address:]port or a path, several"},
+    {"names", KIND_WORDS, KEY_ENTRY | KEY_PROGRAM, IN(names),
+     .help = "what LISTEN_FDNAMES calls them"},
     {"socktype", KIND_WORD, KEY_ENTRY, IN(socktype), .help = "stream, dgram or seqpacket"},
     {"protocol", KIND_WORD, KEY_ENTRY, IN(protocol), .help = "tcp, udp, unix, rpc/tcp, ..."},
     {"acceptfilter", KIND_FILTER, KEY_TCP, .help = "dataready: as defer, for 30 seconds"},
@@ -133,13 +137,18 @@ bool conf_key_set(struct conf *c, struct draft *d, const struct word *key,
     return conf_type(k->kind)->set(&g);
 }
 
-unsigned conf_unfit(enum proto proto, int socktype, bool wait, const struct builtin *builtin)
+unsigned conf_unfit(unsigned protos, int socktype, bool wait, const struct builtin *builtin)
 {
-    unsigned unfit = proto == PROTO_UNIX ? KEY_IP | KEY_TCP : KEY_UNIX;
+    static const unsigned fits[PROTOS] = {[PROTO_TCP] = KEY_IP | KEY_TCP,
+                                          [PROTO_UDP] = KEY_IP,
+                                          [PROTO_UNIX] = KEY_UNIX,
+                                          [PROTO_TCPMUX] = KEY_IP | KEY_TCP};
+    unsigned unfit = KEY_IP | KEY_TCP | KEY_UNIX;
 
-    if (proto == PROTO_UDP)
-        unfit |= KEY_TCP;
-    if (socktype != SOCK_STREAM || proto == PROTO_TCPMUX)
+    for (unsigned proto = 0; proto < PROTOS; proto++)
+        if (protos & 1U << proto)
+            unfit &= ~fits[proto];
+    if (socktype != SOCK_STREAM || protos == 1U << PROTO_TCPMUX)
         unfit |= KEY_STREAM;
     if (wait)
         unfit |= KEY_NOWAIT;

@@ -12,6 +12,7 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/habit.c src/conf/habit.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/lex.c src/conf/lex.h \
+	src/conf/listen.c \
 	src/conf/look.c \
 	src/conf/name.c src/conf/name.h \
 	src/conf/plan.h \

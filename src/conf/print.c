@@ -10,7 +10,7 @@
 static void show_settings(struct text *out, const struct service *s, const struct settings *normal)
 {
     const struct entry *e = s->entry;
-    unsigned unfit = conf_unfit(e->proto, e->socktype, e->wait, e->program->builtin);
+    unsigned unfit = conf_unfit(service_protos(s), e->socktype, e->wait, e->program->builtin);
 
     for (size_t i = 0; i < settings_keys.count; i++) {
         const struct key *k = &settings_keys.rows[i];
@@ -102,13 +102,14 @@ static void show_place(struct text *out, const struct look *look, const struct e
 static bool show_program(struct text *out, const struct service *s, const struct look *look)
 {
     const struct program *p = s->entry->program;
-    char at[ADDR_TEXT];
+    char at[ADDR_TEXT], endpoint[ENDPOINT_TEXT];
 
     text_add(out, p->builtin ? " internal:" : " ");
     add_word(out, p->builtin ? p->builtin->name : p->path);
     for (size_t i = 0; i < s->nlisteners; i++) {
         text_add(out, " ");
-        add_word(out, listener_address(s->listeners[i], at));
+        add_word(out, listener_endpoint(s->listeners[i], listener_address(s->listeners[i], at),
+                                        endpoint));
     }
     if (s->nlisteners == 0)
         text_add(out, " -");
@@ -119,6 +120,25 @@ static bool show_program(struct text *out, const struct service *s, const struct
     return (strcmp(base, p->argv[0]) == 0 && !p->argv[1]) || show_args(out, p);
 }
 
+/* As LISTEN_FDNAMES has them. */
+static bool show_names(struct text *out, const struct entry *e)
+{
+    size_t size = 1;
+
+    for (size_t i = 0; e->names[i]; i++)
+        size += strlen(e->names[i]) + 1;
+    char *joined = malloc(size);
+    if (!joined)
+        return false;
+    struct text t;
+    text_init(&t, joined, size);
+    for (size_t i = 0; e->names[i]; i++)
+        text_add(&t, "%s%s", i > 0 ? ":" : "", e->names[i]);
+    text_field(out, "names", joined);
+    free(joined);
+    return true;
+}
+
 static bool show_service(struct text *out, const struct service *s, const struct look *look)
 {
     add_word(out, s->entry->word);
@@ -127,14 +147,14 @@ static bool show_service(struct text *out, const struct service *s, const struct
     show_user(out, s->entry->settings->who);
     if (!show_program(out, s, look))
         return false;
-    if (s->entry->proto == PROTO_UNIX)
+    if (service_protos(s) & 1U << PROTO_UNIX)
         show_owner(out, s->entry->settings);
     if (!s->entry->program->builtin)
         show_groups(out, s->entry->settings->who);
     if (s->entry->name != s->entry->word)
         text_field(out, "name", s->entry->name);
     show_settings(out, s, look->normal);
-    return true;
+    return !s->entry->names || show_names(out, s->entry);
 }
 
 static bool print(const struct table *t, bool places, const char *usual,

@@ -14,12 +14,13 @@
 
 void status_addresses(const struct service *s, char out[static STATUS_ADDRESS])
 {
-    char one[ADDR_TEXT];
+    char one[ENDPOINT_TEXT], at[ADDR_TEXT];
     struct text t;
     text_init(&t, out, STATUS_ADDRESS);
     for (size_t i = 0; i < s->nlisteners; i++)
         if (s->listeners[i]->watch.fd >= 0 || !s->listeners[i]->soft)
-            text_add(&t, "%s%s", t.len ? " " : "", listen_address(s->listeners[i], one));
+            text_add(&t, "%s%s", t.len ? " " : "",
+                     listener_endpoint(s->listeners[i], listen_address(s->listeners[i], at), one));
     if (t.len == 0)
         text_add(&t, "-");
 }

@@ -116,8 +116,14 @@ static enum naming_fit judge(const struct ctl_row *row, const char *word)
     enum naming_fit best = NAMING_OTHER;
     for (char *at = path ? all : strtok_r(all, " ", &rest); at;
          at = path ? NULL : strtok_r(NULL, " ", &rest)) {
-        of.address = at;
-        enum naming_fit fit = naming_judge(&of, word);
+        struct naming one = of;
+        char *colon = strchr(at, ':');
+        one.address = at;
+        if (*at >= 'a' && *at <= 'z' && colon) { /* of several protocols it says its own */
+            *colon = '\0';
+            one = (struct naming){.name = of.name, .protocol = at, .address = colon + 1};
+        }
+        enum naming_fit fit = naming_judge(&one, word);
         best = fit > best ? fit : best;
     }
     free(all);

@@ -25,6 +25,7 @@
 #include "os/pidfile.h"
 #include "os/sd.h"
 #include "serve/conn.h"
+#include "serve/lend.h"
 #include "serve/start.h"
 
 /* --- signals -------------------------------------------------------------------------------- */
@@ -107,6 +108,7 @@ static void opened(void *arg, struct listener *l)
 {
     struct server *sv = arg;
     rpc_note(l, true);
+    lend_join(&sv->master, l);
     hold_arm(&sv->master, l->service);
     if (!sv->opening)
         rpc_flush(false);

@@ -254,6 +254,9 @@ static int try_entry(struct service *s, const char *control)
     const struct spawn_plan plan = {
         .entry = s->entry,
         .fd = sock.handler,
+        .fds = &sock.handler, /* of several the first alone */
+        .nfds = 1,
+        .places = 1,
         .err = STDERR_FILENO,
         .peer = addr_family(&sock.peer) != AF_UNSPEC ? &sock.peer : NULL,
         .local = addr_family(&sock.local) != AF_UNSPEC ? &sock.local : NULL};

@@ -10,12 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "handler/env.h"
+
 /* glibc has an enum of its own where POSIX has int. */
 #if defined(__GLIBC__)
 typedef __rlimit_resource_t rlimit_resource;
 #else
 typedef int rlimit_resource;
 #endif
+
+enum { FIRST_SOCKET = 3 /* SD_LISTEN_FDS_START */ };
 
 /* What the child needs besides the plan. */
 static struct {
@@ -60,23 +64,42 @@ void become_restore(struct state_in *r)
         around.nofile = then;
 }
 
+int become_out_of_the_way(int fd, size_t sockets)
+{
+    int first = FIRST_SOCKET + (int)sockets;
+    int other = fd < first ? fcntl(fd, F_DUPFD_CLOEXEC, first) : fd;
+    if (other < 0)
+        return fd; /* then what it would tell is lost: the end tells, too */
+    if (other != fd)
+        (void)close(fd); /* it is there twice */
+    return other;
+}
+
+/* To 3, 4, ...: first out of each other's way. */
+static const char *take_sockets(const struct spawn_plan *plan)
+{
+    int fds[ENTRY_SOCKETS], after = FIRST_SOCKET + (int)plan->nfds;
+    for (size_t i = 0; i < plan->nfds; i++) {
+        fds[i] = plan->fds[i] < after ? fcntl(plan->fds[i], F_DUPFD_CLOEXEC, after) : plan->fds[i];
+        if (fds[i] < 0)
+            return "fcntl";
+    }
+    for (size_t i = 0; i < plan->nfds; i++)
+        if (dup2(fds[i], FIRST_SOCKET + (int)i) < 0)
+            return "dup2";
+    return NULL;
+}
+
 static const char *take_descriptors(const struct spawn_plan *plan)
 {
-    int err = plan->fd;
-    switch ((enum stderr_to)plan->entry->settings->handler.stderr_to) {
-    case STDERR_LOG:
-        err = plan->err;
-        break;
-    case STDERR_NULL:
-        err = around.null_fd;
-        break;
-    case STDERR_SOCKET:
-        break;
-    }
+    const struct handler_settings *set = &plan->entry->settings->handler;
+    const int sinks[] = {
+        [STDERR_SOCKET] = plan->fd, [STDERR_LOG] = plan->err, [STDERR_NULL] = around.null_fd};
+    int in = plan->entry->names ? around.null_fd : plan->fd;
     /* Our own 0, 1 and 2 are open, so none of these is one of them. */
-    if (dup2(plan->fd, 0) < 0 || dup2(plan->fd, 1) < 0 || dup2(err, 2) < 0)
+    if (dup2(in, 0) < 0 || dup2(sinks[set->stdout_to], 1) < 0 || dup2(sinks[set->stderr_to], 2) < 0)
         return "dup2";
-    return NULL;
+    return plan->entry->names ? take_sockets(plan) : NULL;
 }
 
 static const char *take_limits(const struct handler_settings *set)
@@ -123,6 +146,8 @@ const char *become(const struct spawn_plan *plan)
 struct spawn_error become_program(const struct spawn_plan *plan, char **env)
 {
     const struct program *p = plan->entry->program;
+    if (plan->entry->names)
+        environment_own(env, getpid());
     const char *step = become(plan);
     if (!step) {
         (void)execve(p->path, p->argv, env); /* returns only to fail */

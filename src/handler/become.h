@@ -18,6 +18,10 @@ void become_restore(struct state_in *r);
  * Async-signal-safe. NULL, or the name of the call that failed, with errno. */
 const char *become(const struct spawn_plan *plan);
 
+/* In a child of its own memory: a descriptor that does not stand where sockets will, close-on-exec:
+ * `fd`, or another for it. */
+int become_out_of_the_way(int fd, size_t sockets);
+
 /* become(), then execve(2). Returns only to fail. Async-signal-safe. */
 struct spawn_error become_program(const struct spawn_plan *plan, char **env);
 

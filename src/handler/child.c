@@ -163,8 +163,8 @@ void children_update(struct children *set, void (*fn)(void *arg, struct child *c
 static void forget_listener(struct children *set, struct child *c, void *arg)
 {
     (void)set;
-    if (c->extras && c->extras->listener == arg)
-        c->extras->listener = NULL;
+    if (c->extras)
+        listener_leave(&c->extras->listener, arg);
 }
 
 void children_forget_listener(struct children *set, struct listener *l)

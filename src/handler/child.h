@@ -7,7 +7,7 @@
 
 /* What few handlers have; NULL each where there is none. */
 struct child_extras {
-    struct listener *listener; /* whose socket it has (wait) */
+    struct listener *listener; /* whose sockets it has (wait), linked by `with`: the first */
     struct child_timeout *timeout;
     struct drain *drain;   /* of drain.h, for linger */
     struct errlog *errlog; /* of errlog.h, for stderr = log */

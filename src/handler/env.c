@@ -10,10 +10,14 @@
 #include "base/strings.h"
 #include "base/text.h"
 
-enum { LINES = 11, LINE = 288, MOST = LINES + VIA_LINES };
+enum { LINES = 14, LINE = 288, MOST = LINES + 1 + VIA_LINES };
+/* LISTEN_FDNAMES with all names as long as they may be. */
+enum { NAMES = ENTRY_SOCKETS * (LISTEN_NAME + 1) + 32 };
 
 static char **daemon_env;
 static char lines[LINES][LINE];
+static char fdnames[NAMES]; /* a line that may be longer */
+static char *pid_line;      /* LISTEN_PID's, among lines */
 static size_t nlines;
 static char **vector; /* grows to the largest environment there was */
 static size_t room;
@@ -64,8 +68,9 @@ static bool always_passed(const char *line)
 static bool tells_of_peer(const char *line)
 {
     static const char *const heads[] = {
-        "PROTO=",     "REMOTE_", "TCPREMOTE", "TCPLOCAL",   "PROXY_",       "UDPREMOTE", "UDPLOCAL",
-        "UNIXREMOTE", "SSL_CL",  "UNIXLOCAL", "SSL_CIPHER", "SSL_PROTOCOL", "SSL_TLS_"};
+        "PROTO=",   "REMOTE_",     "TCPREMOTE",   "TCPLOCAL",       "PROXY_",     "UDPREMOTE",
+        "UDPLOCAL", "UNIXREMOTE",  "SSL_CL",      "UNIXLOCAL",      "SSL_CIPHER", "SSL_PROTOCOL",
+        "SSL_TLS_", "LISTEN_FDS=", "LISTEN_PID=", "LISTEN_FDNAMES="};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         if (strncmp(line, heads[i], strlen(heads[i])) == 0)
             return true;
@@ -139,6 +144,39 @@ static void add_number(const char *name, uint64_t n)
     add(name, text);
 }
 
+static const char listen_pid[] = "LISTEN_PID";
+
+/* sd_listen_fds(3). */
+static void add_sockets(const struct spawn_plan *plan)
+{
+    struct text t;
+    size_t n = 0;
+    text_init(&t, fdnames, sizeof fdnames);
+    for (size_t i = 0; plan->entry->names[i]; i++)
+        if (plan->places & UINT64_C(1) << i) {
+            text_string(&t, n++ ? ":" : "LISTEN_FDNAMES=");
+            text_string(&t, plan->entry->names[i]);
+        }
+    add_number("LISTEN_FDS", n);
+    pid_line = lines[nlines];
+    add(listen_pid, ""); /* environment_own()'s to fill in */
+}
+
+void environment_own(char **env, pid_t pid)
+{
+    char digits[24], *to = pid_line;
+    size_t n = 0;
+    while (*env && *env != pid_line)
+        env++;
+    if (!*env)
+        return; /* there is one: add_sockets() */
+    for (to += sizeof listen_pid; pid > 0; pid /= 10)
+        digits[n++] = (char)('0' + pid % 10);
+    while (n > 0)
+        *to++ = digits[--n];
+    *to = '\0';
+}
+
 static void add_inet(const struct spawn_plan *plan, bool udp)
 {
     static const char *const names[2][4] = {
@@ -163,7 +201,7 @@ static void add_inet(const struct spawn_plan *plan, bool udp)
 static void add_unix(const struct spawn_plan *plan)
 {
     add("PROTO", "UNIX");
-    add("UNIXLOCALPATH", plan->entry->path);
+    add("UNIXLOCALPATH", entry_path(plan->entry));
     if (!plan->peer || addr_family(plan->peer) != AF_UNIX)
         return;
     add_number("UNIXREMOTEPID", (uint64_t)plan->peer->u.un.pid);
@@ -200,6 +238,8 @@ static char **join(char *const *fixed, const struct spawn_plan *plan)
         vector[count++] = fixed[i];
     for (size_t i = 0; i < nlines; i++)
         count = set(n, count, lines[i]);
+    if (*fdnames)
+        count = set(n, count, fdnames);
     for (const char *line = NULL; (line = via_next(plan->via, plan->via_len, line));)
         count = set(n, count, line);
     vector[count] = NULL;
@@ -214,7 +254,12 @@ char **environment_make(const struct spawn_plan *plan)
     if (!fixed->environment && !make_fixed(fixed))
         return NULL;
     nlines = 0;
-    if (plan->entry->proto == PROTO_UNIX && has_unix_peer)
+    *fdnames = '\0';
+    if (plan->entry->names)
+        add_sockets(plan);
+    if (entry_lends_all(plan->entry))
+        ; /* there may be several sockets: their handler asks them */
+    else if (plan->entry->proto == PROTO_UNIX && has_unix_peer)
         add_unix(plan);
     else
         add_inet(plan, plan->entry->proto == PROTO_UDP);

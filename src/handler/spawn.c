@@ -156,6 +156,8 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
     title_set(text_fits(title, sizeof title, "doorward: %s", plan->entry->name) ? title
                                                                                 : "doorward");
     environ = env; /* hosts.allow's option setenv changes it */
+    if (plan->entry->names)
+        reports[1] = become_out_of_the_way(reports[1], plan->nfds);
     if (asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);
     if (!builtin && plan->entry->settings->handler.resolve_names)
@@ -247,9 +249,12 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
 {
-    int keep[SPAWN_KEEPS + 3] = {plan->fd, plan->err, answer};
+    int keep[SPAWN_KEEPS + 2 + ENTRY_SOCKETS] = {plan->err, answer};
     builtin_look(plan->entry->program->builtin);
-    close_fds(3, keep, 3 + spawn_keeps(keep + 3));
+    memcpy(keep + 2, plan->fds, plan->nfds * sizeof *keep);
+    close_fds(3, keep, 2 + plan->nfds + spawn_keeps(keep + 2 + plan->nfds));
+    if (plan->entry->names)
+        answer = become_out_of_the_way(answer, plan->nfds);
     struct outcome o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
     o.e = (struct spawn_error){"fork", ENOMEM};

@@ -13,7 +13,10 @@
 struct spawn_plan {
     const struct entry *entry;
     int fd;                   /* becomes 0, 1 and, with stderr = socket, 2; blocking */
-    int err;                  /* becomes 2 with stderr = log; else -1 */
+    const int *fds;           /* with names they become 3, 4, ...; the first is `fd` */
+    size_t nfds;              /* at most ENTRY_SOCKETS */
+    uint64_t places;          /* a bit for the place of each */
+    int err;                  /* becomes 2, or 1, with stderr, or stdout, = log; else -1 */
     const struct addr *peer;  /* unmapped; NULL for wait */
     const struct addr *local; /* unmapped; NULL for unix */
     const char *via;          /* struct via's lines, */

@@ -31,13 +31,16 @@ static void let_go(int fd)
     close_if(fd);
 }
 
-static void start(const struct full_order *whole, const int fds[2], struct birth *birth,
+static void start(const struct full_order *whole, const int *fds, struct birth *birth,
                   struct outcome *a)
 {
     const struct order *o = &whole->order;
     const struct spawn_plan plan = {.entry = o->entry,
                                     .fd = fds[0],
-                                    .err = fds[1],
+                                    .fds = fds,
+                                    .nfds = o->sockets,
+                                    .places = o->places,
+                                    .err = fds[o->sockets],
                                     .peer = o->has_peer ? &o->peer : NULL,
                                     .local = o->has_local ? &o->local : NULL,
                                     .via = whole->via,
@@ -61,7 +64,7 @@ static bool waits(const struct order *o)
 }
 
 /* True: nobody has the connection now, it is to go back. */
-static bool carry_out(const struct full_order *whole, const int fds[2], struct birth *birth,
+static bool carry_out(const struct full_order *whole, const int *fds, struct birth *birth,
                       struct outcome *a)
 {
     const struct order *o = &whole->order;
@@ -80,7 +83,7 @@ static bool carry_out(const struct full_order *whole, const int fds[2], struct b
     return spawn_lacks_process(&a->e);
 }
 
-static void serve(const struct full_order *whole, int fds[2], int sock, struct birth *birth)
+static void serve(const struct full_order *whole, const int *fds, int sock, struct birth *birth)
 {
     const struct order *o = &whole->order;
     struct outcome a;
@@ -92,10 +95,8 @@ static void serve(const struct full_order *whole, int fds[2], int sock, struct b
     answers++;
     if (message_send(sock, &a, sizeof a, back) < 0)
         _exit(1); /* the master has gone */
-    if (o->entry) {
-        close_if(fds[0]);
-        close_if(fds[1]);
-    }
+    for (size_t i = 0; o->entry && i < MESSAGE_FDS && fds[i] >= 0; i++)
+        close_if(fds[i]);
 }
 
 static void settle_in(int sock)
@@ -111,11 +112,12 @@ static void settle_in(int sock)
 _Noreturn void starter_run(int sock, struct birth *birth, uint32_t seen)
 {
     struct full_order whole;
-    int fds[2];
+    int fds[MESSAGE_FDS];
     answers = seen;
     failed.entry = NULL;
     settle_in(sock);
-    while (message_receive_long(sock, &whole, sizeof whole.order, sizeof whole, fds, 0) > 0)
+    while (message_receive_all(sock, &whole, sizeof whole.order, sizeof whole, fds, MESSAGE_FDS,
+                               0) > 0)
         serve(&whole, fds, sock, birth);
     _exit(0);
 }

@@ -86,9 +86,28 @@ static void begin(struct worker *w, struct start *st)
     st->fd = -1;
 }
 
+_Static_assert((int)MESSAGE_FDS > (int)ENTRY_SOCKETS,
+               "room for all sockets and the pipe for its words");
+
+/* What its handler gets, into `fds`; how many. */
+static size_t sockets_of(const struct start *st, int fds[static ENTRY_SOCKETS], uint64_t *places)
+{
+    size_t n = 0;
+    *places = 1;
+    fds[0] = st->fd;
+    if (!st->lent)
+        return 1;
+    *places = 0;
+    for (const struct listener *l = st->sockets; l && n < ENTRY_SOCKETS; l = l->with) {
+        *places |= UINT64_C(1) << l->place;
+        fds[n++] = l->watch.fd;
+    }
+    return n;
+}
+
 bool worker_order(struct worker *w, struct start *st)
 {
-    const int fds[2] = {st->fd, st->err};
+    int fds[MESSAGE_FDS];
     struct full_order whole;
     struct order o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
@@ -98,11 +117,18 @@ bool worker_order(struct worker *w, struct start *st)
     o.has_local = st->has_local;
     o.peer = st->peer;
     o.local = st->local;
+    size_t n = sockets_of(st, fds, &o.places);
+    o.sockets = (uint8_t)n;
+    fds[n] = st->err;
+    if (n == 0) { /* a reload has taken them */
+        errno = EBADF;
+        return false;
+    }
     o.via = st->via ? st->via->len : 0;
     memcpy(&whole.order, &o, sizeof o);
     if (st->via)
         memcpy(whole.via, st->via->lines, o.via);
-    if (message_send(w->watch.fd, &whole, sizeof o + o.via, fds) < 0)
+    if (message_send_all(w->watch.fd, &whole, sizeof o + o.via, fds, n + 1) < 0)
         return false;
     begin(w, st);
     return true;
@@ -119,24 +145,23 @@ struct start *worker_shift(struct worker *w)
 }
 
 /* An order's copies of descriptors: the connection is the start's own again. */
-static void returned(struct start *st, const int fds[2])
+static void returned(struct start *st, const int fds[static MESSAGE_FDS])
 {
-    if (st->err >= 0 && fds[1] >= 0)
-        (void)close(fds[1]); /* its caller kept it */
     if (!st->lent)
         st->fd = fds[0];
-    else
-        (void)close(fds[0]); /* its caller kept it */
+    for (size_t i = st->lent ? 0 : 1; i < MESSAGE_FDS && fds[i] >= 0; i++)
+        (void)close(fds[i]); /* its caller kept it */
 }
 
 struct start *worker_take_back(struct worker *w)
 {
     struct start *back = NULL, **end = &back;
     struct full_order o; /* its start has it all, but for the descriptors */
-    int fds[ORDERS][2];
+    int fds[ORDERS][MESSAGE_FDS];
     size_t n = 0;
     while (n < w->count && w->far >= 0 && fd_room(2) &&
-           message_receive_long(w->far, &o, sizeof o.order, sizeof o, fds[n], MSG_DONTWAIT) > 0)
+           message_receive_all(w->far, &o, sizeof o.order, sizeof o, fds[n], MESSAGE_FDS,
+                               MSG_DONTWAIT) > 0)
         n++;
     w->count -= n;
     for (size_t i = 0; i < n; i++) {
@@ -154,8 +179,14 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
+    int fds[ENTRY_SOCKETS];
+    uint64_t places;
+    size_t n = sockets_of(st, fds, &places);
     const struct spawn_plan plan = {.entry = st->service->entry,
-                                    .fd = st->fd,
+                                    .fd = fds[0],
+                                    .fds = fds,
+                                    .nfds = n,
+                                    .places = places,
                                     .err = st->err,
                                     .peer = st->has_peer ? &st->peer : NULL,
                                     .local = st->has_local ? &st->local : NULL,
@@ -194,11 +225,9 @@ void worker_last_words(const struct worker *w, struct outcome *o)
 
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone)
 {
-    int fds[2];
-    int got = message_receive(w->watch.fd, o, sizeof *o, fds, MSG_DONTWAIT);
+    int got = message_receive_all(w->watch.fd, o, sizeof *o, sizeof *o, fd, 1, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN)
         return false;
-    *fd = fds[0];
     *gone = got <= 0 || w->pid == 0;
     if (got <= 0)
         worker_last_words(w, o);

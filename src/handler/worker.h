@@ -9,10 +9,11 @@
 /* One start on its way; embedded in what the caller knows of it. */
 struct start {
     struct start *next;
-    struct service *service; /* NULL: no start, a connection to let go of */
-    int fd;                  /* the connection; -1 once it is not ours any more */
-    int err;                 /* the pipe's end for stderr = log, the caller's; -1 none */
-    bool lent;               /* `fd` stays the caller's (a wait service's socket) */
+    struct service *service;  /* NULL: no start, a connection to let go of */
+    int fd;                   /* the connection; -1 once it is not ours any more */
+    int err;                  /* the pipe's end for stderr = log, the caller's; -1 none */
+    bool lent;                /* it is a wait service's, and `fd` stays the caller's */
+    struct listener *sockets; /* of a wait service: all that the handler gets, linked by `with` */
     bool has_peer, has_local;
     bool placed; /* admit_place() was called for it */
     bool kicked; /* its handler is to be ended as soon as it is there */

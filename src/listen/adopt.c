@@ -29,8 +29,7 @@ static bool same_unix_path(const struct listener *l, int fd)
     socklen_t len = sizeof name.ss;
     if (getsockname(fd, (struct sockaddr *)&name.ss, &len) < 0 || name.ss.ss_family != AF_UNIX)
         return false;
-    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data),
-                  l->service->entry->path) == 0;
+    return strcmp((const char *)&name.ss + offsetof(struct sockaddr, sa_data), l->path) == 0;
 }
 
 /* [::] without IPV6_V6ONLY is what ListenStream=PORT gives: it serves IPv4 as well. */
@@ -48,7 +47,7 @@ static bool same_kind(const struct listener *l, int fd)
 {
     int type = 0;
     socklen_t len = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->service->entry->socktype)
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != l->socktype)
         return false;
     return (fd_family(fd) == AF_UNIX) == (l->mode == MODE_UNIX) && !health_serves(fd, type);
 }

@@ -57,7 +57,7 @@ static const char *faded(const struct listener *l)
 {
     if (!health_can_fade(l))
         return NULL;
-    if (l->mode == MODE_UNIX && !unixfile_stands(l->service->entry->path, &l->made))
+    if (l->mode == MODE_UNIX && !unixfile_stands(l->path, &l->made))
         return "path";
     return other_device(l) ? "device" : NULL;
 }
@@ -134,8 +134,7 @@ static bool same_address(const struct listener *l)
 
 static const char *spoilt(struct listener *l)
 {
-    const struct entry *e = l->service->entry;
-    bool listens = e->socktype != SOCK_DGRAM;
+    bool listens = l->socktype != SOCK_DGRAM;
     int fd = l->watch.fd;
     if (!drop_filters(fd))
         return "filter";
@@ -145,7 +144,7 @@ static const char *spoilt(struct listener *l)
         return "options";
     if (listens)
         (void)listen(fd, options_backlog(l)); /* whether it helped is seen in a moment */
-    const char *why = health_serves(fd, e->socktype);
+    const char *why = health_serves(fd, l->socktype);
     return why || same_address(l) ? why : "address";
 }
 

@@ -57,7 +57,7 @@ int listen_error(const struct listener *l)
 
 static bool listens(const struct listener *l)
 {
-    return l->service->entry->socktype != SOCK_DGRAM;
+    return l->socktype != SOCK_DGRAM;
 }
 
 /* 0, or errno. */
@@ -93,9 +93,8 @@ static int bring_up(struct listener *l, int fd)
 
 static int open_socket(struct listener *l)
 {
-    const struct entry *e = l->service->entry;
-    int flags = SOCK_CLOEXEC | (e->wait ? 0 : SOCK_NONBLOCK);
-    int fd = socket(listener_domain(l), e->socktype | flags, 0);
+    int flags = SOCK_CLOEXEC | (l->service->entry->wait ? 0 : SOCK_NONBLOCK);
+    int fd = socket(listener_domain(l), l->socktype | flags, 0);
     if (fd < 0)
         return errno;
     int error = bring_up(l, fd);
@@ -129,8 +128,7 @@ const char *listen_address(const struct listener *l, char text[static ADDR_TEXT]
 static void say(const struct listener *l, int error)
 {
     char text[ADDR_TEXT];
-    event_listen(l->service->entry->name, listen_address(l, text), service_proto_name(l->service),
-                 error);
+    event_listen(l->service->entry->name, listen_address(l, text), listener_proto_name(l), error);
 }
 
 static void retry(struct timer *t)
@@ -233,8 +231,7 @@ struct lent *listen_lent(const struct listener *l)
 void listen_anew(struct listening *ctx, struct listener *l, const char *why)
 {
     char text[ADDR_TEXT];
-    event_again(l->service->entry->name, listen_address(l, text), service_proto_name(l->service),
-                why);
+    event_again(l->service->entry->name, listen_address(l, text), listener_proto_name(l), why);
     listen_close(ctx->loop, l);
     struct extras *x = extras_of(l);
     if (x)
@@ -340,7 +337,7 @@ static int same_families(const struct listener *l, int fd, int family)
 int listen_twin(const struct listener *l, const struct addr *local)
 {
     int mine = l->watch.fd, family = addr_family(local);
-    int fd = socket(family, l->service->entry->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(family, l->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
     bool good = !options_before_bind(l, fd) && same_families(l, fd, family) == 0 &&

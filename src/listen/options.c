@@ -83,7 +83,7 @@ static int set_tos(int fd, int tos)
 
 bool options_hands_over(const struct listener *l)
 {
-    return l->service->entry->proto == PROTO_UDP && !l->service->entry->wait &&
+    return l->proto == PROTO_UDP && !l->service->entry->wait &&
            !l->service->entry->program->builtin;
 }
 
@@ -101,12 +101,11 @@ bool listen_wants_pktinfo(const struct service *s)
 
 const char *options_before_bind(const struct listener *l, int fd)
 {
-    const struct service *s = l->service;
     if (l->mode == MODE_UNIX)
         return NULL;
     /* tcp: a port in TIME_WAIT must not keep a restarted daemon waiting. udp: it would share the
      * port. */
-    if (s->entry->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
+    if (l->proto == PROTO_TCP && set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
         return "SO_REUSEADDR";
     bool only = l->adopted ? is_v6only(l->watch.fd) : l->mode == MODE_V6ONLY;
     if (is_inet6(fd) && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, only) < 0)
@@ -181,15 +180,15 @@ const char *options_apply(const struct listener *l, int fd)
     if ((is_inet6(fd) ? set_if(l, fd, IPPROTO_IPV6, IPV6_FREEBIND, o->freebind)
                       : set_if(l, fd, IPPROTO_IP, IP_FREEBIND, o->freebind)) < 0)
         return "freebind";
-    if (s->entry->proto == PROTO_TCP && (failed = set_tcp(l, fd, o)))
+    if (l->proto == PROTO_TCP && (failed = set_tcp(l, fd, o)))
         return failed;
     if (o->tos >= 0 && set_tos(fd, o->tos) < 0)
         return "tos";
-    if (s->entry->proto == PROTO_UDP && packet_addresses(fd, listen_wants_pktinfo(s)) < 0)
+    if (l->proto == PROTO_UDP && packet_addresses(fd, listen_wants_pktinfo(s)) < 0)
         return "IP_PKTINFO";
-    if (s->entry->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
+    if (l->proto == PROTO_UDP && packet_stamps(fd, options_hands_over(l)) < 0)
         return "SO_TIMESTAMPNS";
-    if (s->entry->proto == PROTO_UDP)
+    if (l->proto == PROTO_UDP)
         (void)packet_hops(fd, s->entry->program->builtin); /* some systems do not tell */
     /* The last, because only root may change it. */
     return o->device && set_device(fd, o->device) < 0 ? "device" : NULL;
@@ -223,7 +222,7 @@ static const char *reset_sizes(const struct listener *l, int fd)
     const struct socket_settings *o = &l->service->entry->settings->sock;
     if ((o->sndbuf >= 0 && o->rcvbuf >= 0) || !sizes_were_set(fd))
         return NULL;
-    int fresh = socket(fd_family(fd), l->service->entry->socktype | SOCK_CLOEXEC, 0);
+    int fresh = socket(fd_family(fd), l->socktype | SOCK_CLOEXEC, 0);
     if (fresh < 0)
         return "socket";
     const char *failed = NULL;
@@ -245,7 +244,7 @@ static const char *reset_probes(const struct listener *l, int fd)
 {
     static const int names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
     const struct keepalive *probes = &l->service->entry->settings->sock.keepalive;
-    if (l->service->entry->proto != PROTO_TCP || !probes->on || probes->idle > 0)
+    if (l->proto != PROTO_TCP || !probes->on || probes->idle > 0)
         return NULL;
     int fresh = socket(addr_family(&l->at), SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool good = fresh >= 0;

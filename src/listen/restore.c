@@ -115,7 +115,7 @@ static bool equal(const struct value *a, const struct value *b)
 
 static bool applies(const struct listener *l, size_t i, int family)
 {
-    enum proto proto = l->service->entry->proto;
+    enum proto proto = l->proto;
     if (l->adopted && options[i].by_unit)
         return false;
     switch ((enum where)options[i].where) {
@@ -151,7 +151,7 @@ bool options_restore(const struct listener *l, int fd)
     int family = fd_family(fd);
     if (options_apply(l, fd) || (!l->adopted && options_reset(l, fd)))
         return false;
-    int fresh = socket(family, l->service->entry->socktype | SOCK_CLOEXEC, 0);
+    int fresh = socket(family, l->socktype | SOCK_CLOEXEC, 0);
     if (fresh < 0 || options_before_bind(l, fresh) || options_apply(l, fresh)) {
         if (fresh >= 0)
             (void)close(fresh); /* never used */

@@ -62,7 +62,7 @@ void rpc_note(const struct listener *l, bool on)
     *n = (struct note){.program = s->entry->rpc_prog,
                        .lo = s->entry->rpc_lo,
                        .hi = s->entry->rpc_hi,
-                       .netid = netids[s->entry->proto == PROTO_UDP][l->mode != MODE_V4],
+                       .netid = netids[l->proto == PROTO_UDP][l->mode != MODE_V4],
                        .len = sizeof n->at,
                        .on = on};
     if (getsockname(l->watch.fd, (struct sockaddr *)&n->at, &n->len) < 0)

@@ -12,9 +12,12 @@ static void save(const struct listener *l, struct state_out *o)
     state_record(o);
     state_put(o, l->service->id);
     state_put(o, l->mode);
+    state_put(o, l->proto);
+    state_put(o, l->socktype);
     if (l->mode == MODE_UNIX) {
         state_put(o, l->made.dev);
         state_put(o, l->made.ino);
+        state_put_text(o, l->path);
     } else {
         state_put_addr(o, &l->at);
     }
@@ -69,22 +72,23 @@ void listen_restore(const struct table *t, struct state_in *records)
     struct state_in r;
     while (state_next_record(records, &r)) {
         struct service *s = table_get(t, &r);
-        enum family_mode mode = (enum family_mode)state_get_upto(&r, MODE_UNIX);
+        struct endpoint e = {.mode = (uint8_t)state_get_upto(&r, MODE_UNIX)};
         struct unixfile made = {.ino = 0};
-        struct addr at = {.u.sa.sa_family = AF_UNSPEC};
-        if (mode == MODE_UNIX) {
+        e.proto = (uint8_t)state_get_upto(&r, PROTO_TCPMUX);
+        e.socktype = (uint8_t)state_get_upto(&r, UINT8_MAX);
+        if (e.mode == MODE_UNIX) {
             made.dev = (dev_t)state_get(&r);
             made.ino = (ino_t)state_get(&r);
+            e.path = state_get_text(&r);
         } else {
-            at = state_get_addr(&r);
+            e.at = state_get_addr(&r);
         }
-        bool fits = s && (mode != MODE_UNIX) == !s->entry->path;
-        if (!fits || !service_listen_on(s, &at, mode, false)) {
+        if (!s || !service_listen_on(s, &e)) {
             *r.bad = true;
             return;
         }
         struct listener *l = s->listeners[s->nlisteners - 1];
-        if (mode == MODE_UNIX)
+        if (e.mode == MODE_UNIX)
             l->made = made;
         restore(l, &r);
     }

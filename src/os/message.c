@@ -8,23 +8,25 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 union control {
-    char bytes[CMSG_SPACE(2 * sizeof(int))];
+    char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
     struct cmsghdr align;
 };
 
-int message_send(int sock, const void *data, size_t len, const int fds[2])
+int message_send_all(int sock, const void *data, size_t len, const int *fds, size_t count)
 {
-    union control control = {.bytes = {0}};
+    union control control;
     struct iovec part = {(void *)(uintptr_t)data, len}; /* sendmsg(2) does not write there */
     struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1};
-    int given[2];
+    int given[MESSAGE_FDS];
     size_t n = 0;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < count && n < MESSAGE_FDS; i++)
         if (fds[i] >= 0)
             given[n++] = fds[i];
     if (n > 0) {
+        memset(control.bytes, 0, CMSG_SPACE(n * sizeof(int)));
         msg.msg_control = control.bytes;
         msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
@@ -36,28 +38,47 @@ int message_send(int sock, const void *data, size_t len, const int fds[2])
     return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-int message_receive(int sock, void *data, size_t len, int fds[2], int flags)
+int message_send(int sock, const void *data, size_t len, const int fds[2])
 {
-    return message_receive_long(sock, data, len, len, fds, flags);
+    return message_send_all(sock, data, len, fds, 2);
 }
 
-int message_receive_long(int sock, void *data, size_t least, size_t most, int fds[2], int flags)
+/* What has no room cannot come; CMSG_SPACE may have room for one more than was asked for. */
+static void take(struct cmsghdr *c, int *fds, size_t room)
+{
+    size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(fds, CMSG_DATA(c), (n < room ? n : room) * sizeof(int));
+    for (size_t i = room; i < n; i++) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+        (void)close(fd); /* nobody sends so many */
+    }
+}
+
+int message_receive(int sock, void *data, size_t len, int fds[2], int flags)
+{
+    return message_receive_all(sock, data, len, len, fds, 2, flags);
+}
+
+int message_receive_all(int sock, void *data, size_t least, size_t most, int *fds, size_t room,
+                        int flags)
 {
     union control control;
     struct iovec part = {data, most};
     struct msghdr msg = {.msg_iov = &part,
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
-                         .msg_controllen = sizeof control.bytes};
+                         .msg_controllen = CMSG_SPACE(room * sizeof(int))};
     ssize_t got;
-    fds[0] = fds[1] = -1;
+    for (size_t i = 0; i < room; i++)
+        fds[i] = -1;
     while ((got = recvmsg(sock, &msg, flags | MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
         ;
     if (got <= 0)
         return (int)got;
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-        memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+        take(c, fds, room);
     if ((size_t)got >= least)
         return 1;
     errno = EPROTO;

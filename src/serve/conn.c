@@ -14,6 +14,7 @@
 #include "serve/answer.h"
 #include "serve/balancer.h"
 #include "serve/handover.h"
+#include "serve/lend.h"
 #include "serve/mux.h"
 #include "serve/peers.h"
 #include "serve/start.h"
@@ -159,8 +160,10 @@ void conn_prepare(struct master *m, struct service *s)
         peers_forget(s); /* it may have been one before the reload */
     if (way(s) != accept_ready)
         balancer_forget(s); /* likewise */
-    for (size_t i = 0; i < s->nlisteners; i++)
+    for (size_t i = 0; i < s->nlisteners; i++) {
         s->listeners[i]->watch.ready = way(s);
+        lend_join(m, s->listeners[i]); /* the others may come from an entry with a handler */
+    }
 }
 
 void conn_changed(struct master *m, struct service *s)

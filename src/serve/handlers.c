@@ -8,7 +8,7 @@
 #include "handler/errlog.h"
 #include "service/saved.h"
 
-/* Its service's number and its place there, from 1; 0: none. */
+/* Its service's number and its place there, from 1; 0: none, or no more. */
 static void save_listener(const struct listener *l, struct state_out *o)
 {
     uint64_t place = 0;
@@ -29,6 +29,27 @@ static struct listener *restore_listener(const struct table *t, struct state_in 
         return s->listeners[place - 1];
     *r->bad = true;
     return NULL;
+}
+
+/* All that it has, in their order. */
+static void save_listeners(const struct listener *first, struct state_out *o)
+{
+    for (const struct listener *l = first; l; l = l->with)
+        save_listener(l, o);
+    save_listener(NULL, o);
+}
+
+static struct listener *restore_listeners(const struct table *t, struct state_in *r)
+{
+    struct listener *first = NULL, **last = &first, *l;
+    while (!*r->bad && (l = restore_listener(t, r))) {
+        if (l->with || last == &l->with)
+            *r->bad = true; /* no chain has one twice */
+        else
+            *last = l;
+        last = &l->with;
+    }
+    return first;
 }
 
 static void save_time(const struct child *c, struct state_out *o)
@@ -59,7 +80,7 @@ static void save(void *arg, struct child *c)
     state_record(o);
     state_put(o, c->service->id);
     state_put(o, (uint64_t)c->pid);
-    save_listener(child_listener(c), o);
+    save_listeners(child_listener(c), o);
     state_put_addr(o, &c->peer);
     state_put(o, c->later);
     state_put(o, c->told);
@@ -94,7 +115,7 @@ void handlers_restore(struct master *m, struct state_in *records)
     while (state_next_record(records, &r)) {
         struct service *s = table_get(m->table, &r);
         pid_t pid = (pid_t)state_get_upto(&r, INT32_MAX);
-        struct listener *l = restore_listener(m->table, &r);
+        struct listener *l = restore_listeners(m->table, &r);
         struct child *c = s && pid > 0 && !child_find(m->children, pid)
                               ? child_prepare(m->children, s, l, SOURCE_NONE, 0, 0)
                               : NULL;

@@ -5,6 +5,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/conn.c src/serve/conn.h \
 	src/serve/handlers.c src/serve/handlers.h \
 	src/serve/handover.c src/serve/handover.h \
+	src/serve/lend.c src/serve/lend.h \
 	src/serve/mux.c src/serve/mux.h \
 	src/serve/peers.c src/serve/peers.h \
 	src/serve/rest.c src/serve/rest.h \

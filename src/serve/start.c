@@ -18,8 +18,8 @@
 #include "handler/spawn.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
+#include "serve/lend.h"
 #include "serve/tell.h"
-#include "serve/unread.h"
 #include "serve/waiting.h"
 
 /* --- one start ------------------------------------------------------------------------------ */
@@ -62,7 +62,7 @@ static bool prepare_extras(struct master *m, struct run *r)
     const struct service *s = r->start.service;
     const struct settings *set = s->entry->settings;
     bool lingers = !r->start.lent && set->handler.linger && s->entry->proto == PROTO_TCP;
-    bool logs = set->handler.stderr_to == STDERR_LOG;
+    bool logs = set->handler.stderr_to == STDERR_LOG || set->handler.stdout_to == STDERR_LOG;
     if (!lingers && !logs)
         return true;
     struct child_extras *extras = child_extras(r->child);
@@ -127,7 +127,7 @@ static void started(struct master *m, struct run *r, pid_t pid)
         errlog_started(child_errlog(c), pid);
     child_started(m->children, c, pid);
     if (l)
-        l->waiter = pid;
+        lend_mark(l, pid);
     if (st->kicked)
         (void)child_end(m->children, c, s->entry->settings->handler.timeout_signal,
                         CHILD_KICKED); /* without memory it stays */
@@ -145,8 +145,7 @@ static void not_started(struct master *m, const struct start *st, struct listene
 {
     struct service *s = st->service;
     start_failed(m, s, e);
-    if (l)
-        l->waiter = 0;
+    lend_undo(l);
     admit_undo(m, s, slot);
     if (st->lent)
         return;
@@ -170,8 +169,8 @@ static void put_off(struct master *m, struct run *r)
         free(r->start.via); /* lost on its way back: there was no descriptor for it */
     else if (!r->start.lent)
         waiting_add(s, &r->start);
-    else if (child_listener(r->child))
-        child_listener(r->child)->waiter = 0;
+    else
+        lend_undo(child_listener(r->child));
     discard(m, r);
 }
 
@@ -306,47 +305,46 @@ void start_wait(struct master *m, struct listener *l)
     struct service *s = l->service;
     uint32_t slot;
     enum reject why;
+    lend_join(m, l);
+    if (l->waiter) {
+        hold_arm(m, s);
+        return;
+    }
     if (!admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why))
         return;
     struct start st = {.service = s,
                        .fd = l->watch.fd,
                        .err = -1,
                        .lent = true,
+                       .sockets = lend_begin(m, l),
                        .has_local = l->mode != MODE_UNIX};
     if (st.has_local)
         st.local = l->at;
-    struct lent *lent = listen_lend(m->listening, l);
-    if (lent)
-        unread_note(lent, l);
-    l->waiter = LISTENER_STARTS;
     hold_arm(m, s);
-    begin(m, &st, l, slot);
+    begin(m, &st, st.sockets, slot);
 }
 
-/* The socket is ours again. What the handler left, and what it has done to the socket? */
-static void wait_ended(struct master *m, struct listener *l, const struct child *c)
+/* The sockets are ours again. What the handler left, and what it has done to them? */
+static void wait_ended(struct master *m, struct listener *first, const struct child *c)
 {
-    static const enum fault faults[] = {
-        [UNREAD_MAYBE] = FAULT_MAYBE, [UNREAD_STILL] = FAULT_UNREAD};
-    struct service *s = l->service;
-    struct lent *lent = listen_lent(l);
-    l->waiter = 0;
-    enum unread left = lent ? unread_look(lent, l, loop_now() - c->started) : UNREAD_NONE;
+    static const enum fault faults[] = {[LEND_MAYBE] = FAULT_MAYBE, [LEND_UNREAD] = FAULT_UNREAD};
+    struct service *s = first->service;
+    enum lend_left left = lend_look(first, loop_now() - c->started);
     if (c->told)
         ; /* it was no handler that ended */
-    else if (left != UNREAD_NONE)
+    else if (left != LEND_SERVED)
         hold_fault(m, s, faults[left], NULL, EAGAIN);
     else
         hold_success(s, c->started);
-    listen_check(m->listening, l);
-    hold_arm(m, s);
+    lend_end(m, first);
 }
 
 static void forget_listener(void *arg, struct start *st)
 {
     const struct run *r = loop_owner(st, struct run, start);
-    if (child_listener(r->child) == arg)
-        r->child->extras->listener = NULL;
+    if (r->child->extras)
+        listener_leave(&r->child->extras->listener, arg);
+    listener_leave(&st->sockets, arg);
 }
 
 void start_forget_listener(struct master *m, struct listener *l)

@@ -21,7 +21,7 @@ static bool may_ask(void)
 
 static bool is_datagram(const struct listener *l)
 {
-    return l->service->entry->socktype == SOCK_DGRAM;
+    return l->socktype == SOCK_DGRAM;
 }
 
 void unread_note(struct lent *u, const struct listener *l)

@@ -37,9 +37,9 @@ static const void *side_host(const struct side *side, size_t *len)
 static size_t side_hash(const struct index *x, const struct side *side)
 {
     const struct service *s = side->of->service;
-    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &s->entry->proto, 1);
+    uint64_t h = mix(UINT64_C(0xcbf29ce484222325), &side->of->proto, 1);
     if (side->family == AF_UNIX) {
-        h = mix(h, s->entry->path, strlen(s->entry->path));
+        h = mix(h, side->of->path, strlen(side->of->path));
     } else {
         size_t len;
         const void *host = side_host(side, &len);
@@ -54,10 +54,10 @@ static size_t side_hash(const struct index *x, const struct side *side)
 static bool side_equal(const struct side *a, const struct side *b)
 {
     const struct service *s = a->of->service, *t = b->of->service;
-    if (a->family != b->family || s->entry->proto != t->entry->proto)
+    if (a->family != b->family || a->of->proto != b->of->proto)
         return false;
     if (a->family == AF_UNIX)
-        return strcmp(s->entry->path, t->entry->path) == 0;
+        return strcmp(a->of->path, b->of->path) == 0;
     size_t len;
     const void *host = side_host(a, &len);
     return memcmp(host, side_host(b, &len), len) == 0 &&

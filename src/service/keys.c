@@ -22,6 +22,9 @@
 static const char *const stderr_words[] = {
     [STDERR_SOCKET] = "socket", [STDERR_LOG] = "log", [STDERR_NULL] = "null", NULL};
 
+static const char *const handoff_words[] = {
+    [HANDOFF_STDIN] = "stdin", [HANDOFF_LISTEN_FDS] = "listen_fds", NULL};
+
 /* In the order of -t. */
 static const struct key rows[] = {
     {"sndbuf", KIND_SIZE, 0, IN(sock.sndbuf), RANGE(1, INT_MAX), NORMAL(int, -1),
@@ -88,6 +91,10 @@ static const struct key rows[] = {
      .help = "processes of the user"},
     {"rlimit_rss", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "resident memory"},
     {"rlimit_stack", KIND_RLIMIT, KEY_PROGRAM, IN(handler.rlimits), .help = "stack"},
+    {"handoff", KIND_CHOICE, KEY_PROGRAM, IN(handler.handoff), .words = handoff_words,
+     .help = "stdin, or listen_fds: descriptors 3, 4, ..."},
+    {"stdout", KIND_CHOICE, KEY_PROGRAM, IN(handler.stdout_to), .words = stderr_words,
+     .help = "socket, log or null"},
     {"stderr", KIND_CHOICE, KEY_PROGRAM, IN(handler.stderr_to), .words = stderr_words,
      .help = "socket, log or null"},
     {"stderr_max", KIND_SIZE, KEY_PROGRAM, IN(handler.stderr_max), RANGE(0, INT_MAX),

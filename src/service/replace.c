@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "service/index.h"
 
@@ -12,8 +13,7 @@ static struct listener *match(const struct index *old, const struct listener *l)
 {
     struct side side = {l, side_family(l, 0)};
     struct listener *found = old->slots[index_find(old, &side)].l;
-    if (!found || found->mode != l->mode ||
-        found->service->entry->socktype != l->service->entry->socktype)
+    if (!found || found->mode != l->mode || found->socktype != l->socktype)
         return NULL;
     const struct service *s = found->service, *t = l->service;
     return s->entry->rpc_lo == t->entry->rpc_lo && s->entry->rpc_hi == t->entry->rpc_hi ? found
@@ -32,6 +32,7 @@ static size_t claim(const struct index *old, struct service *fresh, struct servi
             *heir = l->service;
         l->dead = true; /* claimed: index_find passes it by */
         l->soft = fresh->listeners[i]->soft;
+        l->place = fresh->listeners[i]->place;
         free(fresh->listeners[i]);
         fresh->listeners[i] = l;
         n++;
@@ -70,6 +71,7 @@ static bool unchanged(const struct service *heir, const struct service *fresh, s
            heir->entry->wait == fresh->entry->wait &&
            strcmp(heir->entry->name, fresh->entry->name) == 0 &&
            strcmp(heir->entry->word, fresh->entry->word) == 0 &&
+           strings_equal(heir->entry->names, fresh->entry->names) &&
            program_equal(heir->entry->program, fresh->entry->program) &&
            settings_equal(heir->entry->settings, fresh->entry->settings);
 }

@@ -21,7 +21,7 @@ static void save(const struct service *s, struct state_out *o)
     state_put(o, s->id);
     state_put_text(o, e->word);
     state_put_text(o, e->name == e->word ? NULL : e->name);
-    state_put_text(o, e->path);
+    state_put_text(o, entry_path(e));
     state_put(o, e->proto);
     state_put(o, e->socktype);
     state_put(o, e->wait);
@@ -51,23 +51,13 @@ bool table_save(const struct table *t, struct state_out *o)
 
 /* --- read ------------------------------------------------------------------------------------ */
 
-/* The end of the word that it was read from; NULL: it is no unix service. */
-static const char *path_in(const struct entry *e, const char *path, bool *bad)
-{
-    size_t word = strlen(e->word), len = strlen(path);
-    if (len == 0)
-        return NULL;
-    if (len <= word && strcmp(e->word + word - len, path) == 0)
-        return e->word + word - len;
-    *bad = true;
-    return NULL;
-}
-
 /* Nothing is known of its program until the reload. */
-static struct service *make(const char *word, const char *name, struct settings *set)
+static struct service *make(const char *word, const char *name, const char *path,
+                            struct settings *set)
 {
     struct program *none = program_new(NULL, "/", NULL, 0);
-    struct service *s = none ? service_new(word, *name ? name : NULL, none, set) : NULL;
+    struct service *s =
+        none ? service_new_at(word, *name ? name : NULL, *path ? path : NULL, none, set) : NULL;
     if (!s)
         program_free(none);
     return s;
@@ -77,13 +67,12 @@ static struct service *restore(struct state_in *r, struct settings *set)
 {
     uint32_t id = (uint32_t)state_get_upto(r, UINT32_MAX);
     const char *word = state_get_text(r), *name = state_get_text(r), *path = state_get_text(r);
-    struct service *s = make(word, name, set);
+    struct service *s = make(word, name, path, set);
     if (!s)
         return NULL;
     struct entry *e = s->entry;
     service_restore_id(s, id);
     e->file = "-";
-    e->path = path_in(e, path, r->bad);
     e->proto = (uint8_t)state_get_upto(r, PROTO_TCPMUX);
     e->socktype = (uint8_t)state_get_upto(r, UINT8_MAX);
     e->wait = state_get_flag(r);

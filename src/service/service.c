@@ -46,16 +46,20 @@ bool program_equal(const struct program *a, const struct program *b)
     return strings_equal(a->argv, b->argv);
 }
 
-static struct entry *entry_new(const char *word, const char *name, struct program *prog,
-                               struct settings *set)
+static struct entry *entry_new(const char *word, const char *name, const char *path,
+                               struct program *prog, struct settings *set)
 {
     size_t size = strlen(word) + 1, named = name ? strlen(name) + 1 : 0;
-    struct entry *e = malloc(sizeof *e + size + named);
+    size_t stands = path && strcmp(path, word) != 0 ? strlen(path) + 1 : 0, at = size + named;
+    struct entry *e = malloc(sizeof *e + size + named + stands);
     if (!e)
         return NULL;
     *e = (struct entry){.program = prog, .settings = settings_ref(set)};
     memcpy(e->word, word, size);
     e->name = name ? memcpy(e->word + size, name, named) : e->word;
+    if (stands)
+        memcpy(e->word + at, path, stands);
+    e->path = !path ? (uint32_t)ENTRY_NO_PATH : stands ? (uint32_t)at : 0;
     return e;
 }
 
@@ -63,6 +67,7 @@ static void entry_free(struct entry *e)
 {
     program_free(e->program);
     settings_unref(e->settings);
+    strings_free(e->names);
     free(e);
 }
 
@@ -78,8 +83,14 @@ void service_restore_id(struct service *s, uint32_t id)
 struct service *service_new(const char *word, const char *name, struct program *prog,
                             struct settings *set)
 {
+    return service_new_at(word, name, NULL, prog, set);
+}
+
+struct service *service_new_at(const char *word, const char *name, const char *path,
+                               struct program *prog, struct settings *set)
+{
     struct service *s = malloc(sizeof *s);
-    struct entry *e = s ? entry_new(word, name, prog, set) : NULL;
+    struct entry *e = s ? entry_new(word, name, path, prog, set) : NULL;
     if (!e) {
         free(s);
         return NULL;
@@ -140,47 +151,120 @@ void service_take_listeners(struct service *s, struct service *from)
     from->nlisteners = 0;
 }
 
-bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft)
+bool service_listen_on(struct service *s, const struct endpoint *e)
 {
-    struct listener *l = calloc(1, sizeof *l);
+    size_t size = e->path ? strlen(e->path) + 1 : 0;
+    struct listener *l = calloc(1, sizeof *l + size);
     if (!l)
         return false;
     l->watch.fd = -1;
-    if (mode != MODE_UNIX)
-        l->at = *at;
-    l->mode = (uint8_t)mode;
-    l->soft = soft;
+    if (e->path)
+        memcpy(l->path, e->path, size);
+    else
+        l->at = e->at;
+    l->mode = e->mode;
+    l->proto = e->proto;
+    l->socktype = e->socktype;
+    l->soft = e->soft;
+    l->place = (uint8_t)s->nlisteners; /* of more than ENTRY_SOCKETS nobody asks */
     if (service_append(s, l))
         return true;
     free(l);
     return false;
 }
 
+unsigned service_protos(const struct service *s)
+{
+    unsigned protos = 0;
+    for (size_t i = 0; i < s->nlisteners; i++)
+        protos |= 1U << s->listeners[i]->proto;
+    return protos ? protos : 1U << s->entry->proto;
+}
+
+/* What sockets of one protocol take, or-ed. */
+enum { V4 = 1, V6 = 2, DUAL = 4, PLAIN = 8 /* whose family may have gone to another entry */ };
+
+static unsigned families(const struct listener *l)
+{
+    static const unsigned of_mode[] = {
+        [MODE_V4] = V4, [MODE_V6ONLY] = V6, [MODE_DUAL] = DUAL, [MODE_UNIX] = 0};
+    return l->soft && l->mode != MODE_DUAL ? PLAIN : of_mode[l->mode];
+}
+
+static const char *word_of(const struct entry *e, enum proto proto, unsigned taken)
+{
+    bool both = taken & (DUAL | PLAIN) || !(taken & V4) == !(taken & V6);
+    if (proto != PROTO_TCP && proto != PROTO_UDP)
+        return proto_base(proto);
+    return proto_word_name(proto, both || taken & V4, both || taken & V6, taken & DUAL,
+                           e->rpc_prog != 0);
+}
+
+const char *listener_proto_name(const struct listener *l)
+{
+    const struct entry *e = l->service->entry;
+    return entry_lends_all(e) ? word_of(e, l->proto, families(l)) : service_proto_name(l->service);
+}
+
 const char *service_proto_name(const struct service *s)
 {
-    bool v4 = false, v6 = false, dual = false, any = false;
-    if (s->entry->proto != PROTO_TCP && s->entry->proto != PROTO_UDP)
-        return proto_base(s->entry->proto);
-    for (size_t i = 0; i < s->nlisteners; i++) {
-        const struct listener *l = s->listeners[i];
-        dual |= l->mode == MODE_DUAL;
-        any |= l->soft;
-        v4 |= l->mode == MODE_V4;
-        v6 |= l->mode == MODE_V6ONLY;
-    }
-    if (dual || any || v4 == v6)
-        v4 = v6 = true; /* a plain word's family may have gone to another entry */
-    return proto_word_name(s->entry->proto, v4, v6, dual, s->entry->rpc_prog != 0);
+    static const char *const mixed[] = {[1 << PROTO_TCP | 1 << PROTO_UDP] = "tcp,udp",
+                                        [1 << PROTO_TCP | 1 << PROTO_UNIX] = "tcp,unix",
+                                        [1 << PROTO_UDP | 1 << PROTO_UNIX] = "udp,unix",
+                                        [1 << PROTO_TCP | 1 << PROTO_UDP | 1 << PROTO_UNIX] =
+                                            "tcp,udp,unix"};
+    unsigned protos = service_protos(s);
+    const char *several = protos < sizeof mixed / sizeof *mixed ? mixed[protos] : NULL;
+    unsigned taken = 0;
+    for (size_t i = 0; i < s->nlisteners; i++)
+        taken |= families(s->listeners[i]);
+    return several ? several : word_of(s->entry, s->entry->proto, taken);
 }
 
 const char *service_socktype_name(const struct service *s)
 {
-    return socktype_name(s->entry->socktype);
+    enum { STREAM = 1, DGRAM = 2, SEQPACKET = 4 };
+    static const char *const mixed[] = {[STREAM | DGRAM] = "stream,dgram",
+                                        [STREAM | SEQPACKET] = "stream,seqpacket",
+                                        [DGRAM | SEQPACKET] = "dgram,seqpacket",
+                                        [STREAM | DGRAM | SEQPACKET] = "stream,dgram,seqpacket"};
+    unsigned types = 0;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        int type = s->listeners[i]->socktype;
+        types |= type == SOCK_STREAM ? STREAM : type == SOCK_DGRAM ? DGRAM : SEQPACKET;
+    }
+    return types && mixed[types] ? mixed[types] : socktype_name(s->entry->socktype);
 }
 
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT])
 {
-    return l->mode == MODE_UNIX ? l->service->entry->path : addr_format_port(&l->at, out);
+    return l->mode == MODE_UNIX ? l->path : addr_format_port(&l->at, out);
+}
+
+const char *listener_endpoint(const struct listener *l, const char *address,
+                              char out[static ENDPOINT_TEXT])
+{
+    unsigned protos = service_protos(l->service);
+    const char *what = NULL;
+    if (l->mode != MODE_UNIX && protos & (protos - 1))
+        what = listener_proto_name(l);
+    else if (l->mode == MODE_UNIX && l->socktype != SOCK_STREAM &&
+             l->socktype != l->service->entry->socktype)
+        what = socktype_name(l->socktype);
+    if (!what)
+        return address;
+    struct text t;
+    text_init(&t, out, ENDPOINT_TEXT);
+    text_add(&t, "%s%s%s", what ? what : "", what ? ":" : "", address);
+    return out;
+}
+
+void listener_leave(struct listener **first, struct listener *l)
+{
+    while (*first && *first != l)
+        first = &(*first)->with;
+    if (*first)
+        *first = l->with;
 }
 
 /* The most telling first. */
@@ -216,7 +300,7 @@ uint32_t service_running_max(const struct service *s)
     uint32_t open = 0;
     for (size_t i = 0; i < s->nlisteners; i++)
         open += s->listeners[i]->watch.fd >= 0;
-    return open > 0 ? open : 1;
+    return open > 0 && !entry_lends_all(s->entry) ? open : 1;
 }
 
 const char *service_state(const struct service *s)

@@ -27,7 +27,12 @@ struct program {
     char **argv; /* argv[0] first, NULL-terminated; argv[0] is set for builtins too */
 };
 
-enum { LISTENER_STARTS = -1 /* its waiter is being started */ };
+enum {
+    LISTENER_STARTS = -1, /* its waiter is being started */
+    ENTRY_SOCKETS = 64,   /* that one handler can have: a bit each */
+    ENTRY_NO_PATH = -1,
+    LISTEN_NAME = 255 /* bytes of what LISTEN_FDNAMES calls one: sd_listen_fds(3) */
+};
 
 /* One socket. */
 struct listener {
@@ -38,15 +43,28 @@ struct listener {
         struct unixfile made; /* unix */
     };
     uint8_t mode;          /* enum family_mode */
-    bool soft;             /* from plain tcp or udp: yields its family to an entry that names it */
-    bool adopted;          /* systemd's socket: never closed but at exit */
-    bool peeked;           /* handover.c's: what waits in it has been looked at before */
-    bool dead;             /* lost its endpoint to another entry; table_settle()'s */
-    bool dual;             /* was for both families, whichever it has kept; the same's */
+    uint8_t proto;         /* enum proto */
+    uint8_t socktype;      /* SOCK_STREAM, ... */
+    uint8_t place;         /* among the sockets of its entry, as configured */
+    bool soft : 1;         /* from plain tcp or udp: yields its family to an entry that names it */
+    bool adopted : 1;      /* systemd's socket: never closed but at exit */
+    bool peeked : 1;       /* handover.c's: what waits in it has been looked at before */
+    bool dead : 1;         /* lost its endpoint to another entry; table_settle()'s */
+    bool dual : 1;         /* was for both families, whichever it has kept; the same's */
     uint32_t keeps_off;    /* sort.c's: seconds of loop_now() until which it puts nothing back; 0 */
     pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
+    struct listener *with; /* the next socket that its waiter has, too */
     struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
                               is known of one that handlers share; NULL without either */
+    char path[];           /* of a unix socket; else it is not even there */
+};
+
+/* What a socket is to be. */
+struct endpoint {
+    struct addr at;   /* not of a unix socket */
+    const char *path; /* of a unix socket, else NULL; copied */
+    uint8_t mode, proto, socktype;
+    bool soft;
 };
 
 /* Why a service's listeners are not in the select set; several may hold. */
@@ -72,18 +90,25 @@ struct entry {
     uint32_t at, end; /* bytes of the file: of its first word, behind its end */
     uint32_t onoff;   /* of its "on" or "off"; 0: a classic line */
     bool off;         /* read, but not to be served; in a table of conf_options.all only */
-    uint8_t proto;    /* enum proto */
+    uint8_t proto;    /* enum proto; of several sockets the first one's, here and below */
     uint8_t socktype; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
     bool wait;
     bool mux_plus; /* tcpmux/+name: doorward answers "+Go" */
     uint16_t rpc_lo, rpc_hi;
     uint32_t rpc_prog; /* 0: no RPC */
+    uint32_t path;     /* entry_path()'s: where behind `word`; ENTRY_NO_PATH */
     struct program *program;
     struct settings *settings;
-    const char *path; /* of a unix socket, else NULL: the word */
+    char **names;     /* by the listener's place, what LISTEN_FDNAMES calls it; NULL: it is stdin */
     const char *name; /* what logs and doorwardctl call it: the key `name`, else the word */
     char word[];      /* as configured: "echo", "7007", "/run/x", "tcpmux/x", "rusersd/2-3" */
 };
+
+/* The path of its only unix socket; NULL: it has none, or more sockets. */
+static inline const char *entry_path(const struct entry *e)
+{
+    return e->path == (uint32_t)ENTRY_NO_PATH ? NULL : e->word + e->path;
+}
 
 /* An entry that is served, over all reloads. */
 struct service {
@@ -123,16 +148,18 @@ void table_free(struct table *t); /* and all that is in it */
 const char *table_file(struct table *t, const char *name);
 
 /* A service that is in no table yet, without listeners; its entry is all zero but for these; `name`
- * may be NULL. Takes
- * a reference of `set`, and takes `prog` over. NULL: out of memory (then prog is still the
- * caller's). */
+ * may be NULL. Takes a reference of `set`, and takes `prog` over. NULL: out of memory
+ * (then prog is still the caller's). */
 struct service *service_new(const char *word, const char *name, struct program *prog,
                             struct settings *set);
+/* The same for one at the path of its only unix socket, NULL: it has none. */
+struct service *service_new_at(const char *word, const char *name, const char *path,
+                               struct program *prog, struct settings *set);
 void service_free(struct service *s);
 /* The number that it had before an upgrade; no later one is given twice. */
 void service_restore_id(struct service *s, uint32_t id);
 /* A listener appended to `s`. False: out of memory. */
-bool service_listen_on(struct service *s, const struct addr *at, enum family_mode mode, bool soft);
+bool service_listen_on(struct service *s, const struct endpoint *e);
 /* The same for one that stands elsewhere; `s` owns it then. */
 bool service_append(struct service *s, struct listener *l);
 /* Those of `from` are in the list of `s`, in place of its own, which somebody else has. */
@@ -161,11 +188,29 @@ void program_free(struct program *p);
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* "tcp", "tcp4", "tcp6", "tcp46", "udp", ..., "unix", "rpc/tcp", "tcpmux", from the listeners there
- * are. */
+ * are; "tcp,udp" and the like where they are not alike. */
 const char *service_proto_name(const struct service *s);
+/* "stream"; "stream,dgram" and the like. */
 const char *service_socktype_name(const struct service *s);
-/* "0.0.0.0:7", "[::]:7", "/run/x": what it is bound to; in `out`, or the entry's path. */
+/* A bit for each enum proto that one of its sockets, or else its entry, has. */
+unsigned service_protos(const struct service *s);
+/* The word of service_proto_name() for one of them. */
+const char *listener_proto_name(const struct listener *l);
+/* "0.0.0.0:7", "[::]:7", "/run/x": what it is bound to; in `out`, or its path. */
 const char *listener_address(const struct listener *l, char out[static ADDR_TEXT]);
+/* `address`, with its protocol or type where its service has several: "udp:0.0.0.0:7", "dgram:/x";
+ * in `out`, or it itself. */
+enum { ENDPOINT_TEXT = 160 };
+const char *listener_endpoint(const struct listener *l, const char *address,
+                              char out[static ENDPOINT_TEXT]);
+/* Has one handler all sockets of the entry? Then none is looked at while one of them has a
+ * waiter. */
+static inline bool entry_lends_all(const struct entry *e)
+{
+    return e->wait && e->names;
+}
+/* Take `l` out of those that one handler has: the chain that `*first` begins. */
+void listener_leave(struct listener **first, struct listener *l);
 /* Listeners of all services. */
 size_t table_listeners(const struct table *t);
 /* Does `word` name it, for doorwardctl: by its name, "echo", "7", "127.0.0.1:7", "echo/udp",

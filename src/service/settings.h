@@ -32,7 +32,10 @@ struct proxy_settings {
     uint64_t timeout;   /* ns, for it to come */
 };
 
+/* Of standard output, too. */
 enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
+
+enum handoff { HANDOFF_STDIN, HANDOFF_LISTEN_FDS };
 
 /* In the order of `which`, so that equal lists are equal. */
 struct rlimits {
@@ -46,6 +49,8 @@ struct handler_settings {
     int timeout_signal;       /* the first one, KILL follows */
     int stderr_max;           /* bytes that go to the log; 0 no limit */
     uint8_t stderr_to;        /* enum stderr_to */
+    uint8_t stdout_to;        /* the same */
+    uint8_t handoff;          /* enum handoff */
     bool resolve_names;       /* look the host names up, in the child (--resolve) */
     bool pass_all;            /* -E */
     char **env;               /* NAME=value */

@@ -75,6 +75,7 @@ enum naming_fit service_is_named(const struct service *s, const char *word)
     enum naming_fit best = judge_both(s->entry, &of, word);
     for (size_t i = 0; i < s->nlisteners; i++) {
         of.address = listener_address(s->listeners[i], at);
+        of.protocol = listener_proto_name(s->listeners[i]);
         enum naming_fit fit = judge_both(s->entry, &of, word);
         best = fit > best ? fit : best;
     }

@@ -26,7 +26,11 @@ static void listen_on(struct service *s, const char *at)
     char host[ADDR_TEXT];
     at += soft || *at == 'U';
     if (*at == 'u') {
-        ck_assert(service_listen_on(s, NULL, MODE_UNIX, false));
+        const struct endpoint path = {.path = s->entry->name,
+                                      .mode = MODE_UNIX,
+                                      .proto = PROTO_UNIX,
+                                      .socktype = s->entry->socktype};
+        ck_assert(service_listen_on(s, &path));
         return;
     }
     const char *colon = strrchr(at, ':');
@@ -35,7 +39,12 @@ static void listen_on(struct service *s, const char *at)
     ck_assert(addr_parse(&a, host));
     addr_set_port(&a, (uint16_t)strtoul(colon + 1, NULL, 10));
     enum family_mode mode = *at == '4' ? MODE_V4 : *at == '6' ? MODE_V6ONLY : MODE_DUAL;
-    ck_assert(service_listen_on(s, &a, mode, soft));
+    const struct endpoint e = {.at = a,
+                               .mode = (uint8_t)mode,
+                               .proto = s->entry->proto,
+                               .socktype = s->entry->socktype,
+                               .soft = soft};
+    ck_assert(service_listen_on(s, &e));
 }
 
 static enum proto proto_of(const struct given *g)
@@ -58,8 +67,6 @@ static struct service *make(const struct given *g)
     s->entry->proto = (uint8_t)proto_of(g);
     s->entry->socktype = s->entry->proto == PROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
     s->entry->wait = g->name[len] == '?';
-    if (s->entry->proto == PROTO_UNIX)
-        s->entry->path = s->entry->name;
     for (size_t i = 0; i < MOST && g->at[i]; i++)
         listen_on(s, g->at[i]);
     return s;

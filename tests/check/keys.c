@@ -328,6 +328,8 @@ static const struct {
     {"chroot", "/tmp", ""},
     {"rlimit_*", "7", ""},
     {"stderr", "log", ""},
+    {"stdout", "log", ""},
+    {"handoff", "listen_fds", ""},
 };
 
 static const char *value_of(const char *name, bool *is_unix)
