@@ -55,6 +55,7 @@ SHELL_TESTS = \
 	tests/e2e/listen.sh \
 	tests/e2e/linger.sh \
 	tests/e2e/log.sh \
+	tests/e2e/lookup.sh \
 	tests/e2e/many.sh \
 	tests/e2e/manual.sh \
 	tests/e2e/proxy.sh \

@@ -55,7 +55,7 @@ _doorwardctl() {
 	esac
 	case $command/$what in
 	/)
-		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain reload check
+		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain lookup reload check
 			pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
@@ -69,6 +69,7 @@ _doorwardctl() {
 	kick/* | ban/* | unban/* | explain/*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur")
 		;;
+	lookup/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_ask lookup | awk 'NR > 1 { print $1 }')" -- "$cur") ;;
 	log-connections/) mapfile -t COMPREPLY < <(compgen -W "on off" -- "$cur") ;;
 	pause/ | resume/) mapfile -t COMPREPLY < <(compgen -W "$(_doorwardctl_services)" -- "$cur") ;;
 	drain/) mapfile -t COMPREPLY < <(compgen -W "-t $(_doorwardctl_services)" -- "$cur") ;;

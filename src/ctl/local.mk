@@ -22,6 +22,9 @@ src_doorwardctl_SOURCES = \
 	src/ctl/table.c src/ctl/table.h \
 	src/ctl/terminal.c src/ctl/terminal.h \
 	src/ctl/watch.c src/ctl/watch.h \
+	src/ctl/lookup/list.c src/ctl/lookup/list.h \
+	src/ctl/lookup/lookup.c src/ctl/lookup/lookup.h \
+	src/ctl/lookup/served.c src/ctl/lookup/served.h \
 	src/ctl/import/definition.c src/ctl/import/definition.h \
 	src/ctl/import/net.c src/ctl/import/net.h \
 	src/ctl/import/words.c src/ctl/import/words.h \

@@ -15,6 +15,7 @@
 #include "ctl/edit/edit.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
+#include "ctl/lookup/lookup.h"
 #include "ctl/people.h"
 #include "ctl/program.h"
 #include "ctl/show.h"
@@ -153,6 +154,12 @@ static int do_show(const struct request *r)
     return socket ? ctl_show(socket, r->count > 1 ? r->words[1] : NULL, r->json) : EX_UNAVAILABLE;
 }
 
+static int do_lookup(const struct request *r)
+{
+    char room[512];
+    return ctl_lookup(place_of(r, room, sizeof room), r->count > 1 ? r->words[1] : NULL);
+}
+
 /* clients, bans, kick, ban */
 static int do_people(const struct request *r)
 {
@@ -245,6 +252,7 @@ static const struct command {
     {"unban", "ADDRESS [SERVICE]", 1, 2, do_simple, "refuse it no longer"},
     {"bans", "", 0, 0, do_people, "who is refused, until when, how often it was"},
     {"explain", "ADDRESS SERVICE", 2, 2, do_simple, "would it be served now, and why"},
+    {"lookup", "[WORD]", 0, 1, do_lookup, "what this system says of a service, port, host, ..."},
     {"reload", "", 0, 0, do_reload, "read the configuration again; tells what changed"},
     {"check", "[FILE ...]", 0, 9999, do_check, "look for mistakes in files, as doorward -t"},
     {"pause", "SERVICE", 1, 1, do_simple, "accept nobody for now; clients wait in the backlog"},

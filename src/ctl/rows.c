@@ -132,26 +132,34 @@ static enum naming_fit judge(const struct ctl_row *row, const char *word)
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static void add_row(void *arg, const char *line)
+bool ctl_rows_add(struct ctl_rows *rows, const char *line)
 {
-    struct ctl_rows *rows = arg;
     if (rows->count == rows->room) {
         rows->room = rows->room ? rows->room * 2 : 64;
         rows->at = ctl_grow(rows->at, rows->room * sizeof *rows->at);
     }
-    if (ctl_row_parse(&rows->at[rows->count], rows->head, line))
-        rows->count++;
-    else if (strncmp(line, "bans count=", 11) == 0)
-        rows->bans = strtoul(line + 11, NULL, 10); /* whatever it is, it is a number then */
-    else {
-        ctl_put_harmless(stdout, line);
-        (void)putchar('\n'); /* main looks at stdout in the end */
+    bool good = ctl_row_parse(&rows->at[rows->count], rows->head, line);
+    rows->count += good;
+    return good;
+}
+
+static void take_line(void *arg, const char *line)
+{
+    static const char bans[] = "bans count=";
+    struct ctl_rows *rows = arg;
+    if (ctl_rows_add(rows, line))
+        return;
+    if (strncmp(line, bans, sizeof bans - 1) == 0) {
+        rows->bans = strtoul(line + sizeof bans - 1, NULL, 10); /* whatever it is, it is a number */
+        return;
     }
+    ctl_put_harmless(stdout, line);
+    (void)putchar('\n'); /* main looks at stdout in the end */
 }
 
 int ctl_rows_ask(const char *socket, const char *request, const char *head, struct ctl_rows *rows)
 {
-    struct ctl_answer answer = {.line = add_row, .arg = rows};
+    struct ctl_answer answer = {.line = take_line, .arg = rows};
     *rows = (struct ctl_rows){.head = head};
     int status = ctl_ask(socket, request, SILENCE_S, &answer);
     (void)text_fits(rows->why, sizeof rows->why, "%s", answer.why); /* of the same size */

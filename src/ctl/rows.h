@@ -35,6 +35,8 @@ struct ctl_rows {
 
 /* Take a line "HEAD service=... ..." apart; false: it is none. */
 bool ctl_row_parse(struct ctl_row *row, const char *head, const char *line);
+/* Append the row of a line that begins with rows->head; false: it does not. */
+bool ctl_rows_add(struct ctl_rows *rows, const char *line);
 /* The value of `key`, or "". */
 const char *ctl_row_get(const struct ctl_row *row, const char *key);
 /* The `n`th of the fields that say how many were rejected for which reason; NULL: there are no

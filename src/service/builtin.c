@@ -3,6 +3,8 @@
 
 #include "service/builtin.h"
 
+#include "base/small.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
@@ -184,18 +186,18 @@ static void status_stream(int fd)
 enum { AMPLIFIER_MAX = 60, ECHO_MAX = 600 };
 
 static const struct builtin builtins[] = {
-    {"echo", 7, SOCK_STREAM, BUILTIN_FORK, 0, echo_stream, NULL},
-    {"discard", 9, SOCK_STREAM, BUILTIN_FORK, 0, discard_stream, NULL},
-    {"chargen", 19, SOCK_STREAM, BUILTIN_FORK, 0, chargen_stream, NULL},
-    {"daytime", 13, SOCK_STREAM, BUILTIN_INLINE, 0, daytime_stream, NULL},
-    {"time", 37, SOCK_STREAM, BUILTIN_INLINE, 0, time_stream, NULL},
+    {"echo", SMALL_ECHO, SOCK_STREAM, BUILTIN_FORK, 0, echo_stream, NULL},
+    {"discard", SMALL_DISCARD, SOCK_STREAM, BUILTIN_FORK, 0, discard_stream, NULL},
+    {"chargen", SMALL_CHARGEN, SOCK_STREAM, BUILTIN_FORK, 0, chargen_stream, NULL},
+    {"daytime", SMALL_DAYTIME, SOCK_STREAM, BUILTIN_INLINE, 0, daytime_stream, NULL},
+    {"time", SMALL_TIME, SOCK_STREAM, BUILTIN_INLINE, 0, time_stream, NULL},
     {"status", 0, SOCK_STREAM, BUILTIN_TABLES, 0, status_stream, NULL},
-    {"tcpmux", 1, SOCK_STREAM, BUILTIN_MUX, 0, NULL, NULL},
-    {"echo", 7, SOCK_DGRAM, BUILTIN_DGRAM, ECHO_MAX, NULL, echo_dgram},
-    {"discard", 9, SOCK_DGRAM, BUILTIN_DGRAM, 0, NULL, discard_dgram},
-    {"chargen", 19, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, chargen_dgram},
-    {"daytime", 13, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, daytime_dgram},
-    {"time", 37, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, time_dgram},
+    {"tcpmux", SMALL_TCPMUX, SOCK_STREAM, BUILTIN_MUX, 0, NULL, NULL},
+    {"echo", SMALL_ECHO, SOCK_DGRAM, BUILTIN_DGRAM, ECHO_MAX, NULL, echo_dgram},
+    {"discard", SMALL_DISCARD, SOCK_DGRAM, BUILTIN_DGRAM, 0, NULL, discard_dgram},
+    {"chargen", SMALL_CHARGEN, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, chargen_dgram},
+    {"daytime", SMALL_DAYTIME, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, daytime_dgram},
+    {"time", SMALL_TIME, SOCK_DGRAM, BUILTIN_DGRAM, AMPLIFIER_MAX, NULL, time_dgram},
 };
 
 enum { BUILTINS = sizeof builtins / sizeof *builtins };

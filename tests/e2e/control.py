@@ -178,6 +178,10 @@ def hostile(program, *words):
     line = (b" state service=a" + nasty.replace(b" ", b"") + b" protocol=" + nasty.replace(b" ", b"")
             + b' address="0.0.0.0:1\x1b[A [::]:1\x1b[A" state=\x1b[31mfull reason=\x1b[2J running=\x1b[1/\x1b[2 started=\x1b[3 rejected=\x1b[4'
             b' access=\x1b[5 last_exit="\x1b[6=\x1b[7" last_error="\x1b[8"\n')
+    word = nasty.replace(b" ", b"")
+    line += (b" client service=" + word + b" protocol=" + word + b' address="\x1b[A" peer="\x1b[1" pid=\x1b[2 age=\x1b[3\n'
+             b" ban peer=" + word + b" service=" + word + b" left=\x1b[4 refused=\x1b[5\n")
+    good = words[0] in ("status", "lookup", "clients", "bans")
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(PATH)
         s.listen()
@@ -188,7 +192,7 @@ def hostile(program, *words):
                 continue
             with s.accept()[0] as c:
                 c.recv(1000)
-                c.sendall(line + b" " + nasty + b"\n" + (b"ok\n" if words[0] == "status" else b"error " + nasty + b"\n"))
+                c.sendall(line + b" " + nasty + b"\n" + (b"ok\n" if good else b"error " + nasty + b"\n"))
     os.unlink(PATH)
     sys.stdout.buffer.write(child.stdout.read())
 

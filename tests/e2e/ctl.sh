@@ -185,7 +185,7 @@ pid=
 echo "127.0.0.9:git stream tcp nowait $SOMEBODY /bin/cat" >"$T/git.conf"
 start_doorward --control "$S" "$T/git.conf"
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^[$#] //p' "$abs_top_srcdir/doc/doorwardctl.1" >"$T/examples"
-is "$(grep -c . "$T/examples")" 9 "the manual page has its examples"
+ok "the manual page has its examples" [ "$(grep -c . "$T/examples")" -ge 9 ]
 while read -r line; do
 	run=${line/#doorwardctl/"$CTL" -s "$S"}
 	run=${run/\/etc\/xinetd.d/"$abs_top_srcdir/tests/corpus/xinetd"}
@@ -231,7 +231,7 @@ like "$(cat "$T/screen")" $'\033\\[31m *fault' "with colours"
 is "$(sed 's/\x1b\[[0-9;]*m//g' "$T/screen")" "$(screen 80 NO_COLOR=1)" "which are all the difference"
 
 ### a socket that is somebody else's: no byte of it tells a terminal anything
-for words in status 'status --json' 'show x' reload clients 'clients --json' bans 'bans --json' 'kick 192.0.2.1' 'ban 192.0.2.1' 'explain 192.0.2.1 x'; do
+for words in status 'status --json' 'show x' reload clients 'clients --json' bans 'bans --json' 'kick 192.0.2.1' 'ban 192.0.2.1' 'explain 192.0.2.1 x' 'lookup 1'; do
 	# shellcheck disable=SC2086 # words
 	timeout 60 python3 "$TESTS/control.py" "$T/hostile" hostile "$CTL" $words >"$T/said"
 	ok "$words: something is shown" [ -s "$T/said" ]
