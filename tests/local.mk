@@ -53,6 +53,7 @@ SHELL_TESTS = \
 	tests/e2e/kinds.sh \
 	tests/e2e/limits.sh \
 	tests/e2e/listen.sh \
+	tests/e2e/listen_real.sh \
 	tests/e2e/linger.sh \
 	tests/e2e/log.sh \
 	tests/e2e/lookup.sh \

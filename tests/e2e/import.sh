@@ -193,15 +193,18 @@ takes() { # file: doorward -t does
 	if [ "$ME" = root ]; then ok "  doorward -t takes it" checks "$1"; else skip "doorward -t of another user's entries: needs root"; fi
 }
 takes "$Y"
-unlike "$(cat "$Y")" '^[^#].* on$' "of several Listen lines none is on: they have one service"
-has "$Y" "10070 off" 'protocol = tcp6' 'wait = yes,' 'one service for all sockets'
+has "$Y" "cache off" 'listen = tcp6:10070 udp6:10070 seqpacket:/run/cache.seq,' 'handoff = listen_fds,' 'names = cache.socket cache.socket cache.socket,' \
+	'wait = yes,' 'stdout = log' 'no abstract names, no vsock' 'doorward has stream, dgram and seqpacket sockets. It is off'
 unlike "$(cat "$Y")" ExecStartPost "a drop-in takes a line back"
-has "$Y" "/run/cache.seq off" 'socktype = seqpacket,'
-is "$(grep -Ec '^# - (on|off)' "$Y")" 3 "no FIFO, abstract name or vsock"
+is "$(grep -Ec '^[^# ].* (on|off)$' "$Y")" 1 "one service for all Listen lines"
+sed -i -E '/^Listen(FIFO|Stream=(@|vsock))/d' "$T/systemd/cache.socket"
+"$CTL" import systemd "$T/systemd/cache.socket" >"$Y"
+has "$Y" "cache on" 'listen = tcp6:10070 udp6:10070 seqpacket:/run/cache.seq,'
+takes "$Y"
 sed -i "s|@HERE@|$T/systemd|" "$T/systemd/single.service"
 ok "systemd: one Listen line" bash -c "'$CTL' import systemd '$T/systemd/single.socket' >'$Y'"
 takes "$Y"
-has "$Y" "10071 on" 'protocol = tcp46' 'wait = yes,' 'exec = /bin/sh,' 'LISTEN_PID=.* LISTEN_FDNAMES=web' 'user = root,' 'stderr = log' \
+has "$Y" "single on" 'listen = tcp46:10071,' 'wait = yes,' 'exec = /bin/cat,' 'handoff = listen_fds,' 'names = web,' 'user = root,' 'stdout = log,' \
 	'/bin/cat one two other.conf "[$]5",' 'env = "WHAT=one two" WHICH=other "MORE=x y",' 'Type=notify: ' 'Restart=always: ' 'backlog = 7'
 ok "a unit that is not there is told" bash -c "'$CTL' import systemd nosuch.socket >/dev/null 2>&1; [ \$? = 78 ]"
 
@@ -213,7 +216,7 @@ unit() { # Accept, lines of [Socket], of [Service]: the definition
 	printf '[Socket]\nListenStream=127.0.0.1:20000\nAccept=%s\n%b\n' "$1" "$2" >"$T/unit/x.socket"
 	printf '[Service]\nUser=%s\nExecStart=/bin/cat a\nStandardInput=socket\n%b\n' "$SOMEONE" "$3" >"$T/unit/$name"
 	"$CTL" import systemd "$T/unit/x.socket" >"$T/one" 2>"$T/err"
-	awk 'BEGIN { RS = "" } /    protocol = /' "$T/one"
+	awk 'BEGIN { RS = "" } /    (protocol|listen) = /' "$T/one"
 }
 SOMEONE=$(id -un)
 said() { # on or off, lines of [Socket], of [Service], regex...
@@ -229,10 +232,16 @@ said on '' '' 'args = /bin/cat a,' 'accept_max = 64'
 unlike "$(cat "$T/one")" stderr "  standard error is the client's, as all"
 note "where the output goes"
 said on '' 'StandardError=journal' 'exec = /bin/cat' 'stderr = log'
-said on '' 'StandardOutput=journal' 'exec = /bin/sh' '>&2' 'stderr = log'
-said on '' 'StandardOutput=null' '>/dev/null' 'stderr = null'
+said on '' 'StandardOutput=journal' 'exec = /bin/cat' 'stdout = log' 'stderr = log'
+said on '' 'StandardOutput=null' 'stdout = null' 'stderr = null'
+said on '' 'StandardOutput=null\nStandardError=journal' 'stdout = null' 'stderr = log'
+said on '' 'StandardOutput=journal\nStandardError=socket' 'stdout = log'
 said off '' 'StandardOutput=append:/tmp/x' 'doorward has socket, log and null'
-said on '' 'StandardInput=null' 'LISTEN_FDNAMES=connection' 'stderr = log'
+said on '' 'StandardInput=null' 'handoff = listen_fds' 'names = connection' 'stdout = log'
+unlike "$(cat "$T/one")" 'stderr|/bin/sh' "  and needs no help"
+said on 'FileDescriptorName=web' 'StandardInput=null' 'names = web'
+said off '' 'StandardInput=null\nStandardOutput=socket' 'goes with StandardInput=socket'
+said on '' 'ExecStart=\nExecStart=@/bin/cat kitty -u\nStandardInput=null' 'args = kitty -u'
 note "words"
 # systemd's variables
 said on '' 'ExecStart=\nExecStart=@/bin/cat kitty -u' 'args = kitty -u'
@@ -257,8 +266,32 @@ done
 said on '' 'NoNewPrivileges=no\nPrivateTmp=0\nProtectSystem=false'
 said off 'MaxConnections=0' '' 'nobody is let in'
 said off 'SELinuxContextFromNet=yes' '' 'no SELinux'
-like "$(unit no 'Service=x.service' '')" '^20000 off' "a service that is named may have other sockets"
-like "$(unit no '' 'Sockets=x.socket y.socket')" '^20000 off' "or says so itself"
+like "$(unit no 'Service=x.service' '')" '^x off' "a service that is named may have other sockets"
+like "$(unit no '' 'Sockets=x.socket y.socket')" '^x off' "or says so itself"
+note "what listens"
+alone() { # lines of [Socket], of [Service], regex...: Accept=no
+	local got what="$1: $2"
+	got=$(unit no "$1" "$2")
+	shift 2
+	for want; do like "$got" "$want" "$what: $want"; done
+	takes "$T/one"
+}
+alone 'ListenStream=20001' 'StandardInput=null' '^x on' 'listen = tcp4:127.0.0.1:20000 tcp46:20001,' 'names = x.socket x.socket'
+alone 'ListenStream=\nListenStream=20001\nBindIPv6Only=ipv6-only' 'StandardInput=null' 'listen = tcp6:20001,'
+alone 'ListenStream=\nListenStream=20001\nBindIPv6Only=both' 'StandardInput=null' 'listen = tcp46:20001,'
+alone 'ListenStream=[::]:20001\nListenDatagram=[::1]:20001' 'StandardInput=null' 'tcp46:.::.:20001 udp6:.::1.:20001,'
+alone 'ListenStream=20001\nListenStream=20001' 'StandardInput=null' 'listen = tcp4:127.0.0.1:20000 tcp46:20001,'
+alone 'ListenStream=20000' 'StandardInput=null' '^# x on' 'tcp46:20000 has the address of tcp4:127.0.0.1:20000, too'
+alone 'ListenDatagram=/run/x.d\nSocketMode=0600' 'StandardInput=null' 'dgram:/run/x.d' 'unix_mode = 0600'
+alone '' '' '^x on' 'listen = tcp4:127.0.0.1:20000,' 'wait = yes'
+alone 'ListenStream=20001' '' '^# x on' 'is one socket'
+alone 'ListenFIFO=/run/f' 'StandardInput=null' '^x off' 'stream, dgram and seqpacket'
+unit no 'ListenStream=\nListenStream=vsock::1' 'StandardInput=null' >/dev/null
+like "$(cat "$T/one")" '^# x off' "a socket of vsock alone: nothing to serve"
+like "$(cat "$T/one")" '^# .*no vsock' "  with the reason"
+takes "$T/one"
+said on 'DeferAcceptSec=3' '' 'defer = 3000ms'
+said on 'KeepAlive=yes\nKeepAliveTimeSec=60\nKeepAliveProbes=3' '' 'keepalive = 60s/75s/3'
 printf '[Unit]\nConditionPathExists=/nowhere\n' >>"$T/unit/x.socket"
 like "$("$CTL" import systemd "$T/unit/x.socket")" '^# ConditionPathExists' "a condition"
 mkdir -p "$T/systemd/user"

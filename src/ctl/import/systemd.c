@@ -36,56 +36,82 @@ static bool is_address(const char *host)
     return inet_pton(strchr(host, ':') ? AF_INET6 : AF_INET, host, &room) == 1;
 }
 
+/* Where a Listen line leads. */
+struct place {
+    const char *socktype; /* NULL: nowhere that doorward knows */
+    char protocol[8], host[128], port[8];
+    const char *path; /* of a unix socket, else NULL */
+};
+
 /* PORT, ADDRESS:PORT or [ADDRESS]:PORT. False: it is none of them. */
-static bool map_internet(struct sysd_import *s, const char *at, const char *socktype, char *service,
-                         size_t size)
+static bool read_internet(const struct sysd_import *s, const char *at, struct place *p)
 {
     const char *colon = strrchr(at, ':');
-    const char *base = strcmp(socktype, "dgram") == 0 ? "udp" : "tcp", *family = "";
+    const char *base = strcmp(p->socktype, "dgram") == 0 ? "udp" : "tcp", *family = "4";
     const char *only = unit_get(&s->socket, "Socket", "BindIPv6Only");
     bool six_only = only && strcmp(only, "ipv6-only") == 0;
-    char host[128] = "";
+    uint64_t port = 0;
     if (colon) {
         size_t len = (size_t)(colon - at);
         bool bracket = at[0] == '[' && len > 1 && at[len - 1] == ']';
-        if (!text_fits(host, sizeof host, "%.*s", (int)(bracket ? len - 2 : len), at + bracket))
+        if (!text_fits(p->host, sizeof p->host, "%.*s", (int)(bracket ? len - 2 : len),
+                       at + bracket))
             return false;
     }
-    if (*host && !is_address(host))
+    if ((*p->host && !is_address(p->host)) || strcmp(p->socktype, "seqpacket") == 0)
         return false;
-    if ((!*host || strcmp(host, "::") == 0) && !six_only)
+    if ((!*p->host || strcmp(p->host, "::") == 0) && !six_only)
         family = "46"; /* one socket for both */
-    else if (strchr(host, ':') || !*host)
+    else if (strchr(p->host, ':') || !*p->host)
         family = "6";
-    else if (*host)
-        family = "4";
-    ctl_def_key(&s->def, "socktype", socktype);
-    ctl_def_raw(&s->def, "protocol", "%s%s", base, family);
-    if (*host)
-        ctl_def_key(&s->def, "bind", host);
-    s->tcp = strcmp(base, "tcp") == 0;
-    return text_fits(service, size, "%s", colon ? colon + 1 : at);
+    return !value_number(colon ? colon + 1 : at, 1, 65535, &port) &&
+           text_fits(p->port, sizeof p->port, "%u", (unsigned)port) &&
+           text_fits(p->protocol, sizeof p->protocol, "%s%s", base, family);
 }
 
-static void map_unix(struct sysd_import *s, const char *path, const char *socktype, char *service,
-                     size_t size)
+/* Off, or refused, where it leads nowhere. */
+static bool read_place(struct sysd_import *s, const struct unit_line *l, const char *socktype,
+                       struct place *p)
+{
+    *p = (struct place){.socktype = socktype};
+    const char *why = NULL;
+    if (!socktype)
+        why = "doorward has stream, dgram and seqpacket sockets.";
+    else if (l->value[0] == '/' && strlen(l->value) > 107)
+        why = "The path is too long for a socket.";
+    else if (l->value[0] == '/')
+        p->path = l->value;
+    else if (strpbrk(l->value, "@%") || strncmp(l->value, "vsock:", 6) == 0)
+        why = "doorward has IP addresses and paths: no abstract names, no vsock, no specifiers.";
+    else if (!read_internet(s, l->value, p))
+        why = "That is no address and port that doorward could bind.";
+    s->tcp |= !why && !p->path && p->protocol[0] == 't';
+    s->is_ip |= !why && !p->path;
+    s->is_unix |= !why && p->path;
+    if (why && s->accept)
+        ctl_def_refuse(&s->def, "%s", why);
+    else if (why)
+        ctl_def_note(&s->def, "%s It is off until you decide.", why);
+    if (why)
+        s->def.off = true;
+    return !why;
+}
+
+/* Owner and mode of a unix socket. */
+static void map_owner(struct sysd_import *s)
 {
     static const struct sysd_row rows[] = {
         {.name = "SocketUser", .map = sysd_word, .key = "unix_user"},
         {.name = "SocketGroup", .map = sysd_word, .key = "unix_group"},
         {.name = "SocketMode", .map = sysd_mode_key, .key = "unix_mode"}};
-    s->is_unix = true;
-    ctl_def_key(&s->def, "socktype", socktype);
-    ctl_def_key(&s->def, "protocol", "unix");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; s->is_unix && i < sizeof rows / sizeof rows[0]; i++) {
         const char *value = unit_get(&s->socket, "Socket", rows[i].name);
         if (value)
             rows[i].map(s, &rows[i], value);
     }
-    ctl_def_check_user(&s->def, unit_get(&s->socket, "Socket", "SocketUser"),
-                       unit_get(&s->socket, "Socket", "SocketGroup"));
-    if (!text_fits(service, size, "%s", path) || strlen(path) > 107)
-        ctl_def_refuse(&s->def, "The path is too long for a socket.");
+    if (s->is_unix)
+        ctl_def_check_user(&s->def, unit_get(&s->socket, "Socket", "SocketUser"),
+                           unit_get(&s->socket, "Socket", "SocketGroup"));
 }
 
 /* A value that systemd would expand: doorward does not, and "%%" is systemd's way to say "%". */
@@ -121,37 +147,116 @@ static void judge_units(struct sysd_import *s)
         judge_conditions(s, both[i]);
     }
     unit_words(&s->service, "Service", "Sockets", &sockets);
-    if (!s->accept &&
-        (s->lines > 1 || sockets.count > 1 || unit_get(&s->socket, "Socket", "Service")))
-        ctl_def_weak(&s->def, "systemd starts one service for all sockets that are its own;"
-                              " doorward would start one for each.");
+    if (!s->accept && (sockets.count > 1 || unit_get(&s->socket, "Socket", "Service")))
+        ctl_def_weak(&s->def, "The service may have sockets of other units, too: put them all into"
+                              " one listen.");
     ctl_words_free(&sockets);
 }
 
-/* One Listen line to one definition. */
-static void map_line(struct sysd_import *s, const struct unit_line *l, const char *socktype)
+/* What both units say, once it is known what listens. */
+static void map_rest(struct sysd_import *s)
 {
-    char service[512] = "-";
-    uint64_t port = 0;
-    s->tcp = s->is_unix = false;
-    ctl_def_begin(&s->def);
-    ctl_def_note(&s->def, "%s: %s=%s", s->socket.path, l->key, l->value);
     judge_units(s);
-    if (!socktype) {
-        ctl_def_refuse(&s->def, "doorward has stream, dgram and seqpacket sockets.");
-    } else if (l->value[0] == '/') {
-        map_unix(s, l->value, socktype, service, sizeof service);
-    } else if (strpbrk(l->value, "@%") || strncmp(l->value, "vsock:", 6) == 0) {
-        ctl_def_refuse(&s->def, "doorward has IP addresses and paths: no abstract names, no vsock,"
-                                " no specifiers.");
-    } else if (!map_internet(s, l->value, socktype, service, sizeof service) ||
-               value_number(service, 1, 65535, &port) || strcmp(socktype, "seqpacket") == 0) {
-        ctl_def_refuse(&s->def, "That is no address and port that doorward could bind.");
-    }
+    map_owner(s);
     ctl_def_key(&s->def, "wait", s->accept ? "no" : "yes");
     sysd_map_service(s);
     sysd_map_socket(s);
-    ctl_def_end(&s->def, service);
+}
+
+/* The unit's name without its end, in letters that names have; of several definitions the later
+ * ones have a number behind it. */
+static void unit_stem(const struct sysd_import *s, size_t number, char *out, size_t size)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
+    const char *slash = strrchr(s->socket.path, '/'), *base = slash ? slash + 1 : s->socket.path;
+    const char *dot = strrchr(base, '.');
+    size_t len = dot ? (size_t)(dot - base) : strlen(base);
+    char tail[24] = "";
+    if (number > 0)
+        (void)text_fits(tail, sizeof tail, "-%zu", number + 1); /* it does */
+    if (!text_fits(out, size, "%.*s%s", (int)(len > 48 ? 48 : len), base, tail))
+        *out = '\0'; /* there is room */
+    for (char *at = out; *at; at++)
+        if (!strchr(letters, *at) || (at == out && *at == '-'))
+            *at = '_';
+}
+
+/* Accept=yes: one Listen line to one definition. */
+static void map_line(struct sysd_import *s, const struct unit_line *l, const char *socktype,
+                     size_t number)
+{
+    struct place p;
+    char name[80];
+    s->tcp = s->is_unix = s->is_ip = false;
+    ctl_def_begin(&s->def);
+    ctl_def_note(&s->def, "%s: %s=%s", s->socket.path, l->key, l->value);
+    if (read_place(s, l, socktype, &p)) {
+        ctl_def_key(&s->def, "socktype", socktype);
+        ctl_def_key(&s->def, "protocol", p.path ? "unix" : p.protocol);
+        if (*p.host)
+            ctl_def_key(&s->def, "bind", p.host);
+    }
+    unit_stem(s, number, name, sizeof name);
+    ctl_def_key(&s->def, "name", name);
+    map_rest(s);
+    ctl_def_end(&s->def, p.path ? p.path : *p.port ? p.port : "-");
+}
+
+/* As doorward writes it; empty where there is no room. */
+static void put_endpoint(const struct place *p, struct ctl_words *listen)
+{
+    char word[300];
+    bool six = strchr(p->host, ':');
+    bool fits = p->path ? text_fits(word, sizeof word, "%s:%s", p->socktype, p->path)
+                        : text_fits(word, sizeof word, "%s:%s%s%s%s%s", p->protocol, six ? "[" : "",
+                                    p->host, six ? "]" : "", *p->host ? ":" : "", p->port);
+    if (fits && !ctl_words_have(listen, word))
+        ctl_words_add(listen, word, strlen(word));
+}
+
+/* systemd has bound an address beside the wildcard only where nobody was in its way; -t says no. */
+static void judge_wildcards(struct sysd_import *s, const struct ctl_words *listen)
+{
+    for (size_t i = 0; i < listen->count; i++) {
+        const char *any = listen->at[i], *port = strrchr(any, ':');
+        bool bare = *any != 's' && *any != 'd' && strcspn(any, ":") == (size_t)(port - any);
+        for (size_t j = 0; bare && j < listen->count; j++) {
+            const char *at = listen->at[j], *other = strrchr(at, ':');
+            if (j != i && strncmp(any, at, 3) == 0 && strcmp(port, other) == 0)
+                ctl_def_refuse(&s->def, "%s has the address of %s, too.", any, at);
+        }
+    }
+}
+
+static size_t kind_of(const struct unit_line *l);
+
+/* Accept=no: one service has what all lines listen at. */
+static void map_service(struct sysd_import *s)
+{
+    struct ctl_words listen = {.at = NULL};
+    char name[80];
+    struct place p;
+    s->tcp = s->is_unix = s->is_ip = false;
+    ctl_def_begin(&s->def);
+    for (size_t i = 0; i < s->socket.count; i++) {
+        const struct unit_line *l = &s->socket.lines[i];
+        size_t k = kind_of(l);
+        if (k == KINDS)
+            continue;
+        ctl_def_note(&s->def, "%s: %s=%s", s->socket.path, l->key, l->value);
+        if (read_place(s, l, kinds[k].socktype, &p))
+            put_endpoint(&p, &listen);
+    }
+    judge_wildcards(s, &listen);
+    if (listen.count == 0)
+        ctl_def_refuse(&s->def, "Nothing is left to listen at.");
+    ctl_def_list(&s->def, "listen", &listen);
+    s->sockets = listen.count;
+    ctl_words_free(&listen);
+    map_rest(s);
+    unit_stem(s, 0, name, sizeof name);
+    ctl_def_end(&s->def, name);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -181,10 +286,13 @@ static void map_all(struct sysd_import *s)
 {
     for (size_t i = 0; i < s->socket.count; i++)
         s->lines += kind_of(&s->socket.lines[i]) < KINDS;
-    for (size_t i = 0; i < s->socket.count; i++) {
+    s->sockets = 1;
+    if (!s->accept && s->lines > 0)
+        map_service(s);
+    for (size_t i = 0, n = 0; s->accept && i < s->socket.count; i++) {
         size_t k = kind_of(&s->socket.lines[i]);
         if (k < KINDS)
-            map_line(s, &s->socket.lines[i], kinds[k].socktype);
+            map_line(s, &s->socket.lines[i], kinds[k].socktype, n++);
     }
 }
 

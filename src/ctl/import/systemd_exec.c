@@ -179,59 +179,45 @@ static const char *fd_name(const struct sysd_import *s)
     return s->accept ? "connection" : slash ? slash + 1 : s->socket.path;
 }
 
-/* A program that does not take the socket as stdin expects it as descriptor 3, with LISTEN_FDS and
- * its own pid in the environment; one that does may have its output elsewhere. sh arranges that and
- * becomes the program. */
-static void put_shell(struct sysd_import *s, const char *path, bool by_stdin, enum sink out,
-                      struct ctl_words *args)
+/* Descriptors 3 and up, and what they are called. */
+static void put_handoff(struct sysd_import *s)
 {
-    static const char *const outputs[] = {
-        [TO_SOCKET] = "", [TO_LOG] = " >&2", [TO_NOTHING] = " >/dev/null"};
-    char script[512];
+    struct ctl_words names = {.at = NULL};
     const char *name = fd_name(s);
-    bool fits;
-    if (by_stdin) {
-        fits = text_fits(script, sizeof script, "exec \"$0\" \"$@\"%s", outputs[out]);
-    } else {
-        fits = name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                 "@._-")] == '\0' &&
-               text_fits(script, sizeof script,
-                         "exec 3<&0 </dev/null%s; export LISTEN_FDS=1 LISTEN_PID=$$"
-                         " LISTEN_FDNAMES=%s; exec \"$0\" \"$@\"",
-                         outputs[out], name);
-    }
-    if (!fits)
-        ctl_def_refuse(&s->def, "FileDescriptorName=%s: no name for a descriptor.", name);
-    ctl_words_add(args, "sh", 2);
-    ctl_words_add(args, "-c", 2);
-    ctl_words_add(args, script, strlen(script));
-    ctl_words_add(args, path, strlen(path));
+    for (const char *at = name; *at; at++)
+        if (*at < ' ' || *at > '~' || *at == ':')
+            ctl_def_refuse(&s->def, "FileDescriptorName=%s: no name for a descriptor.", name);
+    ctl_def_key(&s->def, "handoff", "listen_fds");
+    for (size_t i = 0; i < s->sockets; i++)
+        ctl_words_add(&names, name, strlen(name));
+    ctl_def_list(&s->def, "names", &names);
+    ctl_words_free(&names);
 }
 
 static void put_command(struct sysd_import *s, const struct command *c)
 {
+    static const char *const words[] = {
+        [TO_SOCKET] = "socket", [TO_LOG] = "log", [TO_NOTHING] = "null"};
     const char *input = unit_get(&s->service, "Service", "StandardInput");
     bool by_stdin = input && strcmp(input, "socket") == 0;
-    enum sink out = sink_of(s, "StandardOutput", by_stdin ? TO_SOCKET : TO_LOG);
-    enum sink err = sink_of(s, "StandardError", out);
-    struct ctl_words args = {.at = NULL};
-    bool shell = !by_stdin || out != TO_SOCKET;
+    enum sink usual = by_stdin ? TO_SOCKET : TO_LOG;
+    enum sink out = sink_of(s, "StandardOutput", usual), err = sink_of(s, "StandardError", out);
     if (input && !by_stdin && strcmp(input, "null") != 0)
         ctl_def_weak(&s->def, "StandardInput=%s: doorward has the socket or nothing.", input);
-    if (out == TO_LOG && err != TO_LOG) {
-        ctl_def_weak(&s->def, "StandardOutput: only with standard error it goes to the log.");
-        err = TO_LOG;
+    if (!by_stdin && (out == TO_SOCKET || err == TO_SOCKET)) {
+        ctl_def_weak(&s->def, "StandardOutput=socket goes with StandardInput=socket.");
+        out = out == TO_SOCKET ? TO_LOG : out;
+        err = err == TO_SOCKET ? TO_LOG : err;
     }
-    if (shell && c->renamed)
-        ctl_def_weak(&s->def, "ExecStart=@: sh(1) cannot give it another name.");
-    if (shell)
-        put_shell(s, c->path, by_stdin, out, &args);
-    for (size_t i = shell ? 1 : 0; i < c->argv.count; i++)
-        ctl_words_add(&args, c->argv.at[i], strlen(c->argv.at[i]));
-    ctl_def_program(&s->def, shell ? "/bin/sh" : c->path, &args);
-    if (err != TO_SOCKET)
-        ctl_def_key(&s->def, "stderr", err == TO_LOG ? "log" : "null");
-    ctl_words_free(&args);
+    if (by_stdin && s->sockets > 1)
+        ctl_def_refuse(&s->def, "StandardInput=socket is one socket.");
+    ctl_def_program(&s->def, c->path, &c->argv);
+    if (!by_stdin)
+        put_handoff(s);
+    if (out != (by_stdin ? TO_SOCKET : TO_NOTHING))
+        ctl_def_key(&s->def, "stdout", words[out]);
+    if (err != usual)
+        ctl_def_key(&s->def, "stderr", words[err]);
 }
 
 void sysd_map_exec(struct sysd_import *s)

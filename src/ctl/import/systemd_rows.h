@@ -10,9 +10,10 @@
 struct sysd_import {
     struct unit socket, service;
     struct ctl_def def;
-    bool accept;  /* a process for each connection */
-    size_t lines; /* Listen lines */
-    bool tcp, is_unix;
+    bool accept;              /* a process for each connection */
+    size_t lines;             /* Listen lines */
+    size_t sockets;           /* that its definition has */
+    bool tcp, is_ip, is_unix; /* among them */
 };
 
 /* A size, number or "infinity" of systemd's, as doorward writes it. False: neither. */

@@ -46,16 +46,48 @@ static void map_tcp_switch(struct sysd_import *s, const struct sysd_row *row, co
         ctl_def_key(&s->def, row->key, "yes");
 }
 
+/* Seconds of a key; `normal`: it is not there, or no time. */
+static unsigned long seconds_of(const struct sysd_import *s, const char *key, unsigned long normal)
+{
+    const char *value = unit_get(&s->socket, "Socket", key);
+    unsigned long ms = 0;
+    if (!value || !sysd_time(value, &ms) || ms < 1000 || ms > 32767000UL)
+        return normal;
+    return ms / 1000;
+}
+
+/* With the probes that the unit names; what it leaves out is Linux'. */
+static void map_keepalive(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    const char *probes = unit_get(&s->socket, "Socket", "KeepAliveProbes");
+    unsigned long idle = seconds_of(s, "KeepAliveTimeSec", 0),
+                  interval = seconds_of(s, "KeepAliveIntervalSec", 0);
+    uint64_t n = 0;
+    bool yes = false, count = probes && !value_number(probes, 1, 127, &n);
+    if (s->tcp && !value_bool(value, &yes) && yes && (idle || interval || count))
+        ctl_def_raw(&s->def, row->key, "%lus/%lus/%lu", idle ? idle : 7200UL,
+                    interval ? interval : 75UL, count ? (unsigned long)n : 9UL);
+    else
+        map_tcp_switch(s, row, value);
+}
+
+static void map_defer(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    unsigned long ms = 0;
+    if (s->tcp && sysd_time(value, &ms) && ms > 0 && ms <= 3600000UL)
+        ctl_def_raw(&s->def, row->key, "%lums", ms);
+}
+
 static void map_ip_switch(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
     bool yes = false;
-    if (!s->is_unix && !value_bool(value, &yes) && yes)
+    if (s->is_ip && !value_bool(value, &yes) && yes)
         ctl_def_key(&s->def, row->key, "yes");
 }
 
 static void map_device(struct sysd_import *s, const struct sysd_row *row, const char *value)
 {
-    if (!s->is_unix)
+    if (s->is_ip)
         ctl_def_key(&s->def, row->key, value);
 }
 
@@ -110,7 +142,7 @@ static void map_addresses(struct sysd_import *s)
     for (size_t i = 0; i < deny.count; i++)
         good &= ctl_net_systemd(deny.at[i], &out);
     bool any = ctl_words_have(&deny, "any");
-    if (deny.count == 0 || s->is_unix) {
+    if (deny.count == 0 || !s->is_ip) {
         ; /* what is allowed was allowed anyway; paths have no addresses */
     } else if (!s->accept) {
         ctl_def_weak(&s->def, "IPAddressDeny: of a wait service only the program knows the peers.");
@@ -134,9 +166,9 @@ static const struct sysd_row most = {
 static const char none[] = "doorward has no equivalent.";
 static const char ready[] = "doorward starts no commands of its own.";
 static const struct sysd_row rows[] = {
-    {.name = "ListenStream", .key = "socktype"},
-    {.name = "ListenDatagram", .key = "socktype"},
-    {.name = "ListenSequentialPacket", .key = "socktype"},
+    {.name = "ListenStream", .key = "listen"},
+    {.name = "ListenDatagram", .key = "listen"},
+    {.name = "ListenSequentialPacket", .key = "listen"},
     {.name = "ListenFIFO"},
     {.name = "ListenSpecial"},
     {.name = "ListenNetlink"},
@@ -151,10 +183,10 @@ static const struct sysd_row rows[] = {
     {.name = "IPAddressAllow", .key = "allow"},
     {.name = "IPAddressDeny", .key = "deny"},
     {.name = "RemoveOnStop"}, /* doorward always does */
-    {.name = "FileDescriptorName"},
+    {.name = "FileDescriptorName", .key = "names"},
     {.name = "TriggerLimitIntervalSec", .key = "service_max"},
     {.name = "Backlog", .map = map_backlog, .key = "backlog"},
-    {.name = "KeepAlive", .map = map_tcp_switch, .key = "keepalive"},
+    {.name = "KeepAlive", .map = map_keepalive, .key = "keepalive"},
     {.name = "NoDelay", .map = map_tcp_switch, .key = "nodelay"},
     {.name = "FreeBind", .map = map_ip_switch, .key = "freebind"},
     {.name = "ReusePort", .map = map_ip_switch, .key = "reuseport"},
@@ -185,10 +217,10 @@ static const struct sysd_row rows[] = {
     {.name = "PassPacketInfo", .map = sysd_say, .why = none},
     {.name = "Timestamping", .map = sysd_say, .why = none},
     {.name = "TCPCongestion", .map = sysd_say, .why = none},
-    {.name = "DeferAcceptSec", .map = sysd_say, .why = none},
-    {.name = "KeepAliveTimeSec", .map = sysd_say, .why = none},
-    {.name = "KeepAliveIntervalSec", .map = sysd_say, .why = none},
-    {.name = "KeepAliveProbes", .map = sysd_say, .why = none},
+    {.name = "DeferAcceptSec", .map = map_defer, .key = "defer"},
+    {.name = "KeepAliveTimeSec", .key = "keepalive"},
+    {.name = "KeepAliveIntervalSec", .key = "keepalive"},
+    {.name = "KeepAliveProbes", .key = "keepalive"},
     {.name = "IPTTL", .map = sysd_say, .why = none},
     {.name = "Broadcast", .map = sysd_say, .why = none},
     {.name = "Transparent", .map = sysd_say, .why = none},
