@@ -180,7 +180,7 @@ static void closing(void *arg, struct listener *l)
     struct server *sv = arg;
     start_forget_listener(&sv->master, l);
     rpc_note(l, false);
-    listen_close(sv->master.loop, l);
+    listen_close(&sv->listening, l);
 }
 
 void server_close(struct server *sv)

@@ -114,6 +114,12 @@ static void opened(void *arg, struct listener *l)
         rpc_flush(false);
 }
 
+static void looked(void *arg, struct listener *l)
+{
+    struct server *sv = arg;
+    hold_arm(&sv->master, l->service);
+}
+
 static void register_again(void *arg)
 {
     const struct server *sv = arg;
@@ -193,13 +199,14 @@ static int prepare(struct server *sv)
     builtin_status(web_look, web_serve);
     m->share.line = (struct ring)RING_EMPTY(m->share.line);
     m->log_connections = sv->options->log_connections;
-    sv->listening = (struct listening){.loop = m->loop, .opened = opened, .arg = sv};
+    m->helpers = helpers_new(m->loop);
+    sv->listening = (struct listening){
+        .loop = m->loop, .helpers = m->helpers, .opened = opened, .looked = looked, .arg = sv};
     m->listening = &sv->listening;
     rpc_told_start(m->loop, register_again, sv);
     sv->watchdog.fire = feed_watchdog;
     sv->upgrade.answers = -1;
     m->starters = starters_new(m->loop, start_done, m);
-    m->helpers = helpers_new(m->loop);
     if (!m->children || !m->starters || !m->helpers)
         return -1;
     children_hooks(m->children, start_stranger, start_reports);

@@ -116,11 +116,22 @@ static bool no_such_family(const struct listener *l, int error)
 }
 
 /* One that was adopted by name has an address of its own, one of RPC a port. */
+bool listen_bound(const struct listener *l, struct addr *at)
+{
+    const struct lent *lent = listen_lent(l);
+    if (l->watch.fd < 0 || l->mode == MODE_UNIX)
+        return false;
+    if (!lent)
+        return fd_local(l->watch.fd, at);
+    *at = lent->at;
+    return true;
+}
+
 const char *listen_address(const struct listener *l, char text[static ADDR_TEXT])
 {
     struct addr at;
     bool own = l->adopted || l->service->entry->rpc_prog;
-    if (own && l->watch.fd >= 0 && l->mode != MODE_UNIX && fd_local(l->watch.fd, &at))
+    if (own && listen_bound(l, &at))
         return addr_format_port(&at, text);
     return listener_address(l, text);
 }
@@ -186,10 +197,8 @@ void listen_retry_now(struct listening *ctx, struct listener *l)
         listen_start(ctx, l);
 }
 
-void listen_update(struct listener *l)
+static const char *update_socket(const struct listener *l)
 {
-    if (l->watch.fd < 0)
-        return;
     const char *failed = options_apply(l, l->watch.fd);
     if (!failed && !l->adopted) /* systemd's socket has what its unit says */
         failed = options_reset(l, l->watch.fd);
@@ -197,6 +206,14 @@ void listen_update(struct listener *l)
         failed = "fcntl";
     if (!failed && listens(l) && listen(l->watch.fd, options_backlog(l)) < 0)
         failed = "listen";
+    return failed;
+}
+
+void listen_update(struct listener *l)
+{
+    if (l->watch.fd < 0)
+        return;
+    const char *failed = listen_lent(l) ? NULL : update_socket(l);
     if (!failed && l->mode == MODE_UNIX && !l->adopted) {
         errno = unix_own(l);
         failed = errno && errno != ESTALE ? "owner and mode" : NULL; /* listen_check() mends that */
@@ -205,8 +222,13 @@ void listen_update(struct listener *l)
         log_warn("%s: %s", l->service->entry->name, failed);
 }
 
-void listen_close(struct loop *loop, struct listener *l)
+void listen_close(struct listening *ctx, struct listener *l)
 {
+    struct loop *loop = ctx->loop;
+    if (listen_lent(l))
+        helpers_forget(ctx->helpers, &listen_lent(l)->look.question);
+    if (l->waiter == LISTENER_LOOKS)
+        l->waiter = 0;
     drop_extras(loop, l);
     if (l->watch.fd < 0)
         return;
@@ -232,16 +254,41 @@ void listen_anew(struct listening *ctx, struct listener *l, const char *why)
 {
     char text[ADDR_TEXT];
     event_again(l->service->entry->name, listen_address(l, text), listener_proto_name(l), why);
-    listen_close(ctx->loop, l);
+    listen_close(ctx, l);
     struct extras *x = extras_of(l);
     if (x)
         x->most = ANEW_PAUSE_S * NS_PER_S;
     listen_start(ctx, l);
 }
 
+void listen_ask(struct listening *ctx, struct listener *l, unsigned what,
+                void (*then)(void *arg, struct listener *l, const struct found *f), void *arg)
+{
+    struct look *k = &listen_lent(l)->look;
+    k->then = then;
+    k->arg = arg;
+    l->waiter = LISTENER_LOOKS;
+    loop_unwatch(ctx->loop, &l->watch);
+    look_ask(ctx->helpers, k, l, what);
+}
+
+static void looked(void *arg, struct listener *l, const struct found *f)
+{
+    struct listening *ctx = arg;
+    if (f && f->why)
+        listen_anew(ctx, l, f->why);
+    ctx->looked(ctx->arg, l);
+}
+
 void listen_check(struct listening *ctx, struct listener *l)
 {
-    const char *why = l->watch.fd < 0 || l->waiter ? NULL : health_look(l, listen_lent(l));
+    if (l->watch.fd < 0 || l->waiter)
+        return;
+    if (listen_lent(l)) {
+        listen_ask(ctx, l, LOOK_HEALTH, looked, ctx);
+        return;
+    }
+    const char *why = health_look(l, false);
     if (why)
         listen_anew(ctx, l, why);
 }
@@ -301,10 +348,15 @@ void listen_look_after(struct listening *ctx, const struct table *t)
 
 struct lent *listen_lend(struct listening *ctx, struct listener *l)
 {
+    struct addr at = {.u.sa.sa_family = AF_UNSPEC};
+    if (listen_lent(l))
+        return listen_lent(l);
+    (void)listen_bound(l, &at); /* while nobody else has it */
     if (!extras_of(l))
         return NULL;
     if (ctx->table)
         arm_look(ctx);
+    listen_lent(l)->at = at;
     return listen_lent(l);
 }
 

@@ -8,12 +8,15 @@
 #define DOORWARD_LISTEN_LISTEN_H
 
 #include "base/state.h"
+#include "listen/look.h"
 #include "service/service.h"
 
 /* Who opens sockets; filled in by the composition, must outlive all listeners. */
 struct listening {
     struct loop *loop;
+    struct helpers *helpers;
     void (*opened)(void *arg, struct listener *l); /* l->watch.fd is ready to be watched */
+    void (*looked)(void *arg, struct listener *l); /* it is so again */
     void *arg;
     const struct table *table; /* listen_look_after()'s, and what follows */
     struct timer look;
@@ -39,14 +42,23 @@ void listen_retry_now(struct listening *ctx, struct listener *l);
 
 /*
  * The settings changed but the endpoint did not: apply the socket options, backlog, and a unix
- * socket's owner and mode, to the open socket. Failures are logged. Nothing for a closed one. */
+ * socket's owner and mode, to the open socket. Failures are logged. Nothing for a closed one; for
+ * one that was lent listen_check() does it, once no handler has it. */
 void listen_update(struct listener *l);
 
 /*
  * Is the socket still what was opened? Where its path or its interface has gone, or a handler that
  * shared it left it otherwise, it is set back, or opened anew and logged. Nothing while it is
- * closed or a handler has it. */
+ * closed or a handler has it. One that was lent is looked at by a helper, and listening.looked()
+ * is called after that. */
 void listen_check(struct listening *ctx, struct listener *l);
+
+/*
+ * `l` is lent: its waiter is LISTENER_LOOKS from now on and it is not watched, until `then(arg, l,
+ * f)` is called, once, from the loop, with the waiter 0 again; `what` is LOOK_..., `f` NULL: nobody
+ * could look. If the listener closes meanwhile `then` is never called. */
+void listen_ask(struct listening *ctx, struct listener *l, unsigned what,
+                void (*then)(void *arg, struct listener *l, const struct found *f), void *arg);
 
 /* Close the socket and open another, `why` (a constant word) in the log. */
 void listen_anew(struct listening *ctx, struct listener *l, const char *why);
@@ -54,20 +66,30 @@ void listen_anew(struct listening *ctx, struct listener *l, const char *why);
 /* From now on listen_check() every listener of `t` whose socket can change without us. */
 void listen_look_after(struct listening *ctx, const struct table *t);
 
-/* What is known of a socket that handlers share. */
+/* What is known of a socket that handlers share. They can hold its lock, so the master calls
+ * nothing that takes it: helpers do. */
 struct lent {
     uint64_t first;   /* serve/unread.c's: who stands first in its queue; 0 unknown */
     uint32_t waiting; /* and how many stood there */
+    struct addr at;   /* where it is bound; not of a unix socket */
+    struct look look;
+    /* serve/lend.c's, while helpers look at all that a handler gets or had */
+    struct round *round;
+    unsigned asked; /* LOOK_... */
+    bool known;     /* found */
+    struct found found;
 };
 /* `l`, open, goes to a `wait` handler: it has to be looked at from now on. NULL: out of memory. */
 struct lent *listen_lend(struct listening *ctx, struct listener *l);
+/* Where the open socket of `l` is bound. False: it is a unix socket, or closed. */
+bool listen_bound(const struct listener *l, struct addr *at);
 /* What listen_lend() gave; NULL: it was not, or the socket is another one. */
 struct lent *listen_lent(const struct listener *l);
 
 /*
  * Close the socket, stop retrying; a unix socket's file is removed if it still is the one we made.
  * A socket of systemd's is kept open for the next listener that wants it. */
-void listen_close(struct loop *loop, struct listener *l);
+void listen_close(struct listening *ctx, struct listener *l);
 
 /* The sockets of all services, for an upgrade. */
 void listen_save(const struct table *t, struct state_out *o);

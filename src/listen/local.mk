@@ -3,6 +3,7 @@ src_listen_liblisten_a_SOURCES = \
 	src/listen/adopt.c src/listen/adopt.h \
 	src/listen/health.c src/listen/health.h \
 	src/listen/listen.c src/listen/listen.h \
+	src/listen/look.c src/listen/look.h \
 	src/listen/options.c src/listen/options.h \
 	src/listen/private.h \
 	src/listen/restore.c \

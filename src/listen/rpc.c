@@ -8,10 +8,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/outlet.h"
+#include "listen/listen.h"
 #include "listen/rpc_told.h"
 #include "os/closefds.h"
 
@@ -63,9 +65,11 @@ void rpc_note(const struct listener *l, bool on)
                        .lo = s->entry->rpc_lo,
                        .hi = s->entry->rpc_hi,
                        .netid = netids[l->proto == PROTO_UDP][l->mode != MODE_V4],
-                       .len = sizeof n->at,
                        .on = on};
-    if (getsockname(l->watch.fd, (struct sockaddr *)&n->at, &n->len) < 0)
+    struct addr at;
+    if (listen_bound(l, &at))
+        memcpy(&n->at, &at.u, n->len = addr_len(&at));
+    else
         n->on = false; /* no port to tell */
     *last = n;
     last = &n->next;

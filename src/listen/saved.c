@@ -33,6 +33,7 @@ static void save(const struct listener *l, struct state_out *o)
     state_put(o, x && open);
     state_put(o, x ? x->lent.first : 0);
     state_put(o, x ? x->lent.waiting : 0);
+    state_put_addr(o, x ? &x->lent.at : &(struct addr){.u.sa.sa_family = AF_UNSPEC});
 }
 
 void listen_save(const struct table *t, struct state_out *o)
@@ -50,6 +51,7 @@ static void restore_extras(struct listener *l, struct state_in *r)
     bool lent = state_get_flag(r);
     x.lent.first = state_get(r);
     x.lent.waiting = (uint32_t)state_get_upto(r, UINT32_MAX);
+    x.lent.at = state_get_addr(r);
     if ((lent || x.error) && extras_of(l))
         *l->extras = x;
 }

@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 int fd_blocking(int fd, bool blocking)
@@ -67,29 +65,4 @@ int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len)
     }
     return fd;
 #endif
-}
-
-static volatile sig_atomic_t rang;
-
-static void ring(int signo)
-{
-    (void)signo;
-    rang = 1;
-}
-
-int fd_accept_shared(int listener, struct sockaddr_storage *ss, socklen_t *len)
-{
-    /* Again and again: the first may come before accept(2) has begun to wait. */
-    const struct itimerval soon = {{0, 10000}, {0, 10000}}, never = {{0, 0}, {0, 0}};
-    struct sigaction alarm = {.sa_handler = ring}, before; /* without SA_RESTART: it interrupts */
-    (void)sigemptyset(&alarm.sa_mask);                     /* cannot fail */
-    rang = 0;
-    if (fd_blocking(listener, false) < 0 || sigaction(SIGALRM, &alarm, &before) < 0)
-        return -1;
-    int fd = setitimer(ITIMER_REAL, &soon, NULL) < 0 ? -1 : fd_accept(listener, ss, len);
-    int error = errno;
-    (void)setitimer(ITIMER_REAL, &never, NULL); /* disarming does not fail */
-    (void)sigaction(SIGALRM, &before, NULL);    /* as it was */
-    errno = fd < 0 && error == EINTR && rang ? ETIME : error;
-    return fd;
 }

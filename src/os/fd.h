@@ -22,10 +22,4 @@ bool fd_readable(int fd);
 /* accept(2): close-on-exec, blocking. -1 with errno. */
 int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len);
 
-/*
- * The same for a non-blocking socket that other processes share: one of them can make it blocking
- * at any moment, and take the client that we were called for. -1 with ETIME: that has happened, and
- * we waited for 10 ms. Uses the process's ITIMER_REAL and, for the moment, SIGALRM. */
-int fd_accept_shared(int listener, struct sockaddr_storage *ss, socklen_t *len);
-
 #endif

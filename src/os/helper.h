@@ -33,7 +33,7 @@ bool helpers_work(const struct helpers *set);
 /* Is there one? Then what is to be asked later needs no further descriptors. False with errno. */
 bool helpers_ready(struct helpers *set);
 
-enum { HELPER_ASK = 128, HELPER_ANSWER = 1536 };
+enum { HELPER_ASK = 192, HELPER_ANSWER = 1536 };
 
 /* Whose doing it is when a helper is held; counted, and served in turn. */
 struct holder {

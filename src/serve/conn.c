@@ -86,13 +86,6 @@ static void pass_on(struct master *m, struct listener *l, int fd, const struct a
     balancer_client(m, &client);
 }
 
-/* A socket that wait handlers once had is not ours alone: -1 with ETIME when it made us wait. */
-static int accept_one(const struct listener *l, struct sockaddr_storage *ss, socklen_t *len)
-{
-    return listen_lent(l) ? fd_accept_shared(l->watch.fd, ss, len)
-                          : fd_accept(l->watch.fd, ss, len);
-}
-
 /* Has the client reset what was in the backlog? Then no handler can do anything for him. */
 static bool was_reset(int fd)
 {
@@ -101,31 +94,58 @@ static bool was_reset(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error != 0;
 }
 
+/* A client, of whom accept(2) said this much. */
+static void accepted(struct listener *l, int fd, const struct sockaddr_storage *ss, socklen_t len)
+{
+    if (was_reset(fd)) {
+        (void)close(fd); /* nobody is there */
+        return;
+    }
+    struct addr raw = addr_from((const struct sockaddr *)ss, len);
+    struct addr peer = l->mode == MODE_UNIX ? unixfile_peer(fd) : addr_unmap(&raw);
+    listen_accepted(l, fd);
+    pass_on(master, l, fd, &peer);
+}
+
+static void refused(struct service *s, int error)
+{
+    if (error != EAGAIN && error != EWOULDBLOCK)
+        accept_failed(master, s, error);
+}
+
+/* By a helper. */
+static void handed(void *arg, struct listener *l, const struct found *f)
+{
+    struct service *s = l->service;
+    (void)arg;
+    if (f && f->fd >= 0 && s->entry->wait)
+        (void)close(f->fd); /* a reload came between: he may come again */
+    else if (f && f->fd >= 0)
+        accepted(l, f->fd, &f->from, f->len);
+    else if (f && !of_the_client(f->error))
+        refused(s, f->error);
+    hold_arm(master, s);
+}
+
 static void accept_ready(struct watch *w)
 {
     struct listener *l = loop_owner(w, struct listener, watch);
     struct service *s = l->service;
+    if (listen_lent(l)) { /* wait handlers once had it: it is not ours alone */
+        if (admit_ready(master, s))
+            listen_ask(master->listening, l, LOOK_CLIENT, handed, NULL);
+        return;
+    }
     for (int i = 0; i < BATCH && w->armed && admit_ready(master, s); i++) {
         struct sockaddr_storage ss;
         socklen_t len = sizeof ss;
-        int fd = accept_one(l, &ss, &len);
-        if (fd < 0 && of_the_client(errno))
-            continue;
-        if (fd < 0) {
-            if (errno == ETIME)
-                listen_anew(master->listening, l, "shared");
-            else if (errno != EAGAIN && errno != EWOULDBLOCK)
-                accept_failed(master, s, errno);
+        int fd = fd_accept(l->watch.fd, &ss, &len);
+        if (fd >= 0) {
+            accepted(l, fd, &ss, len);
+        } else if (!of_the_client(errno)) {
+            refused(s, errno);
             return;
         }
-        if (was_reset(fd)) {
-            (void)close(fd); /* nobody is there */
-            continue;
-        }
-        struct addr raw = addr_from((const struct sockaddr *)&ss, len);
-        struct addr peer = l->mode == MODE_UNIX ? unixfile_peer(fd) : addr_unmap(&raw);
-        listen_accepted(l, fd);
-        pass_on(master, l, fd, &peer);
     }
 }
 

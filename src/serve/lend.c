@@ -4,35 +4,121 @@
 
 #include "serve/lend.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "admit/hold.h"
 #include "listen/listen.h"
 #include "serve/unread.h"
 
-static void lend(struct master *m, struct listener *l)
+/* --- helpers look at them -------------------------------------------------------------------- */
+
+struct round {
+    struct master *master;
+    struct listener *first;
+    size_t asked; /* no answer yet */
+    lend_then *then;
+    struct lend_ended ended;
+};
+
+static void finish(struct round *r)
 {
-    struct lent *lent = listen_lend(m->listening, l);
-    if (lent)
-        unread_note(lent, l);
-    l->waiter = LISTENER_STARTS;
-    l->with = NULL;
+    const struct round over = *r;
+    free(r);
+    if (over.first)
+        over.then(over.master, over.first, &over.ended);
 }
 
-struct listener *lend_begin(struct master *m, struct listener *l)
+static void answered(void *arg, struct listener *l, const struct found *f)
+{
+    struct round *r = arg;
+    struct lent *lent = listen_lent(l);
+    lent->round = NULL;
+    lent->known = f;
+    if (f)
+        lent->found = *f;
+    if (--r->asked == 0)
+        finish(r);
+}
+
+static void ask(struct round *r, struct listener *l, unsigned what)
+{
+    struct lent *lent = listen_lent(l);
+    lent->asked = what;
+    lent->known = false;
+    if (!what)
+        return;
+    r->asked++;
+    lent->round = r;
+    listen_ask(r->master->listening, l, what, answered, r);
+}
+
+/* NULL: out of memory. */
+static struct round *round_new(struct master *m, struct listener *first, lend_then *then)
+{
+    struct round *r = malloc(sizeof *r);
+    if (r)
+        *r = (struct round){.master = m, .first = first, .then = then};
+    return r;
+}
+
+void lend_leave(struct listener *l)
+{
+    struct lent *lent = listen_lent(l);
+    struct round *r = lent ? lent->round : NULL;
+    if (!r)
+        return;
+    lent->round = NULL;
+    listener_leave(&r->first, l);
+    if (--r->asked > 0)
+        return;
+    lend_undo(r->first); /* they are looked at after the reload */
+    free(r);
+}
+
+/* --- from the first to the last -------------------------------------------------------------- */
+
+/* The chain of what the handler gets; NULL: out of memory. */
+static struct listener *collect(struct master *m, struct listener *l)
 {
     const struct service *s = l->service;
     struct listener *first = NULL, **last = &first;
-    if (!entry_lends_all(s->entry)) {
-        lend(m, l);
-        return l;
-    }
+    bool all = entry_lends_all(s->entry);
     for (size_t i = 0; i < s->nlisteners; i++) {
-        if (s->listeners[i]->watch.fd < 0)
+        struct listener *one = s->listeners[i];
+        if (one->watch.fd < 0 || (!all && one != l))
             continue; /* it joins them once it is open */
-        lend(m, s->listeners[i]);
-        *last = s->listeners[i];
-        last = &s->listeners[i]->with;
+        if (!listen_lend(m->listening, one))
+            return NULL;
+        *last = one;
+        one->with = NULL;
+        last = &one->with;
     }
     return first;
+}
+
+bool lend_begin(struct master *m, struct listener *l, lend_then *then)
+{
+    struct listener *first = collect(m, l);
+    struct round *r = first ? round_new(m, first, then) : NULL;
+    if (!r)
+        return false;
+    r->asked++; /* until all are asked */
+    for (struct listener *k = first; k; k = k->with)
+        ask(r, k, unread_wants(listen_lent(k), k));
+    hold_arm(m, l->service);
+    if (--r->asked == 0)
+        finish(r);
+    return true;
+}
+
+void lend_note(struct listener *first)
+{
+    for (struct listener *l = first; l; l = l->with) {
+        struct lent *lent = listen_lent(l);
+        unread_note(lent, l, lent->known ? &lent->found : NULL);
+    }
+    lend_mark(first, LISTENER_STARTS);
 }
 
 void lend_mark(struct listener *first, pid_t waiter)
@@ -46,7 +132,7 @@ void lend_join(struct master *m, struct listener *l)
     const struct service *s = l->service;
     for (size_t i = 0; !l->waiter && entry_lends_all(s->entry) && i < s->nlisteners; i++) {
         struct listener *other = s->listeners[i];
-        if (!other->waiter)
+        if (!other->waiter || other->waiter == LISTENER_LOOKS)
             continue;
         if (l->watch.fd >= 0)
             (void)listen_lend(m->listening, l); /* without memory it is not looked at */
@@ -65,31 +151,74 @@ void lend_undo(struct listener *first)
     }
 }
 
-enum lend_left lend_look(struct listener *first, uint64_t lasted_ns)
+/* What did the handler leave of what it was started for? */
+enum left {
+    LEFT_SERVED,
+    LEFT_MAYBE, /* nobody knows, but it looks like nothing */
+    LEFT_UNREAD /* all of it */
+};
+
+static enum left left_by(const struct listener *first, uint64_t lasted_ns)
 {
-    static const enum lend_left lefts[] = {
-        [UNREAD_NONE] = LEND_SERVED, [UNREAD_MAYBE] = LEND_MAYBE, [UNREAD_STILL] = LEND_UNREAD};
-    enum lend_left worst = LEND_SERVED;
-    for (struct listener *l = first; l; l = l->with) {
+    static const enum left lefts[] = {
+        [UNREAD_NONE] = LEFT_SERVED, [UNREAD_MAYBE] = LEFT_MAYBE, [UNREAD_STILL] = LEFT_UNREAD};
+    enum left worst = LEFT_SERVED;
+    for (const struct listener *l = first; l; l = l->with) {
         struct lent *lent = listen_lent(l);
-        bool waited = lent && lent->first;
-        enum unread left = lent ? unread_look(lent, l, lasted_ns) : UNREAD_NONE;
+        if (!lent)
+            continue;
+        bool waited = lent->first;
+        enum unread left = unread_look(lent, l, lent->asked & LOOK_FIRST,
+                                       lent->known ? &lent->found : NULL, lasted_ns);
         if (left == UNREAD_NONE && waited)
-            return LEND_SERVED; /* who serves one of several clients has not been idle */
+            return LEFT_SERVED; /* who serves one of several clients has not been idle */
         if (lefts[left] > worst)
             worst = lefts[left];
     }
     return worst;
 }
 
-void lend_end(struct master *m, struct listener *first)
+/* What is not what it was is opened anew. */
+static void come_apart(struct master *m, struct listener *first)
 {
-    lend_mark(first, 0);
     for (struct listener *next, *l = first; l; l = next) {
+        const struct lent *lent = listen_lent(l);
         next = l->with;
         l->with = NULL;
-        listen_check(m->listening, l);
+        if (lent && lent->known && lent->found.why)
+            listen_anew(m->listening, l, lent->found.why);
         lend_join(m, l); /* a reload may have brought together what two handlers have */
         hold_arm(m, l->service);
     }
+}
+
+static void looked_at(struct master *m, struct listener *first, const struct lend_ended *ended)
+{
+    static const enum fault faults[] = {[LEFT_MAYBE] = FAULT_MAYBE, [LEFT_UNREAD] = FAULT_UNREAD};
+    struct service *s = first->service;
+    enum left left = left_by(first, ended->lasted);
+    if (ended->told)
+        ; /* it was no handler that ended */
+    else if (left != LEFT_SERVED)
+        hold_fault(m, s, faults[left], NULL, EAGAIN);
+    else
+        hold_success(s, ended->started);
+    come_apart(m, first);
+}
+
+void lend_over(struct master *m, struct listener *first, const struct lend_ended *ended)
+{
+    struct round *r = round_new(m, first, looked_at);
+    lend_mark(first, 0);
+    if (!r) {
+        looked_at(m, first, ended);
+        return;
+    }
+    r->ended = *ended;
+    r->asked++; /* until all are asked */
+    for (struct listener *l = first; l; l = l->with)
+        if (listen_lent(l))
+            ask(r, l, unread_asks(l) | LOOK_HEALTH);
+    if (--r->asked == 0)
+        finish(r);
 }

@@ -9,8 +9,23 @@
 #include "admit/master.h"
 #include "service/service.h"
 
-/* `l`, readable, goes to a handler: the chain of what it gets, LISTENER_STARTS their waiter. */
-struct listener *lend_begin(struct master *m, struct listener *l);
+/* How a handler ended that had them. */
+struct lend_ended {
+    uint64_t started, lasted; /* ns */
+    bool told;                /* it was no handler */
+};
+
+/* What follows when helpers have looked at the chain that `first` begins. */
+typedef void lend_then(struct master *m, struct listener *first, const struct lend_ended *ended);
+
+/* `l`, readable, is to go to a handler: the chain of what it gets is looked at, which may take its
+ * time, then `then` is called with it, perhaps before this returns; lend_note() or lend_undo() must
+ * follow. False: out of memory. */
+bool lend_begin(struct master *m, struct listener *l, lend_then *then);
+/* It goes: LISTENER_STARTS is its waiter, and who stands first in its queues is noted. */
+void lend_note(struct listener *first);
+/* `l`, of which a helper is asked, closes. */
+void lend_leave(struct listener *l);
 
 /* Who has the chain that `first` begins: a pid, LISTENER_STARTS, or 0. */
 void lend_mark(struct listener *first, pid_t waiter);
@@ -21,15 +36,8 @@ void lend_join(struct master *m, struct listener *l);
 /* The start came to nothing: the chain is free again. */
 void lend_undo(struct listener *first);
 
-/* What a handler, which ran for `lasted_ns`, left of what it was started for. */
-enum lend_left {
-    LEND_SERVED,
-    LEND_MAYBE, /* nobody knows, but it looks like nothing */
-    LEND_UNREAD /* all of it */
-};
-enum lend_left lend_look(struct listener *first, uint64_t lasted_ns);
-
-/* The handler has ended, and the chain comes apart: are its sockets what they were? */
-void lend_end(struct master *m, struct listener *first);
+/* The handler has ended: what it left, and what it has done to its sockets, is looked at by
+ * helpers; then they are the service's again, or opened anew, and it goes on or has a pause. */
+void lend_over(struct master *m, struct listener *first, const struct lend_ended *ended);
 
 #endif

@@ -300,43 +300,41 @@ void start_forget(struct master *m, struct service *s)
 
 /* --- wait ----------------------------------------------------------------------------------- */
 
+/* Its sockets have been looked at; what has changed meanwhile? */
+static void start_lent(struct master *m, struct listener *first, const struct lend_ended *ended)
+{
+    struct service *s = first->service;
+    uint32_t slot;
+    enum reject why;
+    (void)ended; /* none has */
+    if (!s->entry->wait || !admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why)) {
+        lend_undo(first);
+        hold_arm(m, s);
+        return;
+    }
+    struct start st = {.service = s,
+                       .fd = first->watch.fd,
+                       .err = -1,
+                       .lent = true,
+                       .sockets = first,
+                       .has_local = first->mode != MODE_UNIX};
+    if (st.has_local)
+        st.local = first->at;
+    lend_note(first);
+    hold_arm(m, s);
+    begin(m, &st, st.sockets, slot);
+}
+
 void start_wait(struct master *m, struct listener *l)
 {
     struct service *s = l->service;
-    uint32_t slot;
-    enum reject why;
     lend_join(m, l);
     if (l->waiter) {
         hold_arm(m, s);
         return;
     }
-    if (!admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why))
-        return;
-    struct start st = {.service = s,
-                       .fd = l->watch.fd,
-                       .err = -1,
-                       .lent = true,
-                       .sockets = lend_begin(m, l),
-                       .has_local = l->mode != MODE_UNIX};
-    if (st.has_local)
-        st.local = l->at;
-    hold_arm(m, s);
-    begin(m, &st, st.sockets, slot);
-}
-
-/* The sockets are ours again. What the handler left, and what it has done to them? */
-static void wait_ended(struct master *m, struct listener *first, const struct child *c)
-{
-    static const enum fault faults[] = {[LEND_MAYBE] = FAULT_MAYBE, [LEND_UNREAD] = FAULT_UNREAD};
-    struct service *s = first->service;
-    enum lend_left left = lend_look(first, loop_now() - c->started);
-    if (c->told)
-        ; /* it was no handler that ended */
-    else if (left != LEND_SERVED)
-        hold_fault(m, s, faults[left], NULL, EAGAIN);
-    else
-        hold_success(s, c->started);
-    lend_end(m, first);
+    if (admit_ready(m, s) && !lend_begin(m, l, start_lent))
+        hold_fault(m, s, FAULT_WATCH, NULL, ENOMEM);
 }
 
 static void forget_listener(void *arg, struct start *st)
@@ -349,6 +347,10 @@ static void forget_listener(void *arg, struct start *st)
 
 void start_forget_listener(struct master *m, struct listener *l)
 {
+    if (l->waiter == LISTENER_LOOKS) {
+        lend_leave(l);
+        return;
+    }
     if (l->waiter == LISTENER_STARTS)
         start_withdraw(
             m, l->service); /* who has not been given the socket gets another one's number */
@@ -428,7 +430,9 @@ void start_ended(void *arg, const struct child *c, const struct child_end *end)
     if (child_errlog(c))
         errlog_left(child_errlog(c));
     if (child_listener(c))
-        wait_ended(m, child_listener(c), c);
+        lend_over(m, child_listener(c),
+                  &(struct lend_ended){
+                      .started = c->started, .lasted = loop_now() - c->started, .told = c->told});
     if (lost_listener(c))
         for (size_t i = 0; i < s->nlisteners; i++)
             listen_retry_now(m->listening, s->listeners[i]);

@@ -6,7 +6,6 @@
 #include <poll.h>
 
 #include "os/diag.h"
-#include "os/packet.h"
 
 /*
  * diag_first() may cost as much as a start where the system's table of connections is large, so it
@@ -24,32 +23,44 @@ static bool is_datagram(const struct listener *l)
     return l->socktype == SOCK_DGRAM;
 }
 
-void unread_note(struct lent *u, const struct listener *l)
-{
-    if (is_datagram(l)) {
-        u->first = packet_first_stamp(l->watch.fd);
-        return;
-    }
-    /* Who stood first at the last end does so still. */
-    if (!u->first && may_ask())
-        u->first = diag_first(l->watch.fd);
-    u->waiting = diag_waiting(l->watch.fd);
-}
-
-enum unread unread_look(struct lent *u, const struct listener *l, uint64_t lasted_ns)
+static bool waits(const struct listener *l)
 {
     struct pollfd p = {.fd = l->watch.fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
+unsigned unread_wants(const struct lent *u, const struct listener *l)
+{
+    /* Who stood first at the last end does so still. */
+    return is_datagram(l) || (!u->first && may_ask()) ? LOOK_FIRST : 0;
+}
+
+void unread_note(struct lent *u, const struct listener *l, const struct found *f)
+{
+    if (f)
+        u->first = f->first;
+    if (!is_datagram(l))
+        u->waiting = diag_waiting(l->watch.fd);
+}
+
+unsigned unread_asks(const struct listener *l)
+{
+    return waits(l) && (is_datagram(l) || may_ask()) ? LOOK_FIRST : 0;
+}
+
+enum unread unread_look(struct lent *u, const struct listener *l, unsigned asked,
+                        const struct found *f, uint64_t lasted_ns)
+{
     uint64_t before = u->first;
-    u->first = 0;
-    if (poll(&p, 1, 0) <= 0)
-        return UNREAD_NONE;
-    if (!is_datagram(l) && !may_ask()) {
-        u->first = before;
+    if (!asked || !f) {
+        u->first = waits(l) ? before : 0;
         return UNREAD_NONE;
     }
-    u->first = is_datagram(l) ? packet_first_stamp(l->watch.fd) : diag_first(l->watch.fd);
+    u->first = f->first;
     if (u->first)
         return u->first == before ? UNREAD_STILL : UNREAD_NONE;
+    if (!waits(l))
+        return UNREAD_NONE;
     return lasted_ns < NS_PER_S && diag_waiting(l->watch.fd) >= u->waiting ? UNREAD_MAYBE
                                                                            : UNREAD_NONE;
 }

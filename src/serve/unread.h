@@ -10,10 +10,14 @@ enum unread {
     UNREAD_STILL  /* what stood first when it started, or before, stands there still */
 };
 
-/* Before the start: note in `u` who stands first at the socket of `l`. */
-void unread_note(struct lent *u, const struct listener *l);
+/* Before the start: shall a helper be asked who stands first (LOOK_FIRST), or nothing (0)? Then
+ * note it in `u`; `f` NULL: it was not asked, or does not know. */
+unsigned unread_wants(const struct lent *u, const struct listener *l);
+void unread_note(struct lent *u, const struct listener *l, const struct found *f);
 
-/* After the end, `lasted_ns` later. */
-enum unread unread_look(struct lent *u, const struct listener *l, uint64_t lasted_ns);
+/* The same after the end, `lasted_ns` after the start; `asked`: what unread_asks() said. */
+unsigned unread_asks(const struct listener *l);
+enum unread unread_look(struct lent *u, const struct listener *l, unsigned asked,
+                        const struct found *f, uint64_t lasted_ns);
 
 #endif

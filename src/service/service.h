@@ -29,6 +29,7 @@ struct program {
 
 enum {
     LISTENER_STARTS = -1, /* its waiter is being started */
+    LISTENER_LOOKS = -2,  /* a helper looks at it: listen/look.h's */
     ENTRY_SOCKETS = 64,   /* that one handler can have: a bit each */
     ENTRY_NO_PATH = -1,
     LISTEN_NAME = 255 /* bytes of what LISTEN_FDNAMES calls one: sd_listen_fds(3) */
@@ -52,7 +53,7 @@ struct listener {
     bool dead : 1;         /* lost its endpoint to another entry; table_settle()'s */
     bool dual : 1;         /* was for both families, whichever it has kept; the same's */
     uint32_t keeps_off;    /* sort.c's: seconds of loop_now() until which it puts nothing back; 0 */
-    pid_t waiter;          /* the handler that has the socket (wait); 0 none, or LISTENER_STARTS */
+    pid_t waiter;          /* the handler that has the socket (wait); 0 none, or as above */
     struct listener *with; /* the next socket that its waiter has, too */
     struct extras *extras; /* listen.c's: retry timer and errno while there is no socket, and what
                               is known of one that handlers share; NULL without either */
@@ -219,10 +220,20 @@ enum naming_fit service_is_named(const struct service *s, const char *word);
 /* How well it names the best one that is served: those that fit as well are meant. */
 enum naming_fit table_best_named(const struct table *t, const char *word);
 
+/* One handler gets all its sockets: is one of them being looked at? */
+static inline bool service_is_looked_at(const struct service *s)
+{
+    for (size_t i = 0; i < s->nlisteners; i++)
+        if (s->listeners[i]->waiter == LISTENER_LOOKS)
+            return true;
+    return false;
+}
 /* Should the listener be in the select set? */
 static inline bool listener_wanted(const struct listener *l)
 {
-    return l->watch.fd >= 0 && l->service->held == 0 && l->waiter == 0;
+    const struct service *s = l->service;
+    return l->watch.fd >= 0 && s->held == 0 && l->waiter == 0 &&
+           !(entry_lends_all(s->entry) && service_is_looked_at(s));
 }
 /* How many of its handlers may run at the same time; 0: no limit. */
 uint32_t service_running_max(const struct service *s);

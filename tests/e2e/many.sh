@@ -58,7 +58,7 @@ def comm(child):
         return ""
 def children(): # but the starter
     with open(f"/proc/{pid}/task/{pid}/children") as f:
-        return sum(comm(child) not in ("", "doorward-start") for child in f.read().split())
+        return sum(comm(child) not in ("", "doorward-start", "doorward-help") for child in f.read().split())
 def wait_for(n):
     end = time.monotonic() + 30
     while children() > n and time.monotonic() < end:

@@ -166,19 +166,25 @@ class Daemon:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def fds(self):
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        """But for those that lead to helpers."""
+        return len(os.listdir(f"/proc/{self.pid}/fd")) - self.children().count("doorward-help")
 
     def memory(self):
         """Resident kilobytes that are not file pages."""
         return int(re.search(r"RssAnon:\s+(\d+)", self.proc("status")).group(1))
 
-    def handlers(self):
-        """The daemon's children but its starters and helpers."""
+    def child_pids(self):
         try:
-            pids = [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
+            return [int(p) for p in self.proc(f"task/{self.pid}/children").split()]
         except OSError:
             return []
-        return [p for p in pids if comm(p) not in ("", "doorward-start", "doorward-help")]
+
+    def children(self):
+        return [comm(p) for p in self.child_pids()]
+
+    def handlers(self):
+        """The daemon's children but its starters and helpers."""
+        return [p for p in self.child_pids() if comm(p) not in ("", "doorward-start", "doorward-help")]
 
 
 
