@@ -29,6 +29,7 @@ SHELL_TESTS = \
 	tests/e2e/flood.sh \
 	tests/e2e/handler.sh \
 	tests/e2e/valgrind.sh \
+	tests/e2e/calls.sh \
 	tests/e2e/faults.sh \
 	tests/e2e/metrics.sh \
 	tests/e2e/options.sh \
@@ -122,7 +123,7 @@ tests_lib_oom_so_SOURCES = tests/lib/oom.c
 tests_lib_oom_so_CFLAGS = $(AM_CFLAGS) -fPIC -fno-builtin
 tests_lib_oom_so_LDFLAGS = -shared
 tests_lib_oom_so_LDADD = -ldl
-EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/faults.py tests/e2e/flood.py
+EXTRA_DIST += tests/lib/harness.py tests/e2e/limits.py tests/e2e/access.py tests/e2e/handler_limits.py tests/e2e/calls.py tests/e2e/faults.py tests/e2e/flood.py
 check_PROGRAMS += tests/lib/late.so
 tests_lib_late_so_SOURCES = tests/lib/late.c
 tests_lib_late_so_CFLAGS = $(AM_CFLAGS) -fPIC

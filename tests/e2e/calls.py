@@ -1,0 +1,154 @@
+"""calls.py -- which system calls the master makes, from its start to its end; see calls.sh."""
+import os
+import re
+import signal
+import socket
+import subprocess
+
+import harness as h
+
+DESIGN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/DESIGN.md")
+CTL = os.path.join(os.environ["abs_top_builddir"], "src/doorwardctl")
+
+# What no other process can make wait: it is done when the kernel has done it.
+CANNOT_WAIT = """
+    arch_prctl brk capget capset clock_gettime clone clone3 close_range dup dup2 dup3 epoll_create1 epoll_ctl execve exit exit_group
+    fchmod fchown fchmodat fcntl fork fstat ftruncate getdents64 getegid geteuid getgid getgroups getpeername getpgrp getpid
+    getppid getpriority getrandom getresgid getresuid getrlimit getsockname getsockopt gettid getuid ioctl kill lseek listen madvise
+    mmap mprotect mremap munmap newfstatat pipe2 prctl pread64 prlimit64 rseq rt_sigaction rt_sigpending rt_sigprocmask
+    rt_sigreturn sched_getaffinity set_robust_list set_tid_address setpgid setsid setsockopt shutdown sigaltstack socket socketpair
+    statx sysinfo umask uname vfork restart_syscall fadvise64 readlink readlinkat getcwd tgkill faccessat2 access membarrier
+""".split()
+# On paths that an entry or an option names; whoever owns the folder above it is trusted.
+OF_PATHS = "bind chdir chmod chown lchown link linkat mkdir rename renameat2 rmdir stat lstat statfs unlink unlinkat".split()
+
+# How a call that could wait has to look: what it is asked with, or what says that it does not wait.
+FORMS = {
+    "epoll_wait": r", 0\)|epoll_wait\(\d+, *$",
+    "wait4": "WNOHANG",
+    "waitid": "WNOHANG",
+    "recvmsg": "MSG_DONTWAIT",
+    "sendmsg": "MSG_DONTWAIT",
+    "recvfrom": "MSG_DONTWAIT",
+    "sendto": "MSG_DONTWAIT",
+}
+# Such a poll(2) may take its time: at the end, for what is said last.
+POLL_MOST_MS = 200
+
+
+def table():
+    """The calls in the first column of DESIGN.md's table."""
+    with open(DESIGN, encoding="utf-8") as f:
+        part = f.read().split("## Calls that could wait", 1)[1].split("\n## ", 1)[0]
+    found = []
+    for row in re.findall(r"^\| (`[^|]*`) \|", part, re.M):
+        found += re.findall(r"`(\w+)`", row)
+    return found
+
+
+def entries(port, path):
+    nobody = h.SOMEBODY
+    reader = ('python3 -c "import socket; s = socket.socket(fileno=0);'
+              ' c = s.accept()[0]; c.sendall(b\'x\')"')
+    script = os.path.join(h.TMP, "waits")
+    with open(script, "w", encoding="ascii") as f:
+        f.write(f"#!/bin/sh\nexec {reader}\n")
+    os.chmod(script, 0o755)
+    return [
+        f"127.0.0.1:{port[0]} stream tcp4 nowait {nobody} /bin/echo echo x\n",
+        f"127.0.0.1:{port[1]} stream tcp4 wait {nobody} {script} waits\n",
+        f"127.0.0.1:{port[2]} dgram udp4 nowait {nobody} /bin/sh sh -c 'dd bs=100 count=1 2>/dev/null'\n",
+        f"127.0.0.1:{port[3]} dgram udp4 wait {nobody} internal echo\n",
+        f"127.0.0.1:{port[4]} stream tcp4 nowait {nobody} internal daytime\n",
+        f"127.0.0.1:{port[5]} on protocol = tcp4, user = {nobody}, exec = /bin/sh, stderr = log, linger = 2s,"
+        " args = sh -c 'echo said >&2; echo x';\n",
+        f"127.0.0.1:{port[6]} on protocol = tcp4, user = {nobody}, exec = /bin/sleep, timeout = 100ms, args = sleep 100;\n",
+        f"127.0.0.1:{port[7]} on protocol = tcp4, user = {nobody}, exec = /nowhere/x, args = x;\n",
+        f"{path} stream unix nowait {nobody} /bin/echo echo x\n",
+    ]
+
+
+def datagram(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(0.3)
+
+        def once():
+            s.sendto(b"x\n", ("127.0.0.1", port))
+            try:
+                return s.recv(100)
+            except OSError:
+                return None
+        return h.wait_for(once)
+
+
+def unix(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(h.DEADLINE)
+        s.connect(path)
+        return s.recv(100)
+
+
+def live(d, conf, port, path, control):
+    """A connection of each kind, reloads, questions, an end."""
+    for n in (0, 1, 1, 1, 4, 5):
+        h.ok(h.ask(port[n]), f"port {n} is served")
+    h.ok(datagram(port[2]) and datagram(port[3]), "so are datagrams")
+    h.ok(unix(path), "and unix")
+    for n in (6, 7):
+        h.ask(port[n])
+    h.ok(d.logged("exec-failed") and d.logged("reason=timeout"), "one is timed out, one cannot be started")
+    for words in (["status"], ["show", str(port[0])], ["pause", str(port[0])], ["resume", str(port[0])]):
+        subprocess.run([CTL, "-s", control, *words], stdout=subprocess.DEVNULL, check=True)
+    with open(d.conf, "w", encoding="utf-8") as f:
+        f.write("".join(conf[1:3] + conf[4:]).replace("waits\n", "waits x\n"))
+    h.ok(subprocess.run([CTL, "-s", control, "reload"], stdout=subprocess.DEVNULL, check=False).returncode == 0, "reload")
+    h.ok(h.ask(port[1]) and h.ask(port[4]), "and on")
+    os.kill(d.pid, signal.SIGUSR1)
+    d.logged("^state ")
+    with open(d.conf, "a", encoding="utf-8") as f:
+        f.write("no entry\n")
+    os.kill(d.pid, signal.SIGHUP)
+    h.ok(d.logged("nothing was changed"), "a reload that fails")
+
+
+def calls_of(trace):
+    """name and whole text of each call; those that were cut in two are whole again in their second part."""
+    with open(trace, encoding="utf-8", errors="replace") as f:
+        for line in f:
+            if m := re.match(r"(?:<\.\.\. )?(\w+)(?:\(| resumed)", line):
+                yield m.group(1), line.rstrip()
+
+
+def judge(trace):
+    known = set(table())
+    h.ok(len(known) > 10 and "accept4" in known, f"DESIGN.md's table has {len(known)} calls")
+    unknown, odd = {}, {}
+    for name, line in calls_of(trace):
+        if name not in known and name not in CANNOT_WAIT and name not in OF_PATHS:
+            unknown[name] = line
+        form = FORMS.get(name)
+        # Non-blocking descriptors say so themselves.
+        if form and " resumed" not in line and "<unfinished" not in line and not re.search(form, line) \
+                and "NETLINK" not in line:
+            odd.setdefault(name, line)
+        if name == "poll" and (m := re.search(r"\], \d+, (-?\d+)\)", line)) and not 0 <= int(m.group(1)) <= POLL_MOST_MS:
+            odd.setdefault(name, line)
+    h.ok(not unknown, "no call that is not in the table, or could not wait", *unknown.values())
+    h.ok(not odd, "those that could wait are asked not to", *odd.values())
+
+
+def main():
+    trace, control, path = (os.path.join(h.TMP, name) for name in ("trace", "control", "sock"))
+    port = [h.free_port() for _ in range(8)]
+    conf = entries(port, path)
+    # -D: the daemon is our child, and strace is its.
+    with h.Daemon("".join(conf), "-l", "--control=" + control, prefix=("strace", "-D", "-qq", "-s", "200", "-o", trace)) as d:
+        live(d, conf, port, path, control)
+        os.kill(d.pid, signal.SIGTERM)
+        h.same(d.process.wait(h.DEADLINE), 0, "TERM")
+    h.wait_for(lambda: os.path.exists(trace) and "+++ exited" in open(trace, encoding="utf-8", errors="replace").read())
+    judge(trace)
+    h.done()
+
+
+main()
