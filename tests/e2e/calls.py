@@ -32,8 +32,8 @@ FORMS = {
     "recvfrom": "MSG_DONTWAIT",
     "sendto": "MSG_DONTWAIT",
 }
-# Such a poll(2) may take its time: at the end, for what is said last.
-POLL_MOST_MS = 200
+# Such a poll(2) may take its time: at the end, for what is said last and for who still has listeners.
+POLL_MOST_MS = 1000
 
 
 def table():

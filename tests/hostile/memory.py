@@ -72,6 +72,8 @@ class Starts:
         self.conf, self.ports, self.path = configuration(self.folder)
 
     def start(self, nth, on, stderr):
+        # Where the master forks its handlers, one that is not as far as exec has copies of the former one's listeners.
+        h.wait_for(lambda: not any(h.connects(port) for port in self.ports))
         told, pidfile = os.path.join(self.folder, "told"), os.path.join(self.folder, "pid")
         env = {**os.environ, "LD_PRELOAD": OOM, "OOM_NTH": str(nth), "OOM_TOLD": told}
         if on:
