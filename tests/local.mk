@@ -36,6 +36,7 @@ SHELL_TESTS = \
 	tests/e2e/ctl.sh \
 	tests/e2e/drain.sh \
 	tests/e2e/upgrade.sh \
+	tests/e2e/fdstore.sh \
 	tests/e2e/tcpmux.sh \
 	tests/e2e/reload_storm.sh \
 	tests/e2e/access.sh \
@@ -140,7 +141,7 @@ EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
-EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/e2e/upgrade.py tests/hostile/udp.py
+EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
 EXTRA_DIST += tests/e2e/metrics.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -154,13 +155,24 @@ static int serve(struct options *o)
 
 extern char **environ;
 
-/* The file that was started: another one may stand in its place when it is needed. */
-static const char *program(void)
+/* Is it what runs here, whatever it is called? */
+static bool is_this(const char *path, const char *own)
 {
+    struct stat a, b;
+    return path[0] == '/' && stat(path, &a) == 0 && stat(own, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+/* The file that was started, by the name that ps shows: another one may stand in its place when it
+ * is needed. */
+static const char *program(const char *called)
+{
+    static const char self[] = "/proc/self/exe", gone[] = " (deleted)";
     static char path[4096];
-    static const char gone[] = " (deleted)";
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    ssize_t len = readlink(self, path, sizeof path - 1);
     size_t end = len > 0 ? (size_t)len : 0, tail = sizeof gone - 1;
+    if (is_this(called, self))
+        return called;
     if (end > tail && memcmp(path + end - tail, gone, tail) == 0)
         path[end - tail] = '\0';
     return end > 0 ? path : NULL;
@@ -205,7 +217,7 @@ int main(int argc, char **argv)
         return status;
     o.server.state = state;
     o.server.environ = keep_environment();
-    o.server.program = program();
+    o.server.program = program(argv[0]);
     if (probes)
         return server_probe(&o.server);
     switch (o.mode) {

@@ -19,6 +19,7 @@
 #include "handler/spawn.h"
 #include "listen/rpc.h"
 #include "listen/rpc_told.h"
+#include "listen/store.h"
 #include "os/caps.h"
 #include "os/heirs.h"
 #include "os/helper.h"
@@ -109,6 +110,7 @@ static void opened(void *arg, struct listener *l)
     struct server *sv = arg;
     rpc_note(l, true);
     lend_join(&sv->master, l);
+    store_note(&sv->listening);
     hold_arm(&sv->master, l->service);
     if (!sv->opening)
         rpc_flush(false);
@@ -348,6 +350,7 @@ static void stop(struct server *sv)
     server_drop_load(sv);
     probe_stop(&sv->upgrade.probe);
     sd_notify("STOPPING=1");
+    store_leave();
     control_close(sv->control);
     if (sv->master.table)
         close_services(sv, sv->master.table);

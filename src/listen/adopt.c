@@ -4,13 +4,17 @@
 #include "listen/adopt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "listen/health.h"
 #include "listen/listen.h"
+#include "listen/store.h"
 #include "os/fd.h"
 #include "os/sd.h"
 
@@ -66,8 +70,11 @@ static enum fit fits(const struct listener *l, size_t i)
 {
     int fd = sd_socket_fd(i);
     bool named = strcmp(sd_socket_name(i), l->service->entry->name) == 0;
+    bool ours = store_is_ours(sd_socket_name(i));
     if (!same_kind(l, fd))
         return NO_FIT;
+    if (ours && l->mode == MODE_UNIX && access(l->path, F_OK) < 0)
+        return NO_FIT; /* nobody finds it any more */
     if (l->mode == MODE_UNIX)
         return same_unix_path(l, fd) ? BY_ADDRESS : named ? BY_NAME : NO_FIT;
     struct addr at, own;
@@ -98,6 +105,21 @@ void listen_adopted(struct listener *l)
             adopters[i] = l;
 }
 
+/* One that a doorward before us had stored is as if we had opened it. */
+static enum adopted take_ours(struct listener *l, size_t which)
+{
+    struct stat st;
+    int fd = fcntl(sd_socket_fd(which), F_DUPFD_CLOEXEC, 3);
+    if (fd < 0)
+        return ADOPT_NONE;
+    sd_socket_drop(which);
+    l->watch.fd = fd;
+    l->stored = true;
+    if (l->mode == MODE_UNIX && lstat(l->path, &st) == 0)
+        l->made = (struct unixfile){st.st_dev, st.st_ino};
+    return ADOPT_TAKEN;
+}
+
 enum adopted listen_adopt(struct listener *l)
 {
     enum fit best = NO_FIT;
@@ -114,6 +136,8 @@ enum adopted listen_adopt(struct listener *l)
     }
     if (best == NO_FIT)
         return served ? ADOPT_SERVED : ADOPT_NONE;
+    if (store_is_ours(sd_socket_name(which)))
+        return take_ours(l, which);
     adopters[which] = l;
     l->watch.fd = sd_socket_fd(which);
     l->adopted = true;
@@ -130,8 +154,18 @@ void listen_give_back(struct listener *l)
 
 void listen_spare(void)
 {
-    for (size_t i = 0; i < sd_sockets(); i++)
-        if (!adopters || !adopters[i])
+    for (size_t i = 0; i < sd_sockets(); i++) {
+        const char *name = sd_socket_name(i);
+        struct stat st;
+        bool socket = fstat(sd_socket_fd(i), &st) == 0 && S_ISSOCK(st.st_mode);
+        if (store_is_ours(name)) {
+            if (socket) { /* its entry has gone */
+                store_drop(name);
+                sd_socket_drop(i);
+            }
+        } else if (!adopters || !adopters[i]) {
             log_warnx("no entry wants the inherited socket %d (%s): its clients wait for one",
-                      sd_socket_fd(i), *sd_socket_name(i) ? sd_socket_name(i) : "no name");
+                      sd_socket_fd(i), *name ? name : "no name");
+        }
+    }
 }

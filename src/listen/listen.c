@@ -15,6 +15,7 @@
 #include "listen/health.h"
 #include "listen/options.h"
 #include "listen/private.h"
+#include "listen/store.h"
 #include "os/fd.h"
 
 enum {
@@ -233,6 +234,7 @@ void listen_close(struct listening *ctx, struct listener *l)
     if (l->watch.fd < 0)
         return;
     loop_unwatch(loop, &l->watch);
+    store_forget(l);
     if (l->adopted) {
         listen_give_back(l);
     } else {

@@ -10,4 +10,5 @@ src_listen_liblisten_a_SOURCES = \
 	src/listen/rpc.c src/listen/rpc.h \
 	src/listen/rpc_told.c src/listen/rpc_told.h \
 	src/listen/saved.c \
+	src/listen/store.c src/listen/store.h \
 	src/listen/unix.c

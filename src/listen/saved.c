@@ -34,6 +34,7 @@ static void save(const struct listener *l, struct state_out *o)
     state_put(o, x ? x->lent.first : 0);
     state_put(o, x ? x->lent.waiting : 0);
     state_put_addr(o, x ? &x->lent.at : &(struct addr){.u.sa.sa_family = AF_UNSPEC});
+    state_put(o, l->stored);
 }
 
 void listen_save(const struct table *t, struct state_out *o)
@@ -65,6 +66,7 @@ static void restore(struct listener *l, struct state_in *r)
     l->keeps_off = (uint32_t)state_get_upto(r, UINT32_MAX);
     l->waiter = (pid_t)state_get_upto(r, INT32_MAX);
     restore_extras(l, r);
+    l->stored = state_get_flag(r);
     if (adopted)
         listen_adopted(l);
 }

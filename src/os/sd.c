@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ static struct {
     struct sockaddr_un notify;
     socklen_t notify_len; /* 0: nobody to tell */
     uint64_t watchdog_ns;
+    bool stores;
     size_t sockets;
     char *names; /* one after the other, each with its NUL */
     char *names_end;
@@ -99,13 +101,15 @@ static void take_sockets(void)
 
 void sd_start(void)
 {
-    static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC",  "WATCHDOG_PID",
-                                        "LISTEN_PID",    "LISTEN_PIDFDID", "LISTEN_FDS",
-                                        "LISTEN_FDNAMES"};
+    static const char *const names[] = {"NOTIFY_SOCKET",  "WATCHDOG_USEC",  "WATCHDOG_PID",
+                                        "LISTEN_PID",     "LISTEN_PIDFDID", "LISTEN_FDS",
+                                        "LISTEN_FDNAMES", "FDSTORE"};
 
     take_notify(getenv("NOTIFY_SOCKET"));
     take_watchdog();
     take_sockets();
+    /* Before systemd 254 it does not say so, and takes none where it has no store. */
+    sd.stores = sd.notify_len > 0 && env_number("FDSTORE", UINT32_MAX, 1) > 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         (void)unsetenv(names[i]); /* fails for malformed names only */
 }
@@ -143,6 +147,48 @@ static bool send_message(const char *message, size_t len)
         (void)close(fd); /* sent is sent */
     errno = saved;
     return !passes(error);
+}
+
+bool sd_stores(void)
+{
+    return sd.stores;
+}
+
+/* With a copy of `fd`, unless it is -1. As send_message(). */
+static bool send_with(const char *message, size_t len, int fd)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof fd)];
+    } control = {.room = {0}};
+    struct iovec text = {(void *)(uintptr_t)message, len};
+    struct msghdr m = {
+        .msg_name = &sd.notify, .msg_namelen = sd.notify_len, .msg_iov = &text, .msg_iovlen = 1};
+    if (fd >= 0) {
+        m.msg_control = control.room;
+        m.msg_controllen = sizeof control.room;
+        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
+    int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+    if (sock < 0 || sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        error = errno;
+    if (sock >= 0)
+        (void)close(sock); /* sent is sent */
+    return !passes(error);
+}
+
+bool sd_store(int fd, const char *name)
+{
+    char message[512];
+    struct text t;
+    text_init(&t, message, sizeof message);
+    /* It would drop one on which poll(2) sees an error: a socket may have some. */
+    text_add(&t, fd >= 0 ? "FDSTORE=1\nFDPOLL=0\nFDNAME=%s" : "FDSTOREREMOVE=1\nFDNAME=%s", name);
+    return send_with(message, t.len, fd);
 }
 
 void sd_notify(const char *fmt, ...)
@@ -230,4 +276,14 @@ const char *sd_socket_name(size_t i)
     while (i-- > 0 && name < sd.names_end)
         name += strlen(name) + 1;
     return name < sd.names_end ? name : "";
+}
+
+void sd_socket_drop(size_t i)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, sd_socket_fd(i)) < 0 ||
+        fcntl(sd_socket_fd(i), F_SETFD, FD_CLOEXEC) < 0)
+        (void)close(sd_socket_fd(i)); /* its number may be another's then */
+    if (null >= 0)
+        (void)close(null); /* it is nothing */
 }

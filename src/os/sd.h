@@ -33,6 +33,12 @@ enum sd_state { SD_RELOADING, SD_READY, SD_STATES };
  * order of their kinds; a later reload takes the place of an earlier one. */
 void sd_tell(struct loop *loop, enum sd_state state, const char *fmt, ...) TEXT_PRINTF(3, 4);
 
+/* Would the manager keep descriptors beyond our end (systemd's FileDescriptorStoreMax=)? */
+bool sd_stores(void);
+/* Have it keep a copy of `fd` under `name`, or, with -1, close what it has under it. False: its
+ * queue is full, try again. */
+bool sd_store(int fd, const char *name);
+
 /* Half the watchdog's period in ns, 0 when there is none: how often to send WATCHDOG=1. */
 uint64_t sd_watchdog_ns(void);
 
@@ -40,5 +46,7 @@ uint64_t sd_watchdog_ns(void);
 size_t sd_sockets(void);
 int sd_socket_fd(size_t i);
 const char *sd_socket_name(size_t i);
+/* Close it; its number stays taken. */
+void sd_socket_drop(size_t i);
 
 #endif

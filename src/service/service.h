@@ -48,6 +48,7 @@ struct listener {
     uint8_t socktype;      /* SOCK_STREAM, ... */
     uint8_t place;         /* among the sockets of its entry, as configured */
     bool soft : 1;         /* from plain tcp or udp: yields its family to an entry that names it */
+    bool stored : 1;       /* listen/store's: systemd has a copy of its socket */
     bool adopted : 1;      /* systemd's socket: never closed but at exit */
     bool peeked : 1;       /* handover.c's: what waits in it has been looked at before */
     bool dead : 1;         /* lost its endpoint to another entry; table_settle()'s */
