@@ -356,7 +356,11 @@ static int drop_in_namespace(void)
     if (!failed || strcmp(failed, "setgroups") != 0 || errno != EPERM)
         return 2;
     failed = priv_drop(found("0", "7"));
-    return failed && strcmp(failed, "setgroups") == 0 ? 0 : 3;
+    if (!failed || strcmp(failed, "setgroups") != 0)
+        return 3;
+    /* Itself, but with groups that were asked for: not without them. */
+    failed = priv_drop(priv_with_groups(found("0", "0"), (const gid_t[]){7}, 1, "seven"));
+    return failed && strcmp(failed, "setgroups") == 0 ? 0 : 4;
 #else
     return SKIPPED;
 #endif
