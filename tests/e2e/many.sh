@@ -103,7 +103,7 @@ is "$(python3 "$T/ask.py" $FIRST $N)" "$N " "each of them answers"
 # A reload that changes one line touches no other.
 sed -i "s/echo echo $FIRST\$/echo echo new/" "$T/conf"
 reload
-is "$(tail -n 1 "$T/log" | grep -o 'kept=.*')" "kept=$((N + 1)) added=0 changed=1 removed=0" "a reload of $N services"
+is "$(tail -n 1 "$T/log" | grep -o 'kept=.*')" "kept=$((N + 1)) added=0 changed=1 removed=0 changed_services=$FIRST" "a reload of $N services"
 is "$(tcp 127.0.0.1 $FIRST)" new "the changed one has its new program"
 is "$(python3 "$T/ask.py" $((FIRST + 10)) $((N - 10)))" "$((N - 10)) " "all the others answer as before"
 ok "TERM ends it orderly" stop_doorward

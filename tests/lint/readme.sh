@@ -23,7 +23,7 @@ readme() {
 	sed '/^## /,$d' tests/README.md | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
 	table 'Check programs: the functions' tests/check/*.c
 	table 'End-to-end tests: the programs' tests/e2e/*.sh
-	table 'The tree itself' tests/layers.sh tests/lint/*.sh
+	table 'The tree itself' tests/layers.sh tests/lint/*.sh tests/sentences/*.sh
 	table 'Fuzzing' tests/fuzz/*.c
 	table 'All of them, many times' tests/stress.sh
 	table 'What they share' tests/lib/*.c
@@ -47,7 +47,7 @@ report() { # WHAT WHY-NOT
 }
 not_run() {
 	local file
-	for file in tests/check/*.c tests/e2e/*.sh tests/lint/*.sh; do
+	for file in tests/check/*.c tests/e2e/*.sh tests/lint/*.sh tests/sentences/*.sh; do
 		grep -qE "^	${file%.c}( |\$)" tests/local.mk || echo "$file is not in tests/local.mk"
 	done
 }
