@@ -9,6 +9,7 @@ CHECKS = \
 	tests/check/child \
 	tests/check/conf \
 	tests/check/fdset \
+	tests/check/ident \
 	tests/check/keys \
 	tests/check/lex \
 	tests/check/limit \
@@ -48,8 +49,10 @@ SHELL_TESTS = \
 	tests/e2e/counts.sh \
 	tests/e2e/debian.sh \
 	tests/e2e/edit.sh \
+	tests/e2e/defer.sh \
 	tests/e2e/examples.sh \
 	tests/e2e/handler_limits.sh \
+	tests/e2e/ident.sh \
 	tests/e2e/import.sh \
 	tests/e2e/install.sh \
 	tests/e2e/kinds.sh \
@@ -137,7 +140,7 @@ tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_lib_ends_so_LDFLAGS = -shared
 tests_lib_ends_so_LDADD = -ldl
 
-EXTRA_DIST += tests/e2e/listen_server.py
+EXTRA_DIST += tests/e2e/listen_server.py tests/e2e/ident.py
 EXTRA_DIST += tests/e2e/control.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py

@@ -11,6 +11,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/place.c src/base/place.h \
 	src/base/ring.h \
 	src/base/signals.c src/base/signals.h \
+	src/base/siphash.c src/base/siphash.h \
 	src/base/small.c src/base/small.h \
 	src/base/state.c src/base/state.h \
 	src/base/strings.c src/base/strings.h \

@@ -10,7 +10,8 @@ static const struct {
     const char *name;
     unsigned port;
 } all[] = {{"tcpmux", SMALL_TCPMUX},   {"echo", SMALL_ECHO},       {"discard", SMALL_DISCARD},
-           {"daytime", SMALL_DAYTIME}, {"chargen", SMALL_CHARGEN}, {"time", SMALL_TIME}};
+           {"daytime", SMALL_DAYTIME}, {"chargen", SMALL_CHARGEN}, {"time", SMALL_TIME},
+           {"auth", SMALL_AUTH},       {"ident", SMALL_AUTH}};
 
 unsigned small_port(const char *name)
 {

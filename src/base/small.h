@@ -8,7 +8,8 @@ enum {
     SMALL_DISCARD = 9,
     SMALL_DAYTIME = 13,
     SMALL_CHARGEN = 19,
-    SMALL_TIME = 37
+    SMALL_TIME = 37,
+    SMALL_AUTH = 113
 };
 
 /* The port of that name; 0: it is none of them. */

@@ -28,6 +28,7 @@
 #include "serve/conn.h"
 #include "serve/lend.h"
 #include "serve/start.h"
+#include "service/ident.h"
 
 /* --- signals -------------------------------------------------------------------------------- */
 
@@ -191,6 +192,7 @@ static int prepare(struct server *sv)
     struct master *m = &sv->master;
     set_acts(sv);
     sd_start();
+    ident_start();
     m->loop = loop_new();
     if (!m->loop || heirs_start() < 0 || caps_start() < 0 || spawn_init() < 0)
         return -1;

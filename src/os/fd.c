@@ -39,6 +39,16 @@ bool fd_local(int fd, struct addr *at)
     return true;
 }
 
+bool fd_peer(int fd, struct addr *at)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    if (getpeername(fd, (struct sockaddr *)&ss, &len) < 0)
+        return false;
+    *at = addr_from((const struct sockaddr *)&ss, len);
+    return true;
+}
+
 int fd_family(int fd)
 {
     struct sockaddr_storage ss;

@@ -13,6 +13,9 @@ bool fd_room(size_t n);
 /* The address that a socket is bound to. False with errno. */
 bool fd_local(int fd, struct addr *at);
 
+/* The address of its other end. False with errno. */
+bool fd_peer(int fd, struct addr *at);
+
 /* The family of a socket; AF_UNSPEC when the system does not tell. */
 int fd_family(int fd);
 

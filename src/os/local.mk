@@ -10,6 +10,7 @@ src_os_libos_a_SOURCES = \
 	src/os/hosts.c src/os/hosts.h \
 	src/os/loop.c src/os/loop.h \
 	src/os/message.c src/os/message.h \
+	src/os/owner.c src/os/owner.h \
 	src/os/packet.c src/os/packet.h \
 	src/os/pidfile.c src/os/pidfile.h \
 	src/os/priv.c src/os/priv.h \

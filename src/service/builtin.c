@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "service/ident.h"
+
 enum {
     BUFFER = 65536,
     LINE = 74,        /* chargen: 72 characters and CR LF */
@@ -192,6 +194,10 @@ static const struct builtin builtins[] = {
     {"daytime", SMALL_DAYTIME, SOCK_STREAM, BUILTIN_INLINE, 0, daytime_stream, NULL},
     {"time", SMALL_TIME, SOCK_STREAM, BUILTIN_INLINE, 0, time_stream, NULL},
     {"status", 0, SOCK_STREAM, BUILTIN_TABLES, 0, status_stream, NULL},
+    {"ident", SMALL_AUTH, SOCK_STREAM, BUILTIN_FORK, 0, ident_hidden, NULL},
+    {"auth", SMALL_AUTH, SOCK_STREAM, BUILTIN_FORK, 0, ident_hidden, NULL}, /* as BSDs call it */
+    {"ident-token", SMALL_AUTH, SOCK_STREAM, BUILTIN_FORK, 0, ident_token, NULL},
+    {"ident-user", SMALL_AUTH, SOCK_STREAM, BUILTIN_FORK, 0, ident_user, NULL},
     {"tcpmux", SMALL_TCPMUX, SOCK_STREAM, BUILTIN_MUX, 0, NULL, NULL},
     {"echo", SMALL_ECHO, SOCK_DGRAM, BUILTIN_DGRAM, ECHO_MAX, NULL, echo_dgram},
     {"discard", SMALL_DISCARD, SOCK_DGRAM, BUILTIN_DGRAM, 0, NULL, discard_dgram},

@@ -23,12 +23,14 @@ static const struct {
     enum builtin_how how;
     unsigned ip_max;
 } expected[] = {
-    {"echo", SOCK_STREAM, BUILTIN_FORK, 0},     {"discard", SOCK_STREAM, BUILTIN_FORK, 0},
-    {"chargen", SOCK_STREAM, BUILTIN_FORK, 0},  {"daytime", SOCK_STREAM, BUILTIN_INLINE, 0},
-    {"time", SOCK_STREAM, BUILTIN_INLINE, 0},   {"tcpmux", SOCK_STREAM, BUILTIN_MUX, 0},
-    {"status", SOCK_STREAM, BUILTIN_TABLES, 0}, {"echo", SOCK_DGRAM, BUILTIN_DGRAM, 600},
-    {"discard", SOCK_DGRAM, BUILTIN_DGRAM, 0},  {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, 60},
-    {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, 60}, {"time", SOCK_DGRAM, BUILTIN_DGRAM, 60},
+    {"echo", SOCK_STREAM, BUILTIN_FORK, 0},        {"discard", SOCK_STREAM, BUILTIN_FORK, 0},
+    {"chargen", SOCK_STREAM, BUILTIN_FORK, 0},     {"daytime", SOCK_STREAM, BUILTIN_INLINE, 0},
+    {"time", SOCK_STREAM, BUILTIN_INLINE, 0},      {"tcpmux", SOCK_STREAM, BUILTIN_MUX, 0},
+    {"status", SOCK_STREAM, BUILTIN_TABLES, 0},    {"echo", SOCK_DGRAM, BUILTIN_DGRAM, 600},
+    {"ident", SOCK_STREAM, BUILTIN_FORK, 0},       {"auth", SOCK_STREAM, BUILTIN_FORK, 0},
+    {"ident-token", SOCK_STREAM, BUILTIN_FORK, 0}, {"ident-user", SOCK_STREAM, BUILTIN_FORK, 0},
+    {"discard", SOCK_DGRAM, BUILTIN_DGRAM, 0},     {"chargen", SOCK_DGRAM, BUILTIN_DGRAM, 60},
+    {"daytime", SOCK_DGRAM, BUILTIN_DGRAM, 60},    {"time", SOCK_DGRAM, BUILTIN_DGRAM, 60},
 };
 
 enum { EXPECTED = sizeof expected / sizeof *expected };

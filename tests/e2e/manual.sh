@@ -153,7 +153,7 @@ reasons pause >"$T/page.pauses"
 same_list "and of a pause" "$T/code.pauses" "$T/page.pauses"
 
 code builtins >"$T/code.builtins"
-section doc/doorward.conf.5 'BUILTIN SERVICES' | sed -nE 's/^\.It Cm ([a-z]+)$/\1/p' >"$T/page.builtins"
+section doc/doorward.conf.5 'BUILTIN SERVICES' | sed -nE 's/^\.It Cm ([a-z-]+)$/\1/p' >"$T/page.builtins"
 same_list "doorward.conf.5 has the builtins of the code" "$T/code.builtins" "$T/page.builtins"
 
 grep -Eo '\{SIG[A-Z0-9]+, SIGNAL_' src/daemon/signals.c | grep -Eo 'SIG[A-Z0-9]+,' | tr -d , >"$T/code.signals"
