@@ -197,15 +197,19 @@ AM_TESTS_ENVIRONMENT = \
 tests_fuzz_replay_conf_SOURCES = tests/fuzz/conf.c tests/fuzz/replay.c
 tests_fuzz_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/conf"'
 EXTRA_DIST += tests/corpus
+tests_fuzz_replay_state_SOURCES = tests/fuzz/state.c tests/fuzz/replay.c
+tests_fuzz_replay_state_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/state"'
 tests_fuzz_replay_proxy_SOURCES = tests/fuzz/proxy.c tests/fuzz/replay.c
 tests_fuzz_replay_proxy_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/proxy"'
 if FUZZER
-noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_proxy
+noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_proxy tests/fuzz/fuzz_state
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/state.c
+tests_fuzz_fuzz_state_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/proxy.c
 tests_fuzz_fuzz_proxy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/conf.c
 tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 else
-check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_proxy
-TESTS += tests/fuzz/replay_conf tests/fuzz/replay_proxy
+check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
+TESTS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
 endif

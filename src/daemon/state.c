@@ -125,10 +125,14 @@ static const struct part *part_of(const char *name)
     return NULL;
 }
 
+/* The name of a part may be anything. */
 static const char *not_understood(const char *what, const char *part)
 {
     static char why[160];
-    (void)text_fits(why, sizeof why, "the state is not understood: %s%s", what, part); /* cut */
+    struct text t;
+    text_init(&t, why, sizeof why);
+    text_add(&t, "the state is not understood: %s", what);
+    text_escape(&t, part, strlen(part));
     return why;
 }
 

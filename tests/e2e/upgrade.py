@@ -3,6 +3,7 @@
 UPGRADES (10) is how many there are in a row, SERVICES (0) how many more the daemon has meanwhile.
 """
 import os
+import random
 import signal
 import socket
 import struct
@@ -362,8 +363,62 @@ def versions():
     same(cut.probe(conf)[0], "no the state is not understood: this is none", "none at all")
 
 
+# --- damaged --------------------------------------------------------------------------------------
+
+def probe(state, conf):
+    fd = os.memfd_create("state", 0)
+    os.write(fd, state)
+    p = subprocess.run([DOORWARD, f"--probe-state={fd}", "-f", "--control=", conf], capture_output=True, text=True,
+                       errors="replace", timeout=60, check=False, pass_fds=(fd, ANSWERS))
+    os.close(fd)
+    return p
+
+
+ANSWERS = os.memfd_create("answers", 0)
+
+
+def with_answers(state):
+    """The number behind the version, in the first record of the first part, is what we have here."""
+    at = 16 + 8 + 15 + 8 + 8 + 8
+    at += 8 + struct.unpack_from("=Q", state, at)[0] + 1
+    return state[:at] + struct.pack("=Q", ANSWERS + 1) + state[at + 8:]
+
+
+def damage():
+    """A real state, with bytes of it changed or missing: the answer is yes or no, and never a crash."""
+    port, seed = free_port(), int(os.environ.get("SEED", str(random.SystemRandom().randrange(1 << 32))))
+    note(f"SEED={seed}")
+    rng, copy = random.Random(seed), os.path.join(TMP, "copy")
+    spy = program("spy", f"#!/bin/sh\nfd=${{1#*=}}\ncat /proc/self/fd/$fd >{copy}\necho no thanks\n")
+    conf = (f"127.0.0.1:{port} on protocol = tcp4, exec = /bin/cat, user = {SOMEBODY}, source_max = 2, stderr = log,"
+            f" linger = 5s, timeout = 1h;\n")
+    with daemon(conf) as d:
+        clients = [Client(port) for _ in range(4)]  # two of them are over the limit
+        for c in clients[:2]:
+            c.send(b"x\n")
+        ok(wait_for(lambda: clients[0].pump() or clients[0].buffer), "a handler")
+        ctl(d, "pause", str(port))
+        ctl(d, "upgrade", spy)
+        with open(copy, "rb") as f:
+            state = with_answers(f.read())
+        same(probe(state, d.conf).stdout, "yes\n", "the state as it is")
+        crashed, answers = [], set()
+        for i in range(int(os.environ.get("MUTATIONS", "60"))):
+            bad = bytearray(state)
+            for _ in range(rng.choice((1, 1, 2, 8))):
+                bad[rng.randrange(96, len(bad))] = rng.choice((0, 1, 255, rng.randrange(256)))
+            p = probe(bytes(bad[:rng.randrange(len(bad))] if i % 4 == 0 else bad), d.conf)
+            answers.add(p.stdout.split(" ", 1)[0].strip())
+            if p.returncode < 0 or p.returncode not in (0, 71):
+                crashed.append((i, p.returncode, p.stdout, p.stderr[-2000:]))
+        ok(not crashed, "no damage ends in a crash", *crashed[:3])
+        ok("no" in answers and answers <= {"yes", "no"}, "but in an answer", answers)
+        same(d.stop(), 0, "TERM ends it")
+
+
 under_load()
 what_goes_on()
 failures()
 versions()
+damage()
 harness.done()
