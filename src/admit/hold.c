@@ -11,6 +11,7 @@
 #include "admit/tally.h"
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "os/loop.h"
 #include "service/saved.h"
 
@@ -27,7 +28,8 @@ struct holds {
     int last_error;     /* of the last fault ever */
     const char *reason; /* of the last fault ever; NULL none */
     const char *step;   /* what failed then */
-    const char *words;  /* in place of what last_error says, constant; NULL none */
+    const char *words;  /* in place of what last_error says; NULL none */
+    char explained[160];
 };
 
 static const char left_unread[] = "the handler ended and had not read from its socket";
@@ -158,6 +160,18 @@ void hold_fault(struct master *m, struct service *s, enum fault why, const char 
     hold_begin(m, s, HOLD_FAULT);
     if (news)
         tally_fault(m->loop, s, reason, h->pause, faults[why].told ? 0 : error, faults[why].words);
+}
+
+void hold_explain(struct service *s, const char *words)
+{
+    struct holds *h = s->holds;
+    struct text t;
+    if (!h)
+        return;
+    text_init(&t, h->explained, sizeof h->explained);
+    text_string(&t, words);
+    text_mark_cut(&t);
+    h->words = h->explained;
 }
 
 void hold_success(struct service *s, uint64_t began)

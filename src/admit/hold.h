@@ -35,6 +35,9 @@ void hold_until(struct master *m, struct service *s, uint64_t at);
 /* HOLD_FAULT, with a pause that grows until hold_success(). Logged when it is new, or has another
  * errno. `step` (a constant; NULL: the fault's own word) is what failed, for hold_last_fault(). */
 void hold_fault(struct master *m, struct service *s, enum fault why, const char *step, int error);
+/* The words for the fault that has just begun, copied: hold_last_fault() has them in place of its
+ * errno's. */
+void hold_explain(struct service *s, const char *words);
 /* A start that began at `began` (ns, loop_now()) worked: if there has been no fault since then, the
  * next one begins anew. */
 void hold_success(struct service *s, uint64_t began);

@@ -185,7 +185,8 @@ void event_resume(const char *service, const char *reason)
     send_at(&e, LEVEL_INFO);
 }
 
-void event_exec_failed(const char *service, const char *program, const char *step, int error)
+void event_exec_failed(const char *service, const char *program, const char *step, int error,
+                       const char *reason)
 {
     struct event e;
     begin(&e, "exec-failed");
@@ -193,6 +194,7 @@ void event_exec_failed(const char *service, const char *program, const char *ste
     add_text(&e, "program", program);
     add_text(&e, "step", step);
     add_error(&e, error);
+    add_text(&e, "reason", reason);
     send_at(&e, LEVEL_WARNING);
 }
 

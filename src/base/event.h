@@ -58,9 +58,10 @@ void event_pause(const char *service, const char *reason, uint64_t retry_ns, con
 /* resume service= reason= */
 void event_resume(const char *service, const char *reason);
 
-/* exec-failed service= program= step= error=; `step` names the call that failed ("execve",
- * "setuid"). */
-void event_exec_failed(const char *service, const char *program, const char *step, int error);
+/* exec-failed service= program= step= error= [reason=]; `step` names the call that failed
+ * ("execve", "setuid"), `reason` says what is wrong with the program (NULL: that is not seen). */
+void event_exec_failed(const char *service, const char *program, const char *step, int error,
+                       const char *reason);
 
 /* drop service= from= reason= [count=]: a datagram that no handler got. */
 void event_drop(const char *service, const char *from, const char *reason, uint64_t count);

@@ -16,7 +16,7 @@ struct status {
     uint64_t started, rejected; /* rejected: all reasons */
     uint64_t rejects[REJECT_REASONS];
     char last_exit[24];           /* "status=1", "signal=9", or "" */
-    char last_error[96];          /* "exec: No such file or directory"; "" none */
+    char last_error[256];         /* "exec: No such file or directory"; "" none */
     char address[STATUS_ADDRESS]; /* of all listeners, with blanks between; "-" none */
 };
 

@@ -195,11 +195,19 @@ static int failed(const char *step, int error)
     return EXIT_NOT_STARTED;
 }
 
+/* What -t would have said of the program, too. */
+static int explained(const struct spawn_error *e)
+{
+    if (e->why && *e->why)
+        say("the program %s", e->why);
+    return failed(e->step, e->error);
+}
+
 static int ended(int status)
 {
     struct spawn_report report;
     if (spawn_reported(&report) && report.step[0])
-        return failed(report.step, report.error);
+        return explained(&(struct spawn_error){report.step, report.error, report.why});
     if (WIFSIGNALED(status)) {
         const char *name = signal_name(WTERMSIG(status));
         say("ended: signal=%s", name ? name : "?");
@@ -213,7 +221,7 @@ static int start(const struct service *s, const struct spawn_plan *plan, struct 
 {
     const struct handler_settings *h = &s->entry->settings->handler;
     struct outcome o;
-    int ends[2], none[2];
+    int ends[2], none;
     try_relay_prepare();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return failed("socketpair", errno);
@@ -224,8 +232,8 @@ static int start(const struct service *s, const struct spawn_plan *plan, struct 
         return failed("fork", errno);
     (void)close(ends[1]);       /* the child's */
     (void)close(sock->handler); /* the same */
-    if (message_receive(ends[0], &o, sizeof o, none, 0) > 0)
-        return failed(o.e.step, o.e.error);
+    if (outcome_receive(ends[0], &o, &none, 0) > 0)
+        return explained(&o.e);
     say("it runs%s", isatty(STDIN_FILENO) ? "; you are the client, ^D ends what you say" : "");
     const struct try_relay r = {.pid = pid,
                                 .client = sock->client,

@@ -153,5 +153,5 @@ struct spawn_error become_program(const struct spawn_plan *plan, char **env)
         (void)execve(p->path, p->argv, env); /* returns only to fail */
         step = "execve";
     }
-    return (struct spawn_error){step, errno};
+    return (struct spawn_error){step, errno, NULL};
 }

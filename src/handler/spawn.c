@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@
 #include "os/closefds.h"
 #include "os/hosts.h"
 #include "os/message.h"
+#include "os/program.h"
 #include "os/title.h"
 
 extern char **environ;
@@ -78,6 +80,7 @@ bool spawn_reported(struct spawn_report *report)
 {
     bool good = read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
     report->step[sizeof report->step - 1] = '\0';
+    report->why[sizeof report->why - 1] = '\0';
     return good;
 }
 
@@ -102,14 +105,63 @@ void spawn_restore(struct state_in *r)
     }
 }
 
+void spawn_explain(const struct spawn_plan *plan, const char *root, const struct spawn_error *e,
+                   char out[static SPAWN_WHY])
+{
+    const struct entry *entry = plan->entry;
+    char found[PROGRAM_TEXT];
+    const char *why = NULL;
+    struct text t;
+    if (e->step && strcmp(e->step, "execve") == 0)
+        why = program_look(root, entry->program->path, entry->settings->who, found);
+    text_init(&t, out, SPAWN_WHY);
+    if (why && strncmp(why, "is missing", strlen("is missing")) != 0) /* errno says that */
+        text_string(&t, why);
+    text_mark_cut(&t);
+    for (char *c = out; (c = strchr(c, '"')); c++)
+        *c = '\''; /* it stands between double quotes, where these are hard to read */
+}
+
+int outcome_send(int sock, const struct outcome *o, const int fds[2])
+{
+    size_t words = o->why[0] ? strlen(o->why) + 1 : 0;
+    return message_send(sock, o, offsetof(struct outcome, why) + words, fds);
+}
+
+int outcome_receive(int sock, struct outcome *o, int *fd, int flags)
+{
+    memset(o, 0, sizeof *o);
+    int got = message_receive_all(sock, o, offsetof(struct outcome, why), sizeof *o, fd, 1, flags);
+    o->why[SPAWN_WHY - 1] = '\0';
+    o->e.why = o->why[0] ? o->why : NULL; /* what was sent is the sender's */
+    return got;
+}
+
+/* Async-signal-safe. */
+static _Noreturn void send_report(struct spawn_report *mine, const struct spawn_error *e,
+                                  int status)
+{
+    mine->pid = getpid();
+    mine->error = e->error;
+    for (size_t i = 0; e->step && e->step[i] && i + 1 < sizeof mine->step; i++)
+        mine->step[i] = e->step[i];
+    (void)!write(reports[1], mine, sizeof *mine); /* if it fails the master has gone */
+    _exit(status);
+}
+
 /* Async-signal-safe. */
 static _Noreturn void report(bool refused, struct spawn_error e, int status)
 {
-    struct spawn_report mine = {.pid = getpid(), .refused = refused, .error = e.error};
-    for (size_t i = 0; e.step && e.step[i] && i + 1 < sizeof mine.step; i++)
-        mine.step[i] = e.step[i];
-    (void)!write(reports[1], &mine, sizeof mine); /* if it fails the master has gone */
-    _exit(status);
+    struct spawn_report mine = {.refused = refused};
+    send_report(&mine, &e, status);
+}
+
+/* It could not become the program. */
+static _Noreturn void report_program(const struct spawn_plan *plan, struct spawn_error e)
+{
+    struct spawn_report mine = {.refused = false};
+    spawn_explain(plan, NULL, &e, mine.why);
+    send_report(&mine, &e, EXIT_NOT_STARTED);
 }
 
 /* --- the child that asks -------------------------------------------------------------------- */
@@ -128,7 +180,7 @@ static _Noreturn void refuse(const struct spawn_plan *plan, struct spawn_error w
 static void too_late(int signo)
 {
     (void)signo;
-    refuse(asking, (struct spawn_error){"hosts_access", ETIMEDOUT});
+    refuse(asking, (struct spawn_error){"hosts_access", ETIMEDOUT, NULL});
 }
 
 static void ask_hosts(const struct spawn_plan *plan)
@@ -139,9 +191,9 @@ static void ask_hosts(const struct spawn_plan *plan)
     case HOSTS_ALLOW:
         return;
     case HOSTS_DENY:
-        refuse(plan, (struct spawn_error){NULL, 0});
+        refuse(plan, (struct spawn_error){NULL, 0, NULL});
     case HOSTS_BROKEN:
-        report(false, (struct spawn_error){"libwrap", ENOSYS}, EXIT_NOT_STARTED);
+        report(false, (struct spawn_error){"libwrap", ENOSYS, NULL}, EXIT_NOT_STARTED);
     }
 }
 
@@ -163,10 +215,10 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
     if (!builtin && plan->entry->settings->handler.resolve_names)
         environment_resolve(plan);
     if (!builtin)
-        report(false, become_program(plan, environ), EXIT_NOT_STARTED);
+        report_program(plan, become_program(plan, environ));
     const char *step = become(plan);
     if (step)
-        report(false, (struct spawn_error){step, errno}, EXIT_NOT_STARTED);
+        report(false, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
     close_fds(3, NULL, 0);
     builtin->stream(0);
     _exit(0);
@@ -228,7 +280,7 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
                     CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, &t,
                     &b->pid);
     if (pid < 0)
-        b->e = (struct spawn_error){"fork", errno};
+        b->e = (struct spawn_error){"fork", errno, NULL};
     return pid;
 }
 
@@ -239,7 +291,7 @@ const bool spawn_has_parent = false;
 pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 {
     (void)plan;
-    b->e = (struct spawn_error){"fork", ENOSYS};
+    b->e = (struct spawn_error){"fork", ENOSYS, NULL};
     return -1;
 }
 
@@ -257,7 +309,7 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
         answer = become_out_of_the_way(answer, plan->nfds);
     struct outcome o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
-    o.e = (struct spawn_error){"fork", ENOMEM};
+    o.e = (struct spawn_error){"fork", ENOMEM, NULL};
     char **env = environment_make(plan);
     if (env && spawn_later(plan)) {
         (void)close(answer); /* which says: later */
@@ -265,8 +317,9 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
     }
     if (env)
         o.e = become_program(plan, env);
+    spawn_explain(plan, NULL, &o.e, o.why);
     o.pid = -1;
     const int back[2] = {spawn_lacks_process(&o.e) && plan->peer ? plan->fd : -1, -1};
-    (void)message_send(answer, &o, sizeof o, back); /* if it fails the master has gone */
+    (void)outcome_send(answer, &o, back); /* if it fails the master has gone */
     _exit(EXIT_NOT_STARTED);
 }

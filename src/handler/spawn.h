@@ -27,7 +27,9 @@ struct spawn_plan {
 struct spawn_error {
     const char *step;
     int error;
+    const char *why; /* what is wrong with the program, borrowed; NULL: nothing that can be seen */
 };
+enum { SPAWN_WHY = 200 /* bytes of that, what is more is cut */ };
 
 /* What a child that shares nothing else with the master tells it, in memory that both share. */
 struct birth {
@@ -40,7 +42,12 @@ struct birth {
 struct outcome {
     pid_t pid;            /* of the handler; -1: none */
     struct spawn_error e; /* step NULL: none; without a pid: it has not been tried */
+    char why[SPAWN_WHY];  /* spawn_explain()'s; "" none */
 };
+/* As a datagram, see os/message.h; `why` goes along where there is one, and e.why is it. One
+ * descriptor, or -1, comes with it. */
+int outcome_send(int sock, const struct outcome *o, const int fds[2]);
+int outcome_receive(int sock, struct outcome *o, int *fd, int flags);
 
 /* No process now, but maybe soon: no room, nobody was free to start it (EBUSY), or execve(2) says
  * EAGAIN as its user has too many. */
@@ -72,15 +79,22 @@ extern const bool spawn_has_parent;
  * outcome), which closes when the handler is there, or will report later. */
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
 
+/* Which file is at fault, and how, after an execve(2) that failed: looked up below `root` (NULL:
+ * where this process has its own), into `out`, "" where nothing can be seen. It may wait for a file
+ * system, so not in the master. */
+void spawn_explain(const struct spawn_plan *plan, const char *root, const struct spawn_error *e,
+                   char out[static SPAWN_WHY]);
+
 /* Will it be decided by the child, later: it asks, or is a builtin? */
 bool spawn_later(const struct spawn_plan *plan);
 
 /* What came of such a start, told by the child before it ends. */
 struct spawn_report {
     pid_t pid;
-    int32_t refused; /* by hosts_access; else it failed: */
-    int32_t error;   /* errno of */
-    char step[24];   /* this call; no pointer: the child may be an older doorward's */
+    int32_t refused;     /* by hosts_access; else it failed: */
+    int32_t error;       /* errno of */
+    char step[24];       /* this call; no pointer: the child may be an older doorward's */
+    char why[SPAWN_WHY]; /* spawn_explain()'s; "" none */
 };
 /* Their pipe, for an upgrade: it was opened by another doorward. */
 void spawn_save(struct state_out *o);

@@ -48,6 +48,10 @@ static void start(const struct full_order *whole, const int *fds, struct birth *
     a->pid = spawn_for_parent(&plan, birth);
     a->e.step = birth->e.step;
     a->e.error = birth->e.error;
+    if (!a->e.step)
+        return;
+    birth->pid = 0; /* it has ended, and may be reaped while we look */
+    spawn_explain(&plan, o->entry->settings->handler.chroot, &a->e, a->why);
 }
 
 /* The last start that failed, and how many answers there were with it. */
@@ -93,7 +97,7 @@ static void serve(const struct full_order *whole, const int *fds, int sock, stru
     if (carry_out(whole, fds, birth, &a))
         back[0] = fds[0];
     answers++;
-    if (message_send(sock, &a, sizeof a, back) < 0)
+    if (outcome_send(sock, &a, back) < 0)
         _exit(1); /* the master has gone */
     for (size_t i = 0; o->entry && i < MESSAGE_FDS && fds[i] >= 0; i++)
         close_if(fds[i]);

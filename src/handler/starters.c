@@ -121,7 +121,7 @@ static void finish(struct starters *set, struct start *st, pid_t pid, const stru
 
 static void fail(struct starters *set, struct start *st, const char *step, int error)
 {
-    const struct spawn_error e = {step, error};
+    const struct spawn_error e = {step, error, NULL};
     finish(set, st, -1, &e);
 }
 
@@ -298,7 +298,8 @@ static void died(struct worker *w)
     take_back(w);
     worker_last_words(w, &a);
     conclude(w, &a, -1, w->count <= 1);
-    a = (struct outcome){-1, {"start", EMFILE}}; /* no descriptors to take them back with */
+    a = (struct outcome){.pid = -1,
+                         .e = {"start", EMFILE, NULL}}; /* no descriptors to take them back with */
     while (w->pid == pid)
         conclude(w, &a, -1, w->count <= 1);
 }

@@ -220,12 +220,13 @@ void worker_last_words(const struct worker *w, struct outcome *o)
     o->e = w->birth->e;
     o->pid = w->birth->pid > 0 && !o->e.step ? w->birth->pid : -1;
     if (o->pid < 0 && !o->e.step)
-        o->e = (struct spawn_error){"fork", ECHILD};
+        o->e = (struct spawn_error){"fork", ECHILD, NULL};
 }
 
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone)
 {
-    int got = message_receive_all(w->watch.fd, o, sizeof *o, sizeof *o, fd, 1, MSG_DONTWAIT);
+#include "os/fd.h"
+#include "os/message.h"
     if (got < 0 && errno == EAGAIN)
         return false;
     *gone = got <= 0 || w->pid == 0;

@@ -39,12 +39,15 @@ static void start_failed(struct master *m, struct service *s, const struct spawn
     const struct program *p = s->entry->program;
     bool lacks = spawn_lacks_process(e), slow = e->error == EBUSY || e->error == ETIMEDOUT;
     if (!lacks && hold_error(s) != e->error)
-        event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error);
+        event_exec_failed(s->entry->name, p->path ? p->path : p->argv[0], e->step, e->error,
+                          e->why);
     hold_fault(m, s,
                slow    ? FAULT_START
                : lacks ? FAULT_FORK
                        : FAULT_EXEC,
                strcmp(e->step, "execve") == 0 ? NULL : e->step, e->error);
+    if (e->why)
+        hold_explain(s, e->why);
 }
 
 /* The service has gone from the configuration: with its last handler it goes from the table. */
@@ -224,10 +227,10 @@ void start_dropped(void *arg, struct start *st)
 /* Admitted: on its way, or given back. */
 static void begin(struct master *m, const struct start *st, struct listener *l, uint32_t slot)
 {
-    struct spawn_error e = {"start", EBUSY};
+    struct spawn_error e = {"start", EBUSY, NULL};
     struct run *r = NULL;
     if (!starters_held(m->starters, st->service) && !(r = prepare(m, st, l, slot)))
-        e = (struct spawn_error){"fork", errno};
+        e = (struct spawn_error){"fork", errno, NULL};
     if (!r) {
         not_started(m, st, l, slot, &e);
         return;
@@ -384,7 +387,7 @@ void start_recount(struct master *m)
 static void take_report(struct master *m, struct child *c, const struct spawn_report *r)
 {
     const char *step = strings_keep(r->step);
-    const struct spawn_error e = {step ? step : "start", r->error};
+    const struct spawn_error e = {step ? step : "start", r->error, r->why[0] ? r->why : NULL};
     c->told = true;
     if (r->refused)
         tally_reject(m->loop, c->service, &c->peer, REJECT_HOSTS_ACCESS);

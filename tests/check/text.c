@@ -429,7 +429,7 @@ START_TEST(test_events)
     expect("<6>pause service=a reason=rate\n");
     event_resume("a", "rate");
     expect("<6>resume service=a reason=rate\n");
-    event_exec_failed("a", "/x", "execve", ENOENT);
+    event_exec_failed("a", "/x", "execve", ENOENT, NULL);
     expect("<4>exec-failed service=a program=/x step=execve error=\"No such file or directory\"\n");
     event_reload(&(struct reload_told){1, 2, 3, 4, "a b", "", NULL});
     expect("<6>reload kept=1 added=2 changed=3 removed=4 added_services=\"a b\"\n");

@@ -257,6 +257,35 @@ ok "stderr_max: the handler goes on" wait_for logged "^exit .*status=0"
 is "$(log_count '^stderr ')" 4 "stderr_max: nothing else"
 ok "stderr_max: TERM ends it" stop_doorward
 
+# Why a program cannot be executed, in the words of -t, whoever finds out.
+printf '#!/bin/cat\r\nx\r\n' >"$T/crlf"
+printf '#!/no/such/interpreter\nx\n' >"$T/lost"
+printf 'print("x")\n' >"$T/bare"
+chmod 755 "$T/crlf" "$T/lost" "$T/bare"
+printf '#!/bin/sh\n' >"$T/plain"
+chmod 644 "$T/plain"
+read -r CRLF LOST BARE PLAIN <<<"$(free_ports 4 | tr '\n' ' ')"
+cat >"$T/conf2" <<EOF2
+$CRLF stream tcp4 nowait $S $T/crlf
+$LOST stream tcp4 nowait $S $T/lost
+$BARE stream tcp4 nowait $S $T/bare
+$PLAIN stream tcp4 nowait $S $T/plain
+EOF2
+for how in '' --resolve; do
+	: >"$T/log"
+	# an option or none
+	# shellcheck disable=SC2086
+	start_doorward $how "$T/conf2"
+	for port in $CRLF $LOST $BARE $PLAIN; do tcp 127.0.0.1 "$port" >/dev/null 2>&1; done
+	X="$how exec-failed" E='exec-failed service='
+	event "$X: CR behind #!" "$E$CRLF program=$T/crlf step=execve error=\"[^\"]*\" reason=\"has lines that end in CR LF, [^\"]*\""
+	event "$X: an interpreter that is missing" \
+		"$E$LOST program=$T/lost step=execve error=\"[^\"]*\" reason=\"has an interpreter, '/no/such/interpreter', that is missing: [^\"]*\""
+	event "$X: no #!" "$E$BARE program=$T/bare step=execve error=\"[^\"]*\" reason=\"has no '#!' line and is no executable format\""
+	event "$X: not executable" "$E$PLAIN program=$T/plain step=execve error=\"[^\"]*\" reason=\"is not executable\""
+	stop_doorward
+done
+
 # A handler that fails has said why, and its client may never have seen it.
 cat >"$T/broken" <<'EOF'
 #!/bin/sh
