@@ -51,6 +51,7 @@ SHELL_TESTS = \
 	tests/e2e/edit.sh \
 	tests/e2e/defer.sh \
 	tests/e2e/examples.sh \
+	tests/e2e/first_hour.sh \
 	tests/e2e/handler_limits.sh \
 	tests/e2e/ident.sh \
 	tests/e2e/import.sh \

@@ -21,7 +21,6 @@
 #include "handler/env.h"
 #include "handler/spawn.h"
 #include "os/caps.h"
-#include "os/message.h"
 
 static void say(const char *fmt, ...) TEXT_PRINTF(1, 2);
 
