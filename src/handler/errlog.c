@@ -99,6 +99,8 @@ static void split(struct errlog *e)
 static void say_rest(struct errlog *e)
 {
     say(e, e->line, e->len);
+    if (e->len > 0)
+        remember(e, e->line, e->len);
     e->len = 0;
 }
 

@@ -97,10 +97,12 @@ static void serve(const struct full_order *whole, const int *fds, int sock, stru
     if (carry_out(whole, fds, birth, &a))
         back[0] = fds[0];
     answers++;
+    for (size_t i = 1; o->entry && i < MESSAGE_FDS && fds[i] >= 0; i++)
+        close_if(fds[i]); /* first: who reads a handler's stderr sees whether it lives */
     if (outcome_send(sock, &a, back) < 0)
         _exit(1); /* the master has gone */
-    for (size_t i = 0; o->entry && i < MESSAGE_FDS && fds[i] >= 0; i++)
-        close_if(fds[i]);
+    if (o->entry)
+        close_if(fds[0]);
 }
 
 static void settle_in(int sock)

@@ -397,7 +397,7 @@ static void take_as_born(struct worker *w)
         (void)kill(w->pid, SIGKILL); /* nobody would wait for it any more */
     w->jobs[0] = NULL;               /* the answer comes too late */
     if (st)
-        finish(w->set, st, w->birth->pid, &(const struct spawn_error){NULL, 0});
+        finish(w->set, st, w->birth->pid, &(const struct spawn_error){NULL, 0, NULL});
 }
 
 bool starters_settle(struct starters *set)

@@ -225,8 +225,7 @@ void worker_last_words(const struct worker *w, struct outcome *o)
 
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone)
 {
-#include "os/fd.h"
-#include "os/message.h"
+    int got = outcome_receive(w->watch.fd, o, fd, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN)
         return false;
     *gone = got <= 0 || w->pid == 0;

@@ -292,12 +292,14 @@ cat >"$T/broken" <<'EOF'
 echo begins >&2
 printf 'tab\there, and the key "x"\n\n' >&2
 [ "$1" ] && echo "$1" >&2 && exit 0
+sleep 0.1 # who ends before his start is told of may not be heard to the end
 exit 3
 EOF
 cat >"$T/loud" <<'EOF'
 #!/bin/sh
 yes "all is well" | head -n 20000 >&2
 printf 'it broke' >&2
+sleep 0.1
 kill -TERM $$
 EOF
 chmod 755 "$T/broken" "$T/loud"
