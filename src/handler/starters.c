@@ -121,8 +121,7 @@ static void finish(struct starters *set, struct start *st, pid_t pid, const stru
 
 static void fail(struct starters *set, struct start *st, const char *step, int error)
 {
-    const struct spawn_error e = {step, error, NULL};
-    finish(set, st, -1, &e);
+    finish(set, st, -1, &(const struct spawn_error){step, error, NULL});
 }
 
 /* --- who is next ---------------------------------------------------------------------------- */
@@ -298,8 +297,8 @@ static void died(struct worker *w)
     take_back(w);
     worker_last_words(w, &a);
     conclude(w, &a, -1, w->count <= 1);
-    a = (struct outcome){.pid = -1,
-                         .e = {"start", EMFILE, NULL}}; /* no descriptors to take them back with */
+    a.e = (struct spawn_error){"start", EMFILE, NULL}; /* no descriptors to take them back with */
+    a.pid = -1;
     while (w->pid == pid)
         conclude(w, &a, -1, w->count <= 1);
 }
