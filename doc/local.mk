@@ -8,7 +8,8 @@ dist_man_MANS += \
 EXTRA_DIST += \
 	doc/DESIGN.md \
 	doc/control.md \
-	doc/handlers.md
+	doc/handlers.md \
+	doc/screens.md
 
 # Handlers to copy, and two of them to build: the tests run every one.
 EXAMPLES = doc/examples/counter.sh doc/examples/echod.c doc/examples/httpd.conf \

@@ -72,6 +72,7 @@ SHELL_TESTS = \
 	tests/e2e/run.sh \
 	tests/e2e/sentences.sh \
 	tests/e2e/share.sh \
+	tests/e2e/screens.sh \
 	tests/e2e/signals.sh \
 	tests/e2e/sockopts.sh \
 	tests/e2e/systemd.sh \
@@ -143,6 +144,7 @@ tests_lib_ends_so_LDADD = -ldl
 
 EXTRA_DIST += tests/e2e/listen_server.py tests/e2e/ident.py
 EXTRA_DIST += tests/e2e/control.py
+EXTRA_DIST += tests/e2e/screens.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
