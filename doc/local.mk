@@ -7,16 +7,22 @@ dist_man_MANS += \
 
 EXTRA_DIST += \
 	doc/DESIGN.md \
-	doc/control.md \
-	doc/handlers.md \
 	doc/screens.md
 
+# What the manual pages point to.
+dist_doc_DATA = \
+	doc/control.md \
+	doc/handlers.md
+
 # Handlers to copy, and two of them to build: the tests run every one.
-EXAMPLES = doc/examples/counter.sh doc/examples/echod.c doc/examples/httpd.conf \
-	doc/examples/httpd/cgi-bin/hello.cgi doc/examples/httpd/cgi-bin/index.cgi doc/examples/README.md \
+EXAMPLES_CGI = doc/examples/httpd/cgi-bin/hello.cgi doc/examples/httpd/cgi-bin/index.cgi
+EXAMPLES = doc/examples/counter.sh doc/examples/echod.c doc/examples/httpd.conf doc/examples/README.md \
 	doc/examples/ruptime.c doc/examples/ruptimed.sh doc/examples/servers.conf doc/examples/sum.awk \
 	doc/examples/udpread.pl doc/examples/unixask.py doc/examples/unixread.py doc/examples/whoami.sh
-EXTRA_DIST += $(EXAMPLES)
+examplesdir = $(docdir)/examples
+dist_examples_DATA = $(EXAMPLES)
+examplescgidir = $(docdir)/examples/httpd/cgi-bin
+dist_examplescgi_DATA = $(EXAMPLES_CGI)
 check_PROGRAMS += doc/examples/echod doc/examples/ruptime
 doc_examples_echod_SOURCES = doc/examples/echod.c
 doc_examples_echod_LDADD =

@@ -45,18 +45,25 @@ install-tmpfiles: etc/doorward.tmpfiles
 	$(MKDIR_P) "$(DESTDIR)$(tmpfilesdir)"
 	$(INSTALL_DATA) etc/doorward.tmpfiles "$(DESTDIR)$(tmpfilesdir)/doorward.conf"
 
+# Pages and the sample have the usual places; what is installed has those that were compiled in.
+COMPILED_PATHS = $(SED) -e 's|/etc/inetd|$(sysconfdir)/inetd|g' -e 's|/run/doorward|$(runstatedir)/doorward|g' \
+	-e 's|/usr/lib/doorward|$(prefix)/lib/doorward|g'
+
 # The sample never replaces a file that is there, and only an unchanged sample is removed. The
 # folder of the control socket is the system's, or it is ours to make.
 install-data-hook:
 	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)"
-	test -e "$(DESTDIR)$(sysconfdir)/inetd.conf" || \
-	$(INSTALL_DATA) $(srcdir)/etc/inetd.conf "$(DESTDIR)$(sysconfdir)/inetd.conf"
+	test -e "$(DESTDIR)$(sysconfdir)/inetd.conf" || { $(COMPILED_PATHS) $(srcdir)/etc/inetd.conf >inetd.conf.tmp && \
+	$(INSTALL_DATA) inetd.conf.tmp "$(DESTDIR)$(sysconfdir)/inetd.conf" && rm -f inetd.conf.tmp; }
+	for page in $(dist_man_MANS); do \
+	  section=$${page##*.} && $(COMPILED_PATHS) "$(srcdir)/$$page" >page.tmp && \
+	  $(INSTALL_DATA) page.tmp "$(DESTDIR)$(mandir)/man$$section/$${page##*/}" && rm -f page.tmp || exit 1; done
 	test -n "$(DESTDIR)" || $(MKDIR_P) "$(runstatedir)"
 	test -z "$(initscript)" || { $(MKDIR_P) "$(DESTDIR)$(sysconfdir)/init.d" && \
 	$(INSTALL_SCRIPT) etc/doorward.$(initscript) "$(DESTDIR)$(sysconfdir)/init.d/doorward"; }
 
 uninstall-hook:
-	if cmp -s $(srcdir)/etc/inetd.conf "$(DESTDIR)$(sysconfdir)/inetd.conf"; then \
+	if $(COMPILED_PATHS) $(srcdir)/etc/inetd.conf | cmp -s - "$(DESTDIR)$(sysconfdir)/inetd.conf"; then \
 	  rm -f "$(DESTDIR)$(sysconfdir)/inetd.conf"; fi
 	test -z "$(tmpfilesdir)" || rm -f "$(DESTDIR)$(tmpfilesdir)/doorward.conf"
 	test -z "$(initscript)" || rm -f "$(DESTDIR)$(sysconfdir)/init.d/doorward"

@@ -17,7 +17,8 @@ ok "make install" make_it install
 files=$(installed)
 expected="./etc/inetd.conf ./usr/sbin/doorward ./usr/share/man/man8/doorward.8 ./usr/share/man/man5/doorward.conf.5
 ./usr/share/man/man7/doorward-handlers.7 ./usr/share/doorward/doorward.sysv ./usr/share/doorward/doorward.openrc
-./usr/share/doorward/doorward.socket"
+./usr/share/doorward/doorward.socket ./usr/share/doc/doorward/handlers.md ./usr/share/doc/doorward/control.md
+./usr/share/doc/doorward/examples/counter.sh ./usr/share/doc/doorward/examples/httpd/cgi-bin/hello.cgi"
 if grep -q '^WITH_SYSTEMD_TRUE = *$' "$abs_top_builddir/Makefile"; then
 	expected+=" ./usr/lib/systemd/system/doorward.service ./usr/lib/tmpfiles.d/doorward.conf"
 fi
@@ -27,6 +28,17 @@ for file in $expected; do
 	ok "installed: $file" grep -qxF "$file" <<<"$files"
 done
 unlike "$files" 'init\.d' "no init script unless configure was asked for one"
+
+# --- paths ---
+is "$(grep -c '\.Pa /etc/inetd\.conf' "$R/usr/share/man/man8/doorward.8")" \
+	"$(grep -c '\.Pa /etc/inetd\.conf' "$abs_top_srcdir/doc/doorward.8")" "the pages name the paths of this build"
+ok "make install elsewhere" make -C "$abs_top_builddir" DESTDIR="$R/other" prefix=/opt/d sysconfdir=/opt/d/etc runstatedir=/opt/d/run \
+	mandir=/opt/d/man sbindir=/opt/d/sbin bindir=/opt/d/bin datarootdir=/opt/d/share docdir=/opt/d/doc systemdsystemunitdir=/opt/d/units install
+like "$(cat "$R/other/opt/d/man/man8/doorward.8")" '^\.It Pa /opt/d/etc/inetd\.conf$' "... and of another"
+is "$(grep -En '[^d]/etc/inetd|[^d]/run/doorward' "$R"/other/opt/d/man/man?/*)" "" "... everywhere"
+like "$(cat "$R/other/opt/d/etc/inetd.conf")" '/opt/d/etc/inetd\.d.*doorward -t' "so does the sample"
+like "$(cat "$R/other/opt/d/etc/inetd.conf")" 'doorwardctl reload' "which says how to reload"
+rm -rf "$R/other"
 
 # --- the sample ---
 is "$(grep -v '^#' "$R/etc/inetd.conf")" "" "inetd.conf: everything is commented out"
