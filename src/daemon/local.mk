@@ -3,6 +3,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/again.c src/daemon/again.h \
 	src/daemon/drain.c \
 	src/daemon/entries.c src/daemon/entries.h \
+	src/daemon/input.c src/daemon/input.h \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/parts.c src/daemon/parts.h \
 	src/daemon/private.h \

@@ -40,13 +40,13 @@ static void put_line(void *arg, const char *line)
 static int check(const struct server_options *o)
 {
     size_t errors = 0;
-    struct table *t = o->text ? conf_load_text("--run", o->text, strlen(o->text), &o->conf,
+    struct table *t = o->text ? conf_load_text(o->text_name, o->text, strlen(o->text), &o->conf,
                                                &report_stderr, &errors)
                               : conf_load(o->paths, o->npaths, &o->conf, &report_stderr, &errors);
     if (!t)
         return EX_OSERR; /* out of memory, which is told */
     /* Where all stands in one file it is clear which. */
-    const char *usual = o->named && o->npaths == 1 ? o->paths[0] : o->text ? "--run" : NULL;
+    const char *usual = o->named && o->npaths == 1 ? o->paths[0] : o->text ? o->text_name : NULL;
     bool printed =
         conf_print_places(t, usual, put_line, stdout) && fflush(stdout) == 0 && !ferror(stdout);
     if (!printed)

@@ -18,6 +18,7 @@
 #include "base/value.h"
 #include "conf/keys.h"
 #include "daemon/again.h"
+#include "daemon/input.h"
 #include "daemon/run_text.h"
 
 /* Under construction: what the setters below write to. */
@@ -311,6 +312,13 @@ static void take_paths(struct building *b, char **words, int count)
         s->conf.beneath = PACKAGESDIR;
         return;
     }
+    if (count == 1 && strcmp(words[0], "-") == 0) {
+        const char *why = NULL;
+        if (!(s->text = input_read(&why)))
+            complain(b, EX_OSERR, "standard input: %s", why);
+        s->text_name = "stdin";
+        return;
+    }
     const char **paths = calloc((size_t)count, sizeof *paths);
     for (int i = 0; i < count; i++)
         if (!paths || !(paths[i] = place_absolute(words[i]))) {
@@ -346,6 +354,8 @@ static void take_run(struct building *b, char **words, int count)
         return;
     }
     const char *why = NULL;
+    b->o->server.text_name = "--run";
+    b->o->server.single = true;
     b->o->server.text = run_text(b->run, words[0], b->o->server.conf.bind, &b->o->port, &why);
     b->o->foreground = true;
     if (!b->o->server.text)
@@ -359,7 +369,7 @@ static void take_places(struct building *b)
     struct server_options *s = &b->o->server;
     const char *pid = b->pidfile, *control = b->control;
     /* Not asked for, they are there only where there is a place for them. */
-    bool single = s->text, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
+    bool single = s->single, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
     if (!pid)
         pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
     s->pidfile = *pid ? place_absolute(pid) : NULL;

@@ -70,7 +70,7 @@ static struct conf_load *begin_reading(const struct server *sv, const struct con
 {
     const struct server_options *o = sv->options;
     if (o->text)
-        return conf_load_begin_text("--run", o->text, strlen(o->text), conf, report);
+        return conf_load_begin_text(o->text_name, o->text, strlen(o->text), conf, report);
     return conf_load_begin(o->paths, o->npaths, conf, report);
 }
 
@@ -384,6 +384,8 @@ static void begin(struct server *sv)
     l->number++;
     l->runs = true;
     l->again = false;
+    if (sv->serving && sv->options->text && !sv->options->single)
+        log_warnx("standard input cannot be read again: what it said stays");
     l->piece.fire = go_on;
     if (sv->serving)
         sd_tell(sv->master.loop, SD_RELOADING, "RELOADING=1\nMONOTONIC_USEC=%llu",

@@ -10,6 +10,7 @@
 #include "admit/hold.h"
 #include "base/event.h"
 #include "base/log.h"
+#include "base/place.h"
 #include "control/status.h"
 #include "control/web.h"
 #include "daemon/private.h"
@@ -217,6 +218,16 @@ static int prepare(struct server *sv)
     return signals_set(m->loop, acts, sv);
 }
 
+/* Nobody asked for a place, and the usual one is not there. */
+static void say_unplaced(void)
+{
+    char usual[4096];
+    bool known = place_control(usual, sizeof usual);
+    log_warnx("no control socket: %s%s; --control PATH opens one, --pidfile FILE tells the pid",
+              known ? usual : "XDG_RUNTIME_DIR is not set",
+              known ? " is in no folder that can be written" : "");
+}
+
 /* False: it was asked for by name, and could not be opened. */
 static bool open_control(struct server *sv)
 {
@@ -251,7 +262,8 @@ static void say_start(struct server *sv, size_t open, size_t failed)
     for (size_t i = 0; i < o->npaths; i++)
         text_add(&t, "%s%s", i ? " " : "", o->paths[i]);
     text_mark_cut(&t);
-    event_start(PACKAGE_VERSION, sv->master.table->count, open, failed, o->text ? NULL : config);
+    event_start(PACKAGE_VERSION, sv->master.table->count, open, failed,
+                o->text ? o->text_name : config);
     sv->since = sv->master.since = loop_now();
 }
 
@@ -264,7 +276,7 @@ static void tell_manager(struct server *sv)
 
 static int serve(struct server *sv, size_t errors)
 {
-    if (sv->options->text && errors > 0)
+    if (sv->options->single && errors > 0)
         return EX_USAGE;
     if (sv->options->named && sv->load.unreadable)
         return EX_CONFIG;
@@ -279,10 +291,12 @@ static int serve(struct server *sv, size_t errors)
         return EX_OSERR;
     }
     size_t failed = 0, open = count_open(sv->master.table, &failed);
-    if (sv->options->text && open == 0)
+    if (sv->options->single && open == 0)
         return EX_OSERR; /* --run has one service: without it there is nothing to stay for */
     pidfile_write();
     say_start(sv, open, failed);
+    if (!sv->options->control && !sv->options->control_asked && !sv->options->single)
+        say_unplaced();
     tell_manager(sv);
     if (sv->options->ready)
         sv->options->ready();

@@ -12,8 +12,10 @@
 struct server_options {
     const char *const *paths; /* of the configuration, absolute */
     size_t npaths;
-    bool named;       /* on the command line: they have to be there at the start */
-    const char *text; /* --run: a configuration in place of files; NULL none */
+    bool named;            /* on the command line: they have to be there at the start */
+    const char *text;      /* a configuration in place of files; NULL none */
+    const char *text_name; /* "--run", or "stdin", which cannot be read again */
+    bool single;           /* --run: one service, and nothing to stay for without it */
     struct conf_options conf;
     bool log_connections;
     bool drains; /* --drain: TERM lets the handlers end, for `drain` ns at most */

@@ -224,6 +224,8 @@ bool server_upgrade(struct server *sv, const char *program, uint64_t time)
         why = "it is not known which program was started: name one";
     else if (!sv->serving)
         why = "the daemon does not serve yet";
+    else if (sv->options->text && !sv->options->single)
+        why = "its configuration came from standard input, which cannot be read again";
     else if (sv->draining.all)
         why = "the daemon is about to end";
     else

@@ -518,4 +518,37 @@ EOF2
 else
 	skip "no mount namespace: syslog"
 fi
+# --- a configuration on standard input -----------------------------------------------------------
+
+IN=$(free_port)
+entry="127.0.0.1:$IN stream tcp nowait $SOMEBODY /bin/cat cat"
+like "$(echo "$entry" | "$DOORWARD" -t - 2>&1)" "^$IN stream tcp4 nowait .*/bin/cat" "-t -: the table"
+is "$(echo "$IN stream tpc nowait $SOMEBODY /bin/cat" | "$DOORWARD" -t - 2>&1 | grep -c '^stdin:1:')" 1 "-t -: a mistake has its place"
+is "$(printf 'a\0b' | "$DOORWARD" -t - 2>&1)" "doorward: standard input: there is a NUL byte in it" "-t -: a NUL byte"
+: >"$T/log"
+rm -f "$T/pid"
+"$DOORWARD" -f --no-time --control= -p"$T/pid" - <<<"$entry" 2>>"$T/log" &
+pid=$!
+ok "-: it starts" wait_for pid_file_written
+is "$(tcp 127.0.0.1 "$IN" hello)" hello "-: what it says is served"
+ok "-: a reload" reload
+ok "-: says that it cannot be read again" logged 'standard input cannot be read again'
+is "$(tcp 127.0.0.1 "$IN" hello)" hello "-: and goes on"
+ok "-: TERM ends it" stop_doorward
+
+# Nowhere to put a control socket, and nobody who asked for one.
+: >"$T/log"
+echo "$entry" >"$T/conf"
+if [ "$ME" = root ] && command -v setpriv >/dev/null; then
+	as=(setpriv --reuid=nobody "--regid=$(id -g nobody)" --clear-groups)
+	cp "$DOORWARD" "$T/doorward" && chmod 755 "$T/doorward"
+	sed -i 's/ nobody / - /' "$T/conf"
+else
+	as=() && cp "$DOORWARD" "$T/doorward"
+fi
+env -u XDG_RUNTIME_DIR "${as[@]}" "$T/doorward" -f --no-time -p "$T/conf" 2>>"$T/log" &
+pid=$!
+ok "no place for a control socket: it serves" wait_for logged '^start '
+ok "and says so, with what to write" logged 'no control socket: XDG_RUNTIME_DIR is not set; --control PATH .*--pidfile FILE'
+ok "TERM ends it" stop_doorward
 done_testing
