@@ -166,6 +166,26 @@ echo "127.0.0.1:$R stream tcp nowait - $T/srv/hello" >>"$T/conf"
 ok "mended: reload" ctl reload
 tells "mended: the log names what changed" "reload kept=3 added=1 changed=1 removed=0 added_services=$R changed_services=$Q"
 is "$(tcp 127.0.0.1 "$R" 'Ann\n')" "hello Ann" "mended: and the new one is served"
+
+# --- 8 to 10: who is connected, end one, ban one, why refused -------------------------------------
+
+exec {one}<>"/dev/tcp/127.0.0.1/$Q"
+read -r -t "$DEADLINE" answer <&"$one"
+is "$answer" ready "a client who stays"
+like "$(ctl clients)" "^$Q +tcp4 +127.0.0.1:[0-9]+ +[0-9]+ +[0-9.]+s$" "who is connected: service, peer, pid, age"
+handler=$(ctl clients "$Q" | awk 'NR == 2 { print $4 }')
+like "$(ctl explain 127.0.0.1 "$Q" 2>&1)" 'source_max' "why refused: he has one already"
+ok "end one" ctl kick "$handler"
+ok "he sees the end" timeout "$DEADLINE" cat <&"$one"
+exec {one}>&-
+tells "the log says who was ended" "exit service=$Q pid=$handler signal=SIGTERM .*reason=kick"
+ok "ban one" ctl ban 127.0.0.1 10m "$R"
+is "$(tcp 127.0.0.1 "$R" 'Ann\n' 2>/dev/null)" "" "he is not served"
+tells "the log says why" "reject service=$R from=127.0.0.1:[0-9]+ reason=ban"
+like "$(ctl bans)" '127\.0\.0\.1' "who is banned"
+like "$(ctl explain 127.0.0.1 "$R" 2>&1)" 'ban' "why refused: he is banned"
+ok "no longer" ctl unban 127.0.0.1 "$R"
+is "$(tcp 127.0.0.1 "$R" 'Ann\n')" "hello Ann" "he is served again"
 stop_doorward
 
 done_testing
