@@ -30,7 +30,7 @@ def fill(attacked):
 
 def check_lines(text, what):
     bad = [line for line in text.splitlines()
-           if not re.match(r"(<\d>)?(listen|accept|exit|reload|pause|resume|log) [a-z]+=\S.*$", line)]
+           if not re.match(r"(<\d>)?(start|stop|listen|accept|exit|reload|pause|resume|log) [a-z]+=\S.*$", line)]
     h.same(bad, [], f"{what}: no line is torn")
 
 
