@@ -59,22 +59,24 @@ static void look_at_handler(struct plan *p, const struct priv *who)
                    who, set->chroot); /* told */
 }
 
-static void look_at_socket(struct plan *p)
+static void look_at_sockets(struct plan *p)
 {
-    const struct word *w = &p->d->service;
     char folder[4096];
 
-    if (p->kind != PROTO_UNIX || !w->text || w->text[0] != '/')
-        return;
-    const char *slash = strrchr(w->text, '/');
-    if (slash > w->text &&
-        text_fits(folder, sizeof folder, "%.*s", (int)(slash - w->text), w->text))
-        (void)look(p, ASK_DIRECTORY, &w->place, "the socket's folder", folder, NULL,
-                   NULL); /* told */
+    for (size_t i = 0; i < p->spots.count; i++) {
+        const struct conf_spot *spot = &p->spots.at[i];
+        const struct word *w =
+            p->d->listen.count ? &p->d->listen.at[spot->endpoint] : &p->d->service;
+        const char *slash = spot->path ? strrchr(spot->path, '/') : NULL;
+        if (slash > spot->path &&
+            text_fits(folder, sizeof folder, "%.*s", (int)(slash - spot->path), spot->path))
+            (void)look(p, ASK_DIRECTORY, &w->place, "the socket's folder", folder, NULL,
+                       NULL); /* told */
+    }
 }
 
 void plan_look(struct plan *p, const struct priv *who)
 {
     look_at_handler(p, who);
-    look_at_socket(p);
+    look_at_sockets(p);
 }

@@ -163,6 +163,20 @@ static void say_user(const struct priv *who)
     say("%s", line);
 }
 
+/* Where the handler finds it. */
+static void say_socket(const struct service *s, const char *errors)
+{
+    const struct entry *e = s->entry;
+    const char *what = e->wait ? "to serve clients with" : "of one client";
+    if (!e->names)
+        say("socket %s, on 0 and 1; what it writes to 2 goes %s", what, errors);
+    else if (s->nlisteners > 1)
+        say("socket %s, the first of %u, on 3; what it writes to 2 goes %s", what,
+            (unsigned)s->nlisteners, errors);
+    else
+        say("socket %s, on 3; what it writes to 2 goes %s", what, errors);
+}
+
 static void describe(const struct service *s, const struct spawn_plan *plan)
 {
     static const char *const errors[] = {
@@ -179,11 +193,11 @@ static void describe(const struct service *s, const struct spawn_plan *plan)
     say_user(e->settings->who);
     say("directory %s%s%s", h->directory ? h->directory : "/", h->chroot ? " below " : "",
         h->chroot ? h->chroot : "");
-    say("socket %s, on 0 and 1; what it writes to 2 goes %s",
-        e->wait ? "to serve clients with" : "of one client", errors[h->stderr_to]);
+    say_socket(s, errors[h->stderr_to]);
     char **env = e->program->builtin ? NULL : environment_make(plan);
     for (size_t i = 0; env && env[i]; i++)
-        say("  %s", env[i]);
+        if (strcmp(env[i], "LISTEN_PID=") != 0) /* it has no number yet */
+            say("  %s", env[i]);
 }
 
 /* --- one start ------------------------------------------------------------------------------- */

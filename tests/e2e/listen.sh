@@ -76,6 +76,11 @@ problem "x on socktype = dgram, listen = tcp:7001, $rest" '1:17: error: socket t
 problem "x on listen = $(seq -s ' ' 7001 7065), handoff = listen_fds, $rest" \
 	'1:1: error: 65 sockets are too many for one handler (at most 64)' "too many"
 
+echo "x on listen = 7001 /nowhere/x, handoff = listen_fds, $rest" >"$T/bad.conf"
+like "$("$DOORWARD" -t "$T/bad.conf" 2>&1)" ':1:20: warning: the socket.s folder "/nowhere" is missing' "a path's folder that is missing"
+like "$("$DOORWARD" --control= --try x "$T/bad.conf" 2>&1 </dev/null)" 'with, the first of 2, on 3;' "--try says what it tries"
+: >"$T/state"
+
 # --- one handler for all ------------------------------------------------------------------------------
 
 start_doorward -l "--control=$T/ctl" "$T/conf"
