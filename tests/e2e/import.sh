@@ -25,7 +25,7 @@ ok "xinetd: doorward -t takes the result" checks "$X"
 note "$(cat "$T/problems")"
 unlike "$(cat "$X")" ignored "xinetd: names with a dot are passed over"
 note "a plain one: defaults, +=, -="
-has "$X" "20020 on" 'xinetd.conf:18: service unlisted' 'protocol = tcp4,' 'exec = /bin/cat,' 'args = cat -u -,' \
+has "$X" "20020 on" 'name = unlisted,' 'xinetd.conf:18: service unlisted' 'protocol = tcp4,' 'exec = /bin/cat,' 'args = cat -u -,' \
 	'user = nobody,' 'bind = 127.0.0.1,' 'nice = 5,' 'env = GREETING=hello COLOUR=blue,' 'pass_env = PATH TZ LANG' \
 	'nodelay = yes,' 'keepalive = yes' 'rlimit_as = 64M' 'rlimit_cpu = 20,' 'rlimit_nofile = 100,' 'rlimit_stack = unlimited' \
 	'accept_max = 60' 'source_max = 10' 'service_max = 25/s' 'umask = 027' 'deny = 192.0.2.66,' 'allow = 127.0.0.1 2001:db8::/32;'

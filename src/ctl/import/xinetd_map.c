@@ -289,6 +289,20 @@ static void tell(struct xin_mapping *m, const struct xin_world *world)
     m->def.off |= world->off || switched_off(m, world->defaults);
 }
 
+/* What xinetd calls it, where the entry's first word does not say it; no two have the same. */
+static void map_name(struct xin_mapping *m, const char *service)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-";
+    static struct ctl_words given;
+    const char *id = xin_first(m->e, "id"), *name = id ? id : m->e->name;
+    if (strcmp(name, service) == 0 || !*name || *name == '-' || name[strspn(name, letters)] ||
+        strlen(name) > 64 || ctl_words_have(&given, name))
+        return;
+    ctl_words_add(&given, name, strlen(name));
+    ctl_def_key(&m->def, "name", name);
+}
+
 void xin_map(struct xin_entry *e, const struct xin_world *world, struct ctl_words *served)
 {
     struct xin_mapping m = {.e = e};
@@ -303,6 +317,8 @@ void xin_map(struct xin_entry *e, const struct xin_world *world, struct ctl_word
     name_service(&m, service, sizeof service);
     const char *bind = bound(&m, room, sizeof room);
     map_listen(&m, bind);
+    if (!m.builtin)
+        map_name(&m, service);
     if (!(m.builtin && strcmp(m.base, "tcp") == 0))
         ctl_def_key(&m.def, "wait", m.waits ? "yes" : "no");
     if (m.builtin)
