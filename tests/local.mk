@@ -115,7 +115,8 @@ HOSTILE_TESTS = \
 	tests/hostile/rpc.py \
 	tests/hostile/signals.py \
 	tests/hostile/start.py \
-	tests/hostile/stderr.py
+	tests/hostile/stderr.py \
+	tests/hostile/sweep.py
 
 EXTRA_DIST += $(HOSTILE_TESTS) tests/lib/hostile.py tests/hostile/held_handler.py
 

@@ -114,6 +114,8 @@ class Daemon:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log if stderr is None else stderr,
                 env={**os.environ, **(env or {})}, pass_fds=fds)
         if not wait_for(lambda: os.path.exists(pidfile) and os.path.getsize(pidfile)):
+            self.process.kill()
+            self.process.wait()
             raise RuntimeError("doorward did not start:\n" + self.text())
         with open(pidfile, encoding="ascii") as f:
             self.pid = int(f.read())
