@@ -65,6 +65,7 @@ SHELL_TESTS = \
 	tests/e2e/lookup.sh \
 	tests/e2e/many.sh \
 	tests/e2e/manual.sh \
+	tests/e2e/presence.sh \
 	tests/e2e/proxy.sh \
 	tests/e2e/real.sh \
 	tests/e2e/restart.sh \
@@ -151,7 +152,7 @@ EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
-EXTRA_DIST += tests/e2e/metrics.py tests/e2e/proxy.py tests/e2e/share.py
+EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
 
 # A module of nsswitch.conf(5) that does not answer.

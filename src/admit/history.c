@@ -17,9 +17,9 @@ const uint64_t history_bounds[HISTORY_BUCKETS] = {
 const char *ending_name(enum ending how)
 {
     static const char *const names[ENDINGS] = {
-        [ENDING_CLEAN] = "clean",     [ENDING_STATUS] = "status", [ENDING_SIGNAL] = "signal",
-        [ENDING_TIMEOUT] = "timeout", [ENDING_IDLE] = "idle",     [ENDING_HANGUP] = "hangup",
-        [ENDING_DRAINED] = "drained"};
+        [ENDING_CLEAN] = "clean",     [ENDING_STATUS] = "status",  [ENDING_SIGNAL] = "signal",
+        [ENDING_TIMEOUT] = "timeout", [ENDING_IDLE] = "idle",      [ENDING_HANGUP] = "hangup",
+        [ENDING_KICKED] = "kick",     [ENDING_DRAINED] = "drained"};
     return names[how];
 }
 

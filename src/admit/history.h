@@ -14,6 +14,7 @@ enum ending {
     ENDING_TIMEOUT, /* doorward has ended it: from here on */
     ENDING_IDLE,
     ENDING_HANGUP,
+    ENDING_KICKED,
     ENDING_DRAINED,
     ENDINGS
 };

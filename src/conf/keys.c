@@ -150,6 +150,8 @@ unsigned conf_unfit(unsigned protos, int socktype, bool wait, const struct built
             unfit &= ~fits[proto];
     if (socktype != SOCK_STREAM || protos == 1U << PROTO_TCPMUX)
         unfit |= KEY_STREAM;
+    if (socktype == SOCK_DGRAM)
+        unfit |= KEY_CLIENT;
     if (wait)
         unfit |= KEY_NOWAIT;
     if (builtin)
@@ -166,6 +168,7 @@ bool conf_keys_fit(struct conf *c, const struct draft *d, unsigned unfit)
                    {KEY_IP, "tcp or udp"},
                    {KEY_TCP, "tcp"},
                    {KEY_STREAM, "a stream socket of its own"},
+                   {KEY_CLIENT, "streams, not for datagrams"},
                    {KEY_NOWAIT, "a nowait service"},
                    {KEY_PROGRAM, "a program, not a builtin"}};
     const struct key *k;

@@ -36,7 +36,7 @@ const struct place *conf_key_place(const struct draft *d, const char *name);
 /* The accept filter `w` of a BSD; `dataready` is the key defer here. False: told. */
 bool conf_accept_filter(struct conf *c, struct draft *d, const struct word *w);
 
-/* The or-ed KEY_UNIX ... KEY_STREAM that do not hold for a service with such sockets, a bit for
+/* The or-ed KEY_UNIX ... KEY_CLIENT that do not hold for a service with such sockets, a bit for
  * each enum proto; of several types the first one's. */
 unsigned conf_unfit(unsigned protos, int socktype, bool wait, const struct builtin *builtin);
 /* Once the kind of service is known: is a key given that does not belong to it? False: an error,

@@ -184,6 +184,19 @@ static void signal_group(const struct child *c, int signo)
         (void)kill(c->pid, signo); /* a zombie may have no group left: that is fine */
 }
 
+static bool is_alone(const struct child_timeout *t)
+{
+    return t->child->alone && t->why <= CHILD_HANGUP; /* a drain, a kick means the group */
+}
+
+static void signal_due(const struct child_timeout *t, int signo)
+{
+    if (is_alone(t))
+        (void)kill(t->child->pid, signo); /* it is not reaped */
+    else
+        signal_group(t->child, signo);
+}
+
 static void signal_one(struct children *set, struct child *c, void *arg)
 {
     (void)set;
@@ -213,12 +226,12 @@ static void on_timeout(struct timer *timer)
     }
     if (t->phase == PHASE_RUNNING) {
         child_set_phase(t, PHASE_TERM);
-        signal_group(t->child, t->first);
+        signal_due(t, t->first);
         if (loop_timer(t->set->loop, timer, loop_now() + kill_after) == 0)
             return; /* always: the place it just left is free */
     }
     child_set_phase(t, PHASE_KILL);
-    signal_group(t->child, SIGKILL);
+    signal_due(t, SIGKILL);
 }
 
 struct child_timeout *child_timeout_of(const struct child *c)
@@ -372,7 +385,7 @@ static pid_t kill_left_over(const struct children *set, pid_t which)
         return info.si_pid; /* reap() sees to it */
     const struct child *c = info.si_pid > 0 ? child_find(set, info.si_pid) : NULL;
     const struct child_timeout *t = c ? child_timeout_of(c) : NULL;
-    if (t && t->phase == PHASE_TERM)
+    if (t && t->phase == PHASE_TERM && !is_alone(t))
         (void)kill(-c->pid, SIGKILL); /* fails when nobody is left, as it should be */
     return info.si_pid;
 }

@@ -9,8 +9,9 @@
 struct child_extras {
     struct listener *listener; /* whose sockets it has (wait), linked by `with`: the first */
     struct child_timeout *timeout;
-    struct drain *drain;   /* of drain.h, for linger */
-    struct errlog *errlog; /* of errlog.h, for stderr = log */
+    struct drain *drain;       /* of drain.h, for linger */
+    struct errlog *errlog;     /* of errlog.h, for stderr = log */
+    struct presence *presence; /* of presence.h, for idle and hangup */
 };
 
 /* There may be ten thousand of these: 72 bytes each. */
@@ -23,6 +24,7 @@ struct child {
     uint32_t source;  /* slot of limit.h, or SOURCE_NONE */
     struct addr peer; /* whom it serves; AF_UNSPEC for wait */
     bool later;       /* it decides itself what becomes of it: spawn_later() */
+    bool alone;       /* at its timeout its group is left alone */
     bool told;        /* start's: that it did not become the handler */
 };
 
@@ -73,7 +75,8 @@ void children_hooks(struct children *set, bool (*stranger)(void *arg, pid_t pid)
  * A record made ready before the fork, its timeout (ns; 0 none) armed, so that nothing can fail
  * after it. NULL: out of memory. child_started() files it under its pid; child_discard() frees one
  * whose fork failed. At the timeout the handler's group gets `signo`, and 5 s later
- * KILL; so do those that a handler leaves in its group when it ends in between. */
+ * KILL; so do those that a handler leaves in its group when it ends in between. Where it is `alone`
+ * only the handler does. */
 struct child *child_prepare(struct children *set, struct service *s, struct listener *l,
                             uint32_t source, uint64_t timeout, int signo);
 void child_started(struct children *set, struct child *c, pid_t pid);
@@ -98,6 +101,11 @@ static inline struct drain *child_drain(const struct child *c)
 static inline struct errlog *child_errlog(const struct child *c)
 {
     return c->extras ? c->extras->errlog : NULL;
+}
+
+static inline struct presence *child_presence(const struct child *c)
+{
+    return c->extras ? c->extras->presence : NULL;
 }
 
 /* The running handler `pid`; NULL if there is none. */

@@ -9,6 +9,7 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/errlog.c src/handler/errlog.h src/handler/errlog_parts.h \
 	src/handler/errlog_saved.c \
 	src/handler/piece.c src/handler/piece.h \
+	src/handler/presence.c src/handler/presence.h \
 	src/handler/queue.c src/handler/queue.h \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \

@@ -6,6 +6,7 @@
 #include "handler/child.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
+#include "handler/presence.h"
 #include "service/saved.h"
 
 /* Its service's number and its place there, from 1; 0: none, or no more. */
@@ -87,6 +88,8 @@ static void save(void *arg, struct child *c)
     save_time(c, o);
     drain_save(child_drain(c), o);
     errlog_save(child_errlog(c), o);
+    state_put(o, c->alone);
+    presence_save(child_presence(c), o);
 }
 
 void handlers_save(const struct master *m, struct state_out *o)
@@ -100,12 +103,16 @@ static void restore_extras(struct master *m, struct child *c, struct state_in *r
     bool good = child_restore_time(m->loop, m->children, c, &time);
     struct drain *drain = drain_restore(m->loop, m->helpers, c->service, r);
     struct errlog *errlog = errlog_restore(m->loop, m->helpers, c->service, r);
-    struct child_extras *extras = drain || errlog ? child_extras(c) : c->extras;
+    c->alone = state_get_flag(r);
+    struct presence *presence = presence_restore(m->loop, m->helpers, m->children, c, r);
+    bool some = drain || errlog || presence;
+    struct child_extras *extras = some ? child_extras(c) : c->extras;
     if (extras) {
         extras->drain = drain;
         extras->errlog = errlog;
+        extras->presence = presence;
     }
-    if (!good || (!extras && (drain || errlog)))
+    if (!good || (!extras && some))
         *r->bad = true; /* out of memory: what a handler has cannot be forgotten */
 }
 

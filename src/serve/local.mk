@@ -3,6 +3,7 @@ src_serve_libserve_a_SOURCES = \
 	src/serve/answer.c src/serve/answer.h \
 	src/serve/balancer.c src/serve/balancer.h \
 	src/serve/conn.c src/serve/conn.h \
+	src/serve/extras.c src/serve/extras.h \
 	src/serve/handlers.c src/serve/handlers.h \
 	src/serve/handover.c src/serve/handover.h \
 	src/serve/lend.c src/serve/lend.h \

@@ -13,11 +13,11 @@
 #include "base/event.h"
 #include "base/log.h"
 #include "base/strings.h"
-#include "handler/drain.h"
 #include "handler/errlog.h"
 #include "handler/spawn.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
+#include "serve/extras.h"
 #include "serve/lend.h"
 #include "serve/tell.h"
 #include "serve/waiting.h"
@@ -59,32 +59,10 @@ static void retire(struct master *m, struct service *s)
     table_forget(m->table, s);
 }
 
-/* What few services want besides, kept with the record. False with errno. */
-static bool prepare_extras(struct master *m, struct run *r)
-{
-    const struct service *s = r->start.service;
-    const struct settings *set = s->entry->settings;
-    bool lingers = !r->start.lent && set->handler.linger && s->entry->proto == PROTO_TCP;
-    bool logs = set->handler.stderr_to == STDERR_LOG || set->handler.stdout_to == STDERR_LOG;
-    if (!lingers && !logs)
-        return true;
-    struct child_extras *extras = child_extras(r->child);
-    const struct holder whose = {s, set->who->uid};
-    if (!extras || !helpers_ready(m->helpers) ||
-        (lingers && !(extras->drain = drain_new(m->loop, m->helpers, &whose, r->start.fd,
-                                                set->handler.linger))))
-        return false;
-    const struct errlog_owner owner = {m->loop, m->helpers, s->entry->name, whose};
-    return !logs ||
-           (extras->errlog = errlog_new(&owner, (size_t)set->handler.stderr_max, &r->start.err));
-}
-
 static void discard(struct master *m, struct run *r)
 {
     if (r->child) {
-        if (child_errlog(r->child))
-            errlog_discard(child_errlog(r->child));
-        drain_discard(child_drain(r->child));
+        extras_discard(r->child);
         child_discard(m->children, r->child);
     }
     free(r);
@@ -108,12 +86,13 @@ static struct run *prepare(struct master *m, const struct start *model, struct l
     r->start = *model;
     r->child =
         child_prepare(m->children, model->service, l, slot, set->timeout, set->timeout_signal);
-    if (!r->child || !prepare_extras(m, r)) {
+    if (!r->child || !extras_prepare(m, r->child, &r->start)) {
         int error = errno;
         discard(m, r);
         errno = error;
         return NULL;
     }
+    r->child->alone = set->end == END_HANDLER;
     r->child->later = decides_later(model);
     if (model->has_peer)
         r->child->peer = model->peer;
@@ -428,10 +407,7 @@ void start_ended(void *arg, const struct child *c, const struct child_end *end)
         hold_success(s, c->started);
     tell_exit(m, c, end);
     s->last_status = end->status;
-    if (child_drain(c))
-        drain_begin(child_drain(c));
-    if (child_errlog(c))
-        errlog_left(child_errlog(c));
+    extras_end(c);
     if (child_listener(c))
         lend_over(m, child_listener(c),
                   &(struct lend_ended){

@@ -39,6 +39,7 @@ static void count(const struct child *c, const struct child_end *end)
     static const enum ending made[] = {[CHILD_TIMEOUT] = ENDING_TIMEOUT,
                                        [CHILD_IDLE] = ENDING_IDLE,
                                        [CHILD_HANGUP] = ENDING_HANGUP,
+                                       [CHILD_KICKED] = ENDING_KICKED,
                                        [CHILD_DRAINED] = ENDING_DRAINED};
     enum ending how = end->why != CHILD_ITSELF   ? made[end->why]
                       : WIFSIGNALED(end->status) ? ENDING_SIGNAL

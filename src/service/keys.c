@@ -24,6 +24,7 @@ static const char *const stderr_words[] = {
 
 static const char *const handoff_words[] = {
     [HANDOFF_STDIN] = "stdin", [HANDOFF_LISTEN_FDS] = "listen_fds", NULL};
+static const char *const end_words[] = {[END_GROUP] = "group", [END_HANDLER] = "handler", NULL};
 
 /* In the order of -t. */
 static const struct key rows[] = {
@@ -70,6 +71,12 @@ static const struct key rows[] = {
     {"timeout", KIND_TIME, KEY_PROGRAM, IN(handler.timeout), .help = "how long a handler may run"},
     {"timeout_signal", KIND_SIGNAL, KEY_PROGRAM, IN(handler.timeout_signal), NORMAL(int, SIGTERM),
      .help = "what it gets then, before KILL"},
+    {"idle", KIND_TIME, KEY_TCP | KEY_NOWAIT | KEY_PROGRAM, IN(handler.idle),
+     .help = "how long without a byte either way"},
+    {"hangup", KIND_BOOL, KEY_CLIENT | KEY_NOWAIT | KEY_PROGRAM, IN(handler.hangup),
+     .help = "end it when the client has gone"},
+    {"end", KIND_CHOICE, KEY_PROGRAM, IN(handler.end), .words = end_words,
+     .help = "who is ended then: group or handler"},
     {"linger", KIND_TIME, KEY_TCP | KEY_NOWAIT, IN(handler.linger),
      .help = "how long to read on after the handler's end"},
     {"env", KIND_ENV, KEY_PROGRAM, IN(handler.env), .help = "NAME=value to add"},

@@ -16,7 +16,8 @@ enum {
     KEY_TCP = 8,      /* tcp only */
     KEY_NOWAIT = 16,  /* nowait only */
     KEY_PROGRAM = 32, /* no builtin */
-    KEY_STREAM = 64   /* with a stream socket of its own: no datagrams, no tcpmux/name */
+    KEY_STREAM = 64,  /* with a stream socket of its own: no datagrams, no tcpmux/name */
+    KEY_CLIENT = 128  /* a connection for each handler: no datagrams */
 };
 
 struct key {

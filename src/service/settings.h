@@ -32,6 +32,8 @@ struct proxy_settings {
     uint64_t timeout;   /* ns, for it to come */
 };
 
+enum end_of { END_GROUP, END_HANDLER };
+
 /* Of standard output, too. */
 enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };
 
@@ -46,11 +48,14 @@ struct rlimits {
 /* The surroundings of a handler. */
 struct handler_settings {
     uint64_t timeout, linger; /* ns; 0 none */
+    uint64_t idle;            /* ns without a byte either way; 0 any */
     int timeout_signal;       /* the first one, KILL follows */
     int stderr_max;           /* bytes that go to the log; 0 no limit */
     uint8_t stderr_to;        /* enum stderr_to */
     uint8_t stdout_to;        /* the same */
     uint8_t handoff;          /* enum handoff */
+    uint8_t end;              /* enum end_of: who is ended */
+    bool hangup;              /* a client who has gone is the end */
     bool resolve_names;       /* look the host names up, in the child (--resolve) */
     bool pass_all;            /* -E */
     char **env;               /* NAME=value */
