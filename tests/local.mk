@@ -25,6 +25,14 @@ CHECKS = \
 
 # What takes longest stands first, so that nothing waits for it at the end.
 SHELL_TESTS = \
+	tests/hostile/listen_leftover.sh \
+	tests/hostile/listen_spoil.sh \
+	tests/hostile/load_names.sh \
+	tests/hostile/udp.sh \
+	tests/hostile/udp_ordinary.sh \
+	tests/hostile/listen_udp.sh \
+	tests/hostile/listen_unread.sh \
+	tests/e2e/ctl.sh \
 	tests/lint/shell.sh \
 	tests/e2e/reload.sh \
 	tests/e2e/flood.sh \
@@ -34,7 +42,6 @@ SHELL_TESTS = \
 	tests/e2e/faults.sh \
 	tests/e2e/metrics.sh \
 	tests/e2e/options.sh \
-	tests/e2e/ctl.sh \
 	tests/e2e/drain.sh \
 	tests/e2e/upgrade.sh \
 	tests/e2e/fdstore.sh \
@@ -82,16 +89,9 @@ SHELL_TESTS = \
 	tests/e2e/udp_nowait.sh \
 	tests/e2e/unix.sh \
 	tests/hostile/listen_device.sh \
-	tests/hostile/listen_leftover.sh \
-	tests/hostile/listen_spoil.sh \
-	tests/hostile/listen_udp.sh \
 	tests/hostile/listen_unix.sh \
-	tests/hostile/listen_unread.sh \
 	tests/e2e/xinetd.sh \
-	tests/hostile/udp.sh \
-	tests/hostile/udp_ordinary.sh \
 	tests/hostile/load_files.sh \
-	tests/hostile/load_names.sh \
 	tests/hostile/load_reader.sh \
 	tests/layers.sh \
 	tests/lint/dialect.sh \
@@ -174,6 +174,27 @@ check_PROGRAMS += tests/lib/handler
 tests_lib_handler_LDADD =
 
 TESTS += $(SHELL_TESTS)
+
+# Another kind of build need not look at the tree again; and one that differs in the loop and in how handlers
+# are started alone, not at words: check-build and check-starts leave those out.
+TESTS_OF_THE_TREE = \
+	tests/lint/shell.sh tests/lint/dialect.sh tests/lint/format.sh tests/lint/man.sh tests/lint/readme.sh \
+	tests/layers.sh tests/e2e/install.sh tests/e2e/debian.sh tests/e2e/container.sh tests/e2e/manual.sh
+TESTS_OF_WORDS = \
+	tests/check/access tests/check/addr tests/check/argv0 tests/check/ask tests/check/ban tests/check/conf \
+	tests/check/keys tests/check/lex tests/check/limit tests/check/priv tests/check/program tests/check/proxy \
+	tests/check/table tests/check/text tests/check/value tests/fuzz/replay_conf tests/fuzz/replay_proxy \
+	tests/e2e/check.sh tests/e2e/edit.sh tests/e2e/import.sh tests/e2e/xinetd.sh tests/e2e/try.sh \
+	tests/e2e/options.sh tests/e2e/sentences.sh tests/e2e/valgrind.sh tests/hostile/load_names.sh \
+	tests/hostile/load_files.sh tests/hostile/pidfile.py tests/hostile/listen_spoil.sh
+
+check-build: all
+	$(MAKE) check TESTS='$(filter-out $(TESTS_OF_THE_TREE),$(TESTS))'
+
+check-starts: all
+	$(MAKE) check TESTS='$(filter-out $(TESTS_OF_THE_TREE) $(TESTS_OF_WORDS),$(TESTS))'
+
+.PHONY: check-build check-starts
 if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
 TESTS += $(CHECKS)
@@ -184,13 +205,13 @@ AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)
 
 # All speak TAP; tests/lib/run bounds their time, and sees that nothing outlives them.
-# All speak TAP; tests/lib/run bounds their time.
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(BASH) $(top_srcdir)/tests/lib/run
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(LOG_COMPILER)
 AM_TESTS_ENVIRONMENT = \
+	PATH='$(PYTHON3_FOLDER)'":$$PATH"; export PATH; \
 	abs_top_builddir='$(abs_top_builddir)'; export abs_top_builddir; \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	DOORWARD='$(abs_top_builddir)/src/doorward'; export DOORWARD; \

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# e2e/reload_storm.sh -- 1000 reloads while 8 clients connect without pause: nobody and nothing is lost
+# e2e/reload_storm.sh -- 300 reloads (STORM) while 8 clients connect without pause: nobody and nothing is lost
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
-RELOADS=${STORM:-1000}
+RELOADS=${STORM:-300}
 P=$(free_port) Q=$(free_port) B=$(free_port) U=$(free_port)
 # Two configurations by turns: the program of one service and its limit change, two others come and go.
 for i in 0 1; do

@@ -32,7 +32,12 @@ is "$(ask "$Q")" first "one who will not let go"
 sed -i 's/ wait nobody .*/ nowait nobody internal echo/' "$T/flip"
 cat "$T/base" "$T/flip" "$T/held" >"$T/conf"
 ok "reload" reload
-for _ in $(seq 40); do ask "$Q" >/dev/null; done # most are stolen
+clients=()
+for _ in $(seq 40); do
+	ask "$Q" >/dev/null & # most are stolen
+	clients+=($!)
+done
+wait "${clients[@]}"
 ok "nobody else waited" witness_content
 echoes() { [ "$(tcp 127.0.0.1 "$Q" x)" = x ]; }
 wait_for sh -c "! pgrep -f '^python3 $H/listen_handler.py $T/flags/flip' >/dev/null"
