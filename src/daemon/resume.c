@@ -48,7 +48,9 @@ static const char *read_configuration(struct server *sv)
     size_t errors = 0;
     struct ask *ask = ask_recorded(sv->upgrade.answers, NULL, 0, NULL);
     struct table *fresh = ask ? server_read(sv, ask, &report, &errors) : NULL;
-    if (!fresh || !ask_recorded_all(ask))
+    bool whole = fresh && ask_recorded_all(ask);
+    ask_free(ask);
+    if (!whole)
         return "out of memory";
     if (errors > 0) {
         (void)text_fits(why, sizeof why, "the configuration has %zu error%s", errors,
