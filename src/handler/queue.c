@@ -24,6 +24,20 @@ void queue_put_back(struct queue *q, struct start *st)
         q->last = &st->next;
 }
 
+void queue_put_back_all(struct queue *q, struct start *list)
+{
+    struct start *next, *reversed = NULL;
+    for (; list; list = next) {
+        next = list->next;
+        list->next = reversed;
+        reversed = list;
+    }
+    for (; reversed; reversed = next) {
+        next = reversed->next;
+        queue_put_back(q, reversed);
+    }
+}
+
 /* Has `a` waited longer for its turn than `b`, who came before? */
 static bool before(const struct start *a, const struct start *b)
 {

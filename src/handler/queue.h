@@ -12,6 +12,8 @@ void queue_init(struct queue *q);
 void queue_add(struct queue *q, struct start *st);
 /* It was the next, and has to wait after all. */
 void queue_put_back(struct queue *q, struct start *st);
+/* The same for those of a list, in their order. */
+void queue_put_back_all(struct queue *q, struct start *list);
 /*
  * Take who is next, of those that `may(arg, st)` (NULL: all) lets go: what is to be let go of, then
  * the oldest start of the service whose last turn lies furthest back. NULL: there is nobody. */

@@ -1,5 +1,4 @@
-/* handler/starters.c -- the master's side of starting: who starts next, and who is waited for no
- * longer */
+/* handler/starters.c -- the master's side of starting: who is next, and who is passed over */
 #include "config.h"
 
 #include "handler/starters.h"
@@ -112,11 +111,10 @@ static void finish_letting_go(void *arg, struct start *st)
 /* Tell the caller. */
 static void finish(struct starters *set, struct start *st, pid_t pid, const struct spawn_error *e)
 {
-    if (st->service) {
+    if (st->service)
         set->done(set->arg, st, pid, e);
-        return;
-    }
-    finish_letting_go(NULL, st);
+    else
+        finish_letting_go(NULL, st);
 }
 
 static void fail(struct starters *set, struct start *st, const char *step, int error)
@@ -144,17 +142,8 @@ static bool may_go(const void *arg, const struct start *st)
 /* What `w` has not begun waits in the queue again, in front. */
 static void take_back(struct worker *w)
 {
-    struct start *next, *reversed = NULL;
     bool busy = w->count > 0;
-    for (struct start *back = worker_take_back(w); back; back = next) {
-        next = back->next;
-        back->next = reversed;
-        reversed = back;
-    }
-    for (; reversed; reversed = next) {
-        next = reversed->next;
-        queue_put_back(&w->set->queue, reversed);
-    }
+    queue_put_back_all(&w->set->queue, worker_take_back(w));
     if (busy && w->count == 0)
         rest(w);
 }
@@ -303,6 +292,15 @@ static void died(struct worker *w)
         conclude(w, &a, -1, w->count <= 1);
 }
 
+/* Its child has ended, so nobody holds the starter now; until it has run it has a copy of the
+ * handler's stderr, and the handler's last words would be missed. True: it has answered. */
+static bool hurry(struct worker *w)
+{
+    bool spoke = worker_await(w, MOMENT_MS);
+    settle_all(w);
+    return spoke;
+}
+
 /*
  * Is `pid` the child of the first order of `w`, and did it end before the answer? A starter goes on
  * as soon as it has answered, so its birth is looked at first: if no answer has come by then, it
@@ -315,6 +313,8 @@ static bool ended_early(struct worker *w, pid_t pid)
     if (w->answered != answers || b.pid != pid || !w->jobs[0] || b.e.step)
         return false; /* a failed one's end means nothing; its answer comes */
     struct start *st = w->jobs[0];
+    if (st->err >= 0 && hurry(w))
+        return true;
     w->jobs[0] = NULL; /* the answer comes too late */
     finish(w->set, st, pid, &b.e);
     return true;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -221,6 +222,12 @@ void worker_last_words(const struct worker *w, struct outcome *o)
     o->pid = w->birth->pid > 0 && !o->e.step ? w->birth->pid : -1;
     if (o->pid < 0 && !o->e.step)
         o->e = (struct spawn_error){"fork", ECHILD, NULL};
+}
+
+bool worker_await(const struct worker *w, int ms)
+{
+    struct pollfd p = {.fd = w->watch.fd, .events = POLLIN};
+    return poll(&p, 1, ms) > 0;
 }
 
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone)

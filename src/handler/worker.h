@@ -60,6 +60,8 @@ struct start *worker_shift(struct worker *w);
  * What has come of the first order? False: nothing yet. `*o` says it; `*fd` is the connection that
  * came back, or -1. `*gone`: a child of our own has ended; with its last word, where it had one. */
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone);
+/* Wait for an answer, for `ms` at most. Is there one? */
+bool worker_await(const struct worker *w, int ms);
 /* It has ended without an answer: is there a child of its order? One of our own says by this that
  * it is the handler. */
 void worker_last_words(const struct worker *w, struct outcome *o);
