@@ -58,6 +58,7 @@ SHELL_TESTS = \
 	tests/e2e/edit.sh \
 	tests/e2e/defer.sh \
 	tests/e2e/examples.sh \
+	tests/e2e/export.sh \
 	tests/e2e/first_hour.sh \
 	tests/e2e/handler_limits.sh \
 	tests/e2e/ident.sh \

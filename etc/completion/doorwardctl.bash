@@ -39,7 +39,7 @@ _doorwardctl() {
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-s | --socket | -t | -f | --file) i=$((i + 1)) ;;
+		-s | --socket | -t | -f | --file | -d | --dir) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			if [ -z "$command" ]; then command=${COMP_WORDS[i]}; else what=${COMP_WORDS[i]}; fi
@@ -47,7 +47,7 @@ _doorwardctl() {
 		esac
 	done
 	case $prev in
-	-s | --socket | -f | --file)
+	-s | --socket | -f | --file | -d | --dir)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -56,7 +56,7 @@ _doorwardctl() {
 	case $command/$what in
 	/)
 		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain lookup reload check
-			pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
+			export pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
@@ -75,6 +75,8 @@ _doorwardctl() {
 	drain/) mapfile -t COMPREPLY < <(compgen -W "-t $(_doorwardctl_services)" -- "$cur") ;;
 	enable/ | disable/ | remove/) mapfile -t COMPREPLY < <(compgen -W "--check $(_doorwardctl_entries)" -- "$cur") ;;
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
+	export/) mapfile -t COMPREPLY < <(compgen -W "systemd" -- "$cur") ;;
+	export/systemd) mapfile -t COMPREPLY < <(compgen -W "-d -f $(_doorwardctl_entries)" -- "$cur") ;;
 	import/) mapfile -t COMPREPLY < <(compgen -W "xinetd systemd" -- "$cur") ;;
 	check/* | import/* | upgrade/*)
 		compopt -o filenames 2>/dev/null

@@ -13,6 +13,7 @@
 #include "base/value.h"
 #include "ctl/ask.h"
 #include "ctl/edit/edit.h"
+#include "ctl/edit/export.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
 #include "ctl/lookup/lookup.h"
@@ -28,8 +29,9 @@ struct request {
     const char *socket; /* NULL: the usual place */
     char **words;       /* the command first */
     int count;
-    const char *time; /* -t; NULL none */
-    const char *file; /* -f; NULL none */
+    const char *time;   /* -t; NULL none */
+    const char *file;   /* -f; NULL none */
+    const char *folder; /* -d; NULL none */
     bool json, watch, kick, check;
 };
 
@@ -237,6 +239,13 @@ static int do_import(const struct request *r)
     return wrong_usage("import knows xinetd and systemd, not", r->words[1]);
 }
 
+static int do_export(const struct request *r)
+{
+    if (strcmp(r->words[1], "systemd") != 0)
+        return wrong_usage("export knows systemd, not", r->words[1]);
+    return ctl_export_systemd(r->socket, r->file, r->folder, r->count > 2 ? r->words[2] : NULL);
+}
+
 static const struct command {
     const char *name, *words;
     int least, most; /* words after the command */
@@ -271,6 +280,8 @@ static const struct command {
     {"remove", "NAME", 1, 1, do_remove, "take an entry out of its file"},
     {"import", "xinetd FILE|DIR", 2, 2, do_import, "definitions from xinetd's configuration"},
     {"import", "systemd UNIT.socket", 2, 2, do_import, "definitions from a socket unit"},
+    {"export", "systemd [SERVICE]", 1, 2, do_export,
+     "socket and service units, to stdout or -d DIR"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -288,6 +299,7 @@ static void print_help(void)
         "                     how long the other binary has to prove that it can\n"
         "  -f, --file=FILE    with add, enable, disable, remove: in this file\n"
         "      --check        with these: only say what would be done\n"
+        "  -d, --dir=DIR      with export: write the units there; -f FILE: of this file\n"
         "      --json         for machines: status, show, clients, bans, kick\n"
         "      --kick         with ban: sessions that run end too\n"
         "      --watch        with status: again and again, until q\n"
@@ -330,7 +342,8 @@ static bool takes_options(const struct request *r, const struct command *c)
                    {"--watch", "status ", r->watch},
                    {"--kick", "ban ", r->kick},
                    {"-t", "drain upgrade ", r->time},
-                   {"-f", edits, r->file},
+                   {"-f", "add enable disable remove export ", r->file},
+                   {"-d", "export ", r->folder},
                    {"--check", edits, r->check}};
     char word[32];
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -376,18 +389,15 @@ static int finish(int status)
 int main(int argc, char **argv)
 {
     enum { JSON = 256, WATCH, KICK, CHECK };
-    static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'V'},
-                                          {"json", no_argument, NULL, JSON},
-                                          {"watch", no_argument, NULL, WATCH},
-                                          {"file", required_argument, NULL, 'f'},
-                                          {"check", no_argument, NULL, CHECK},
-                                          {"kick", no_argument, NULL, KICK},
-                                          {0}};
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {"json", no_argument, NULL, JSON},
+        {"watch", no_argument, NULL, WATCH},      {"file", required_argument, NULL, 'f'},
+        {"check", no_argument, NULL, CHECK},      {"kick", no_argument, NULL, KICK},
+        {"dir", required_argument, NULL, 'd'},    {0}};
     struct request r = {0};
     int c;
-    while ((c = getopt_long(argc, argv, "s:t:f:hV", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "s:t:f:d:hV", longs, NULL)) != -1) {
         switch (c) {
         case 's':
             r.socket = optarg;
@@ -397,6 +407,9 @@ int main(int argc, char **argv)
             break;
         case 'f':
             r.file = optarg;
+            break;
+        case 'd':
+            r.folder = optarg;
             break;
         case CHECK:
             r.check = true;

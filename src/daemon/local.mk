@@ -3,6 +3,10 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/again.c src/daemon/again.h \
 	src/daemon/drain.c \
 	src/daemon/entries.c src/daemon/entries.h \
+	src/daemon/export/export.c src/daemon/export/export.h \
+	src/daemon/export/keys.c src/daemon/export/keys.h \
+	src/daemon/export/rules.c src/daemon/export/rules.h \
+	src/daemon/export/unit.c src/daemon/export/unit.h \
 	src/daemon/input.c src/daemon/input.h \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/parts.c src/daemon/parts.h \

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/value.h"
 #include "daemon/entries.h"
+#include "daemon/export/export.h"
 #include "daemon/options.h"
 #include "daemon/report.h"
 #include "daemon/try.h"
@@ -233,6 +234,8 @@ int main(int argc, char **argv)
         return entries_print(&o.server, o.entry);
     case MODE_TRY:
         return try_service(&o.server, o.entry);
+    case MODE_EXPORT:
+        return export_systemd(&o.server, o.folder, o.entry);
     case MODE_SERVE:
         break;
     }

@@ -84,21 +84,27 @@ static void set_check(struct building *b, const char *arg)
     b->o->mode = MODE_CHECK;
 }
 
+static void set_instead(struct building *b, const char *arg)
+{
+    b->o->server.conf.instead = arg;
+}
+
 static void set_entries(struct building *b, const char *arg)
 {
     b->o->mode = MODE_ENTRIES;
     b->o->entry = arg;
 }
 
-static void set_instead(struct building *b, const char *arg)
-{
-    b->o->server.conf.instead = arg;
-}
-
 static void set_try(struct building *b, const char *arg)
 {
+    set_entries(b, arg);
     b->o->mode = MODE_TRY;
-    b->o->entry = arg;
+}
+
+static void set_export(struct building *b, const char *arg)
+{
+    b->o->mode = MODE_EXPORT;
+    b->o->folder = arg;
 }
 
 static void set_version(struct building *b, const char *arg)
@@ -248,8 +254,8 @@ static const struct row {
     {0, "drain", required_argument, "TIME", set_drain, "TERM leaves handlers so long to end"},
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
     {0, "try", required_argument, "SERVICE", set_try, "run its program once, you are the client"},
-    {0, "entries", optional_argument, "[=NAME]", set_entries,
-     "where entries stand; for doorwardctl"},
+    {0, "export-systemd", required_argument, "DIR", set_export, "units of systemd; - is stdout"},
+    {0, "entries", optional_argument, "[=NAME]", set_entries, "where entries stand"},
     {0, "instead", required_argument, "FILE", set_instead, "standard input in place of FILE"},
     {'V', "version", no_argument, NULL, set_version, "print the version and what is compiled in"},
     {'h', "help", no_argument, NULL, set_help, "print this"},
@@ -335,20 +341,15 @@ static void take_paths(struct building *b, char **words, int count)
     s->named = true;
 }
 
-/* --run is for trying things: nothing that it serves takes the machine along. */
-static void take_safe_defaults(struct building *b)
+static void take_run(struct building *b, char **words, int count)
 {
+    /* --run is for trying things: nothing that it serves takes the machine along. */
     if (!b->accept_max_given)
         b->defaults->limits.accept_max = 64;
     if (!b->source_max_given)
         b->defaults->limits.source.max = 16;
     b->defaults->handler.timeout = 10 * NS_PER_MIN;
     b->defaults->handler.stderr_to = STDERR_LOG;
-}
-
-static void take_run(struct building *b, char **words, int count)
-{
-    take_safe_defaults(b);
     if (count != 1) {
         complain(b, EX_USAGE, "--run needs exactly one [ADDRESS:]PORT");
         return;

@@ -114,14 +114,31 @@ static void map_owner(struct sysd_import *s)
                            unit_get(&s->socket, "Socket", "SocketGroup"));
 }
 
-/* A value that systemd would expand: doorward does not, and "%%" is systemd's way to say "%". */
+/* "%%" is systemd's way to say "%": so it is said here, where nothing else is to be expanded. */
+static void take_percents(struct unit *u)
+{
+    for (size_t i = 0; i < u->count; i++) {
+        struct unit_line *l = &u->lines[i];
+        char *to = l->value;
+        for (const char *at = l->value; (at = strchr(at, '%')) && !l->specifier; at += 2)
+            l->specifier = at[1] != '%';
+        for (const char *at = l->value; *at && !l->specifier; at++) {
+            *to++ = *at;
+            at += *at == '%';
+        }
+        if (!l->specifier)
+            *to = '\0';
+    }
+}
+
+/* A value that systemd would expand: doorward does not. */
 static void judge_specifiers(struct sysd_import *s, const struct unit *u)
 {
     for (size_t i = 0; i < u->count; i++)
         if (strcmp(u->lines[i].section, "Service") == 0 ||
             (strcmp(u->lines[i].section, "Socket") == 0 &&
              strncmp(u->lines[i].key, "Listen", 6) != 0))
-            if (strchr(u->lines[i].value, '%'))
+            if (u->lines[i].specifier)
                 ctl_def_weak(&s->def, "%s=%s: doorward knows no specifiers.", u->lines[i].key,
                              u->lines[i].value);
 }
@@ -182,12 +199,23 @@ static void unit_stem(const struct sysd_import *s, size_t number, char *out, siz
             *at = '_';
 }
 
-/* Accept=yes: one Listen line to one definition. */
+/* What doorwardctl export wrote, "-" for none; else the unit's own. */
+static void put_name(struct sysd_import *s, size_t number)
+{
+    const char *given = unit_get(&s->socket, "Socket", "X-DoorwardName");
+    char name[80];
+    unit_stem(s, number, name, sizeof name);
+    if (!given || number > 0)
+        ctl_def_key(&s->def, "name", name);
+    else if (strcmp(given, "-") != 0)
+        ctl_def_key(&s->def, "name", given);
+}
+
+/* One Listen line to one definition: with Accept=yes, and where it was exported so. */
 static void map_line(struct sysd_import *s, const struct unit_line *l, const char *socktype,
                      size_t number)
 {
     struct place p;
-    char name[80];
     s->tcp = s->is_unix = s->is_ip = false;
     ctl_def_begin(&s->def);
     ctl_def_note(&s->def, "%s: %s=%s", s->socket.path, l->key, l->value);
@@ -197,8 +225,7 @@ static void map_line(struct sysd_import *s, const struct unit_line *l, const cha
         if (*p.host)
             ctl_def_key(&s->def, "bind", p.host);
     }
-    unit_stem(s, number, name, sizeof name);
-    ctl_def_key(&s->def, "name", name);
+    put_name(s, number);
     map_rest(s);
     ctl_def_end(&s->def, p.path ? p.path : *p.port ? p.port : "-");
 }
@@ -282,14 +309,77 @@ static size_t kind_of(const struct unit_line *l)
     return k;
 }
 
+/* ADDRESS:PORT of a stream line, whose port is `*port` ("": any yet); the address, or NULL. */
+static char *address_of(const struct unit_line *l, char *port, size_t size)
+{
+    const char *colon = strrchr(l->value, ':'), *start = l->value;
+    if (strcmp(l->key, "ListenStream") != 0 || !colon || colon == start)
+        return NULL;
+    size_t len = (size_t)(colon - start);
+    if (*start == '[' && start[len - 1] == ']') {
+        start++;
+        len -= 2;
+    }
+    char *host = ctl_copy(start, len);
+    bool good = is_address(host) &&
+                (*port ? strcmp(port, colon + 1) == 0 : text_fits(port, size, "%s", colon + 1));
+    if (good)
+        return host;
+    free(host);
+    return NULL;
+}
+
+/* Several addresses with one port, each with its family alone: they are one service, whose limits
+ * hold for all of them. */
+static bool one_service(const struct sysd_import *s, struct ctl_words *hosts, char *port,
+                        size_t size)
+{
+    const char *only = unit_get(&s->socket, "Socket", "BindIPv6Only");
+    for (size_t i = 0; i < s->socket.count; i++) {
+        const struct unit_line *l = &s->socket.lines[i];
+        char *host = kind_of(l) < KINDS ? address_of(l, port, size) : NULL;
+        if (host)
+            ctl_words_add(hosts, host, strlen(host));
+        free(host);
+    }
+    return s->accept && s->lines > 1 && hosts->count == s->lines &&
+           (!ctl_words_have(hosts, "::") || (only && strcmp(only, "ipv6-only") == 0));
+}
+
+static void map_together(struct sysd_import *s, const struct ctl_words *hosts, const char *port)
+{
+    bool all = hosts->count == 2 && ctl_words_have(hosts, "0.0.0.0") && ctl_words_have(hosts, "::");
+    uint64_t number = 0;
+    s->lines = 1;
+    s->tcp = s->is_ip = true;
+    ctl_def_begin(&s->def);
+    ctl_def_note(&s->def, "%s: all of its sockets", s->socket.path);
+    ctl_def_key(&s->def, "socktype", "stream");
+    ctl_def_key(&s->def, "protocol", "tcp");
+    if (!all)
+        ctl_def_list(&s->def, "bind", hosts);
+    if (value_number(port, 1, 65535, &number))
+        ctl_def_refuse(&s->def, "That is no port that doorward could bind.");
+    put_name(s, 0);
+    map_rest(s);
+    ctl_def_end(&s->def, port);
+}
+
 static void map_all(struct sysd_import *s)
 {
+    struct ctl_words hosts = {.at = NULL};
+    char port[16] = "";
     for (size_t i = 0; i < s->socket.count; i++)
         s->lines += kind_of(&s->socket.lines[i]) < KINDS;
     s->sockets = 1;
-    if (!s->accept && s->lines > 0)
+    bool exported = s->lines == 1 && unit_get(&s->socket, "Socket", "X-DoorwardName");
+    if (!s->accept && !exported && s->lines > 0)
         map_service(s);
-    for (size_t i = 0, n = 0; s->accept && i < s->socket.count; i++) {
+    bool together = one_service(s, &hosts, port, sizeof port);
+    if (together)
+        map_together(s, &hosts, port);
+    ctl_words_free(&hosts);
+    for (size_t i = 0, n = 0; (s->accept || exported) && !together && i < s->socket.count; i++) {
         size_t k = kind_of(&s->socket.lines[i]);
         if (k < KINDS)
             map_line(s, &s->socket.lines[i], kinds[k].socktype, n++);
@@ -308,6 +398,8 @@ int ctl_import_systemd(const char *path)
         ctl_comment("and %s", s.service.path);
         ctl_comment("Look at what each comment says, then try it with doorward -t.");
         (void)putchar('\n'); /* main looks at stdout in the end */
+        take_percents(&s.socket);
+        take_percents(&s.service);
         map_all(&s);
         status = s.lines > 0 ? 0 : EX_CONFIG;
         if (status)

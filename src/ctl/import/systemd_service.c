@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/signals.h"
 #include "base/value.h"
 #include "ctl/import/systemd_exec.h"
 
@@ -86,6 +87,18 @@ static void map_timeout(struct sysd_import *s, const struct sysd_row *row, const
     unsigned long ms = 0;
     if (sysd_time(value, &ms) && ms > 0)
         ctl_def_raw(&s->def, row->key, ms % 1000 ? "%lums" : "%lus", ms % 1000 ? ms : ms / 1000);
+}
+
+/* Whoever ends a handler, it is the timeout. */
+static void map_signal(struct sysd_import *s, const struct sysd_row *row, const char *value)
+{
+    if (!unit_get(&s->service, "Service", "RuntimeMaxSec"))
+        ctl_def_note(&s->def, "%s=%s: doorward leaves running handlers alone when it stops.",
+                     row->name, value);
+    else if (signal_number(value) > 0)
+        ctl_def_key(&s->def, row->key, value);
+    else
+        ctl_def_note(&s->def, "%s=%s: write the signal's name.", row->name, value);
 }
 
 static bool is_above(const char *soft, const char *hard)
@@ -188,9 +201,7 @@ static const struct sysd_row rows[] = {
     {.name = "KillMode",
      .map = sysd_say,
      .why = "doorward leaves running handlers alone when it stops."},
-    {.name = "KillSignal",
-     .map = sysd_say,
-     .why = "doorward leaves running handlers alone when it stops."},
+    {.name = "KillSignal", .map = map_signal, .key = "timeout_signal"},
     {.name = "SendSIGKILL",
      .map = sysd_say,
      .why = "doorward leaves running handlers alone when it stops."},

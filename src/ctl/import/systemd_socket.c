@@ -30,6 +30,10 @@ static void map_count(struct sysd_import *s, const struct sysd_row *row, const c
         ctl_def_weak(&s->def, "%s=0: nobody is let in.", row->name);
     if (n == 0)
         return;
+    if (n == UINT32_MAX) { /* no limit at all */
+        ctl_def_number(&s->def, row->key, 0);
+        return;
+    }
     uint64_t share = n > 1000000 ? 1000000 : n;
     if (s->lines > 1) {
         share = share < s->lines ? 1 : share / s->lines;
@@ -37,6 +41,8 @@ static void map_count(struct sysd_import *s, const struct sysd_row *row, const c
                      value);
     }
     ctl_def_number(&s->def, row->key, (unsigned long)share);
+    if (strcmp(row->key, "source_max") == 0 && !s->is_unix)
+        ctl_def_key(&s->def, "source_prefix", "32/128"); /* each address is a source */
 }
 
 static void map_tcp_switch(struct sysd_import *s, const struct sysd_row *row, const char *value)
@@ -186,6 +192,7 @@ static const struct sysd_row rows[] = {
     {.name = "FileDescriptorName", .key = "names"},
     {.name = "TriggerLimitIntervalSec", .key = "service_max"},
     {.name = "Backlog", .map = map_backlog, .key = "backlog"},
+    {.name = "X-DoorwardName", .key = "name"},
     {.name = "KeepAlive", .map = map_keepalive, .key = "keepalive"},
     {.name = "NoDelay", .map = map_tcp_switch, .key = "nodelay"},
     {.name = "FreeBind", .map = map_ip_switch, .key = "freebind"},

@@ -7,6 +7,7 @@
 /* One assignment; an empty one has taken back those of its name before it. */
 struct unit_line {
     char *section, *key, *value;
+    bool specifier; /* systemd would expand the value */
 };
 
 struct unit {
