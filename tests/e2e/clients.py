@@ -45,6 +45,9 @@ def many(path, count):
         s.sendall(b"x")
     for s in there:
         assert s.recv(1) == b"x"  # its handler runs
+    began = time.monotonic()  # a handler may speak before its start is known to be over
+    while len(ask(b"clients\n")[0]) < len(there) and time.monotonic() < began + 20:
+        time.sleep(0.02)
     for small in False, True:
         lines, end = ask(b"clients\n", small)
         assert end == "ok" and len(set(pids(lines))) == len(pids(lines)) == len(there), (end, len(lines))
