@@ -153,6 +153,9 @@ class Report:
         yield ("rate at 16 clients, to tcpserver", self.ratio("hot/16", me, base="tcpserver"),
                1.00, True)
         yield "p99 at 16 clients, to the floor", self.ratio("hot/16", me, "p99"), 1.10, False
+        yield ("p99 at 16 clients, to the floor with sessions",
+               self.ratio("hot/16", me, "p99", "floor-session"), 1.05, False)
+        yield "rate at 1 client, to the floor", self.ratio("hot/1", me), 0.95, True
         for size, least in ((900, 0.95), (big, 0.85)):
             for which in ("last", "all"):
                 share = self.ratio(f"services/{size}/{which}", me)
@@ -204,7 +207,7 @@ class Report:
         minutes = (datetime.datetime.now().timestamp() - self.begun) / 60
         plan = self.bench.plan
         versions = [f"{s.name} {s.version()}".replace(f"{s.name} {s.name}", s.name).strip()
-                    for s in self.bench.servers if s.name != "floor"]
+                    for s in self.bench.servers if not s.name.startswith("floor")]
         return (f"# Benchmark{' (quick)' if self.quick else ''}\n\n"
                 f"{date:%Y-%m-%d %H:%M} UTC, {minutes:.0f} minutes. {self.machine()}.\n\n"
                 f"Servers: {'; '.join(versions)}. All start the same static handler, which writes "

@@ -229,6 +229,15 @@ class Floor(Server):
                 for s in services]
 
 
+class FloorSession(Floor):
+    """The same, with a session for each handler, as doorward makes them."""
+    name = "floor-session"
+
+    def commands(self, services):
+        return [[self.program(), "-s", ADDRESS, s.port, self.tools["handler"], *s.args]
+                for s in services]
+
+
 class Doorward(Server):
     name = "doorward"
     kinds = ("stream", "dgram")
@@ -403,7 +412,7 @@ class SocketActivate(Server):
                  *services[0].args]]
 
 
-SERVERS = (Floor, Doorward, Tcpserver, Openbsd, Inetutils, Xinetd, SocketActivate)
+SERVERS = (Floor, FloorSession, Doorward, Tcpserver, Openbsd, Inetutils, Xinetd, SocketActivate)
 
 
 def raise_limits():
