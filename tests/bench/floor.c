@@ -27,11 +27,33 @@ static int listen_on(const char *address, unsigned long port)
     return fd;
 }
 
-int main(int argc, char **argv)
+/* A function of its own: nothing that it uses changes behind vfork's back. */
+__attribute__((noinline)) static void serve(int listener, int sessions, char *const *words)
 {
     static char *environment[] = {NULL};
+
+    (void)signal(SIGCHLD, SIG_IGN); /* the kernel reaps */
+    for (;;) {
+        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+        if (fd < 0) {
+            continue;
+        }
+        if (vfork() == 0) {
+            if ((!sessions || setsid() > 0) && dup2(fd, 0) == 0 && dup2(fd, 1) == 1 &&
+                dup2(fd, 2) == 2) {
+                (void)execve(words[0], words, environment);
+            }
+            _exit(127);
+        }
+        (void)close(fd);
+    }
+}
+
+int main(int argc, char **argv)
+{
     const int sessions = argc > 1 && strcmp(argv[1], "-s") == 0;
-    char **const words = argv + sessions; /* address, port, program, ... */
+    char **words = argv + sessions; /* address, port, program, ... */
     int listener;
 
     if (argc - sessions < 4) {
@@ -43,20 +65,6 @@ int main(int argc, char **argv)
         perror("floor");
         return 71;
     }
-    (void)signal(SIGCHLD, SIG_IGN); /* the kernel reaps */
-    for (;;) {
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-
-        if (fd < 0) {
-            continue;
-        }
-        if (vfork() == 0) {
-            if ((!sessions || setsid() > 0) && dup2(fd, 0) == 0 && dup2(fd, 1) == 1 &&
-                dup2(fd, 2) == 2) {
-                (void)execve(words[3], words + 3, environment);
-            }
-            _exit(127);
-        }
-        (void)close(fd);
-    }
+    serve(listener, sessions, words + 3);
+    return 0;
 }
