@@ -338,7 +338,7 @@ START_TEST(checksums)
     /* The sum of a naive polynomial division, here as a second opinion. */
     uint32_t crc = UINT32_MAX;
     for (size_t bit = 0; bit < head_len * 8; bit++) {
-        crc ^= (head[bit / 8] >> (bit % 8)) & 1U;
+        crc ^= ((unsigned)head[bit / 8] >> (bit % 8)) & 1U;
         crc = (crc >> 1) ^ ((crc & 1) ? 0x82f63b78U : 0U);
     }
     crc = ~crc;
