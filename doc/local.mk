@@ -12,7 +12,8 @@ EXTRA_DIST += \
 # What the manual pages point to.
 dist_doc_DATA = \
 	doc/control.md \
-	doc/handlers.md
+	doc/handlers.md \
+	doc/scale.md
 
 # Handlers to copy, and two of them to build: the tests run every one.
 EXAMPLES_CGI = doc/examples/httpd/cgi-bin/hello.cgi doc/examples/httpd/cgi-bin/index.cgi

@@ -69,7 +69,8 @@ uninstall-hook:
 	test -z "$(initscript)" || rm -f "$(DESTDIR)$(sysconfdir)/init.d/doorward"
 
 # What distributions and containers are made with.
-EXTRA_DIST += distro/alpine/APKBUILD distro/alpine/doorward.post-upgrade distro/container/Containerfile distro/container/inetd.conf \
+EXTRA_DIST += distro/alpine/APKBUILD distro/alpine/doorward.post-upgrade distro/container/Containerfile distro/container/inetd.conf distro/container/agent \
+	distro/container/haproxy.cfg distro/container/node.conf distro/container/kubernetes.yaml distro/container/doorward-node.service \
 	distro/rpm/doorward.spec distro/debian/changelog distro/debian/clean distro/debian/control \
 	distro/debian/copyright distro/debian/docs distro/debian/doorward.postinst distro/debian/doorward.postrm \
 	distro/debian/links distro/debian/rules distro/debian/source/format distro/debian/test.sh \

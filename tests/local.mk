@@ -50,6 +50,7 @@ SHELL_TESTS = \
 	tests/e2e/access.sh \
 	tests/e2e/addresses.sh \
 	tests/e2e/clients.sh \
+	tests/e2e/cluster.sh \
 	tests/e2e/builtins.sh \
 	tests/e2e/check.sh \
 	tests/e2e/container.sh \
@@ -146,7 +147,7 @@ tests_lib_ends_so_LDFLAGS = -shared
 tests_lib_ends_so_LDADD = -ldl
 
 EXTRA_DIST += tests/e2e/listen_server.py tests/e2e/ident.py
-EXTRA_DIST += tests/e2e/control.py
+EXTRA_DIST += tests/e2e/control.py tests/e2e/cluster_load.py
 EXTRA_DIST += tests/e2e/screens.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py

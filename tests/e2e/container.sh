@@ -56,4 +56,11 @@ ok "HUP reloads" wait_for logged '^reload kept=4'
 kill -TERM "$inner"
 wait "$engine"
 is $? 0 "TERM ends it with status 0"
+
+### the entries of the manifest
+sed -n '/inetd.conf: |/,/^---/s/^    //p' "$abs_top_srcdir/distro/container/kubernetes.yaml" >"$T/kubernetes.conf"
+entries=$("$DOORWARD" -t "$T/kubernetes.conf" 2>"$T/problems")
+is $? 0 "kubernetes.yaml: its entries are good"
+is "$(wc -l <<<"$entries")" 3 "all three"
+unlike "$(cat "$T/problems")" 'error|did you mean' "without an error"
 done_testing
