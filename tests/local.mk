@@ -17,6 +17,7 @@ CHECKS = \
 	tests/check/priv \
 	tests/check/program \
 	tests/check/proxy \
+	tests/check/record \
 	tests/check/sd \
 	tests/check/state \
 	tests/check/table \
@@ -70,6 +71,7 @@ SHELL_TESTS = \
 	tests/e2e/listen.sh \
 	tests/e2e/listen_real.sh \
 	tests/e2e/linger.sh \
+	tests/e2e/log_forms.sh \
 	tests/e2e/log.sh \
 	tests/e2e/lookup.sh \
 	tests/e2e/many.sh \
@@ -185,6 +187,7 @@ TESTS_OF_THE_TREE = \
 TESTS_OF_WORDS = \
 	tests/check/access tests/check/addr tests/check/argv0 tests/check/ask tests/check/ban tests/check/conf \
 	tests/check/keys tests/check/lex tests/check/limit tests/check/priv tests/check/program tests/check/proxy \
+	tests/check/record \
 	tests/check/table tests/check/text tests/check/value tests/fuzz/replay_conf tests/fuzz/replay_proxy \
 	tests/e2e/check.sh tests/e2e/edit.sh tests/e2e/import.sh tests/e2e/xinetd.sh tests/e2e/try.sh \
 	tests/e2e/options.sh tests/e2e/sentences.sh tests/e2e/valgrind.sh tests/hostile/load_names.sh \

@@ -9,6 +9,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/naming.c src/base/naming.h \
 	src/base/outlet.c src/base/outlet.h \
 	src/base/place.c src/base/place.h \
+	src/base/record.c src/base/record.h \
 	src/base/ring.h \
 	src/base/signals.c src/base/signals.h \
 	src/base/siphash.c src/base/siphash.h \

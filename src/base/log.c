@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include "base/outlet.h"
+#include "base/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +20,8 @@ enum {
     PREFIX_ROOM = 256      /* for what stands before it */
 };
 
+/* The form, and the one from log_open on: what is said before is for a terminal. */
+static enum form { AS_TEXT, AS_JSON, AS_JOURNAL } form = AS_TEXT, wanted = AS_TEXT;
 static enum log_dest dest = LOG_TO_STDERR;
 static enum log_level threshold = LEVEL_INFO;
 static bool echo, times;
@@ -31,14 +34,39 @@ static const int priorities[] = {[LEVEL_ERROR] = LOG_ERR,
                                  [LEVEL_INFO] = LOG_INFO,
                                  [LEVEL_DEBUG] = LOG_DEBUG};
 
+bool log_set_form(const char *word)
+{
+    static const char *const words[] = {
+        [AS_TEXT] = "text", [AS_JSON] = "json", [AS_JOURNAL] = "journal"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0) {
+            wanted = (enum form)i;
+            return true;
+        }
+    return false;
+}
+
+static void open_journal(void)
+{
+    bool there = outlet_socket_open(OUTLET_JOURNAL);
+    if (dest == LOG_TO_STDERR)
+        log_echo(true);
+    if (!there)
+        log_warn("--log=journal: no line is kept before somebody reads " OUTLET_JOURNAL);
+}
+
 void log_open(enum log_dest to, const char *ident)
 {
     dest = to;
     name = ident;
-    if (dest == LOG_TO_SYSLOG) { /* at once: later there may be no descriptor left to say so */
-        outlet_syslog_open();
+    form = wanted;
+    if (form == AS_JOURNAL) {
+        open_journal();
+    } else if (dest ==
+               LOG_TO_SYSLOG) { /* at once: later there may be no descriptor left to say so */
+        (void)outlet_socket_open(OUTLET_SYSLOG); /* nobody there: as later */
     } else {
-        outlet_syslog_close();
+        outlet_socket_close();
         outlet_stderr_open();
     }
 }
@@ -86,7 +114,7 @@ static void add_clean(struct text *t, const char *line)
 /* As syslog(3) writes it: RFC 3164, the time without a place in local time. */
 static bool send_syslog(enum log_level level, const char *body)
 {
-    char record[LINE_MAX_BYTES + PREFIX_ROOM], when[32];
+    char record[RECORD_JSON_MOST + PREFIX_ROOM], when[32];
     struct text t;
     struct tm tm;
     time_t now = time(NULL);
@@ -95,7 +123,7 @@ static bool send_syslog(enum log_level level, const char *body)
     text_init(&t, record, sizeof record);
     text_add(&t, "<%d>%s %.200s[%ld]: %s", LOG_DAEMON | priorities[level], when, name,
              (long)getpid(), body);
-    return outlet_syslog(t.at, t.len);
+    return outlet_socket(t.at, t.len);
 }
 
 /* For who reads it as it is: to the millisecond, since one event follows another. */
@@ -111,22 +139,48 @@ static void add_time(struct text *t)
 
 static bool send_stderr(enum log_level level, const char *body)
 {
-    char line[LINE_MAX_BYTES + PREFIX_ROOM];
+    char line[RECORD_JSON_MOST + PREFIX_ROOM];
     struct text t;
     text_init(&t, line, sizeof line);
     if (dest == LOG_TO_JOURNAL)
         text_add(&t, "<%d>", priorities[level]);
     else if (dest == LOG_TO_SYSLOG)
         text_add(&t, "%.200s: ", name); /* for the terminal, if it is told too */
-    else if (times)
+    else if (times && form != AS_JSON)  /* an object has its own */
         add_time(&t);
     text_string(&t, body);
     text_string(&t, "\n");
     return outlet_stderr(t.at, t.len);
 }
 
+static bool send_journal(enum log_level level, const char *body)
+{
+    char record[RECORD_ROOM];
+    struct text t;
+    text_init(&t, record, sizeof record);
+    record_journal(&t, name, priorities[level], body);
+    return outlet_socket(t.at, t.len);
+}
+
+static bool send_json(enum log_level level, const char *body)
+{
+    static const char *const levels[] = {[LEVEL_ERROR] = "error",
+                                         [LEVEL_WARNING] = "warning",
+                                         [LEVEL_INFO] = "info",
+                                         [LEVEL_DEBUG] = "debug"};
+    char object[RECORD_JSON_MOST];
+    struct text t;
+    text_init(&t, object, sizeof object);
+    record_json(&t, levels[level], body);
+    return dest == LOG_TO_SYSLOG ? send_syslog(level, object) : send_stderr(level, object);
+}
+
 static bool send_line(enum log_level level, const char *body)
 {
+    if (form == AS_JOURNAL)
+        return send_journal(level, body);
+    if (form == AS_JSON)
+        return send_json(level, body);
     return dest == LOG_TO_SYSLOG ? send_syslog(level, body) : send_stderr(level, body);
 }
 
@@ -157,7 +211,7 @@ void log_line(enum log_level level, const char *line)
     text_mark_cut(&t);
     if (!say_lost() || !send_line(level, body))
         lost++, lost_all++;
-    if (dest == LOG_TO_SYSLOG && echo && level <= LEVEL_WARNING)
+    if ((dest == LOG_TO_SYSLOG || form == AS_JOURNAL) && echo && level <= LEVEL_WARNING)
         (void)send_stderr(level, body); /* whether or not there is a log */
     errno = saved;
 }

@@ -2,6 +2,8 @@
 #ifndef DOORWARD_BASE_LOG_H
 #define DOORWARD_BASE_LOG_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 enum log_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG };
@@ -14,6 +16,12 @@ enum log_dest {
 
 /* Choose the destination. `ident` (kept, not copied) is the program's name in syslog. */
 void log_open(enum log_dest dest, const char *ident);
+
+/*
+ * Before log_open: how a line looks, "text" (the default), "json" (one object a line, to the same
+ * place) or "journal" (journald's native protocol, whatever the destination; with LOG_TO_STDERR
+ * warnings and errors are on stderr too). False: there is no such form. */
+bool log_set_form(const char *word);
 
 /* With LOG_TO_SYSLOG: say warnings and errors on stderr too, for whoever waits there (default
  * no). */

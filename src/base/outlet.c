@@ -116,26 +116,32 @@ bool outlet_stderr(const char *line, size_t len)
     return (!err.torn || put_whole("\n", 1)) && put_whole(line, len);
 }
 
-/* --- syslog ---------------------------------------------------------------------------------- */
+/* --- the socket of a log's reader ------------------------------------------------------------ */
 
 static int sys = -1;
+static const char *reader; /* its path */
 
-static bool connect_syslog(void)
+static bool connect_reader(void)
 {
-    const struct sockaddr_un there = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    struct sockaddr_un there = {.sun_family = AF_UNIX};
+    size_t len = strlen(reader);
+    if (len >= sizeof there.sun_path)
+        return false; /* they are short */
+    memcpy(there.sun_path, reader, len);
     return connect(sys, (const struct sockaddr *)&there, sizeof there) == 0;
 }
 
-void outlet_syslog_open(void)
+bool outlet_socket_open(const char *path)
 {
+    reader = path;
     if (sys < 0)
         sys = socket(AF_UNIX, SOCK_DGRAM, 0);
     if (sys < 0 || fcntl(sys, F_SETFD, FD_CLOEXEC) < 0 || fcntl(sys, F_SETFL, O_NONBLOCK) < 0)
-        return;
-    (void)connect_syslog(); /* the first record tries again */
+        return false;
+    return connect_reader(); /* else the first record tries again */
 }
 
-void outlet_syslog_close(void)
+void outlet_socket_close(void)
 {
     if (sys >= 0)
         (void)close(sys); /* sent is sent */
@@ -150,16 +156,15 @@ static bool send_record(const char *record, size_t len)
     return n == (ssize_t)len;
 }
 
-bool outlet_syslog(const char *record, size_t len)
+bool outlet_socket(const char *record, size_t len)
 {
     if (send_record(record, len))
         return true;
     /* Full is full; for all else there may be another reader by now, for the same socket. */
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EMSGSIZE)
         return false;
-    if (sys < 0)
-        outlet_syslog_open();
-    return connect_syslog() && send_record(record, len);
+    bool connected = sys < 0 ? outlet_socket_open(reader) : connect_reader();
+    return connected && send_record(record, len);
 }
 
 size_t outlet_descriptors(int fds[2])

@@ -18,11 +18,16 @@ void outlet_stderr_close(void);
  * in part; the next one begins a line of its own all the same. */
 bool outlet_stderr(const char *line, size_t len);
 
-/* Take a socket for /dev/log and connect it. Nobody may be there yet. */
-void outlet_syslog_open(void);
-void outlet_syslog_close(void);
+/* Where records are sent to: syslog's reader, journald's. */
+#define OUTLET_SYSLOG  "/dev/log"
+#define OUTLET_JOURNAL "/run/systemd/journal/socket"
+
+/* Take a socket for records to `path` (kept, not copied) and connect it. False (errno): nobody is
+ * there yet. */
+bool outlet_socket_open(const char *path);
+void outlet_socket_close(void);
 /* Send one record; to a new reader where the old one has gone. False: it is lost. */
-bool outlet_syslog(const char *record, size_t len);
+bool outlet_socket(const char *record, size_t len);
 
 /* What a forked child that logs must not close: at most two descriptors. How many. */
 size_t outlet_descriptors(int fds[2]);

@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/place.h"
 #include "base/text.h"
 #include "base/value.h"
@@ -123,6 +124,12 @@ static void set_log(struct building *b, const char *arg)
 {
     (void)arg;
     b->o->server.log_connections = true;
+}
+
+static void set_form(struct building *b, const char *arg)
+{
+    if (!log_set_form(arg))
+        complain(b, EX_USAGE, "--log \"%s\": text, json or journal", arg);
 }
 
 static void set_rate(struct building *b, const char *arg)
@@ -236,6 +243,7 @@ static const struct row {
     {0, "no-time", no_argument, NULL, set_no_time, "lines on stderr do not begin with the time"},
     {'t', "check", no_argument, NULL, set_check, "check the configuration, print the table, exit"},
     {'l', "log-connections", no_argument, NULL, set_log, "log every accept and every exit"},
+    {0, "log", required_argument, "FORM", set_form, "of its lines: text, json or journal"},
     {'R', "rate", required_argument, "N", set_rate, "starts per minute and service (0: no limit)"},
     {'c', NULL, required_argument, "N", set_accept_max, "handlers at a time and service (256)"},
     {0, "handlers-max", required_argument, "N", set_handlers_max,
@@ -343,13 +351,7 @@ static void take_paths(struct building *b, char **words, int count)
 
 static void take_run(struct building *b, char **words, int count)
 {
-    /* --run is for trying things: nothing that it serves takes the machine along. */
-    if (!b->accept_max_given)
-        b->defaults->limits.accept_max = 64;
-    if (!b->source_max_given)
-        b->defaults->limits.source.max = 16;
-    b->defaults->handler.timeout = 10 * NS_PER_MIN;
-    b->defaults->handler.stderr_to = STDERR_LOG;
+    run_defaults(b->defaults, b->accept_max_given, b->source_max_given);
     if (count != 1) {
         complain(b, EX_USAGE, "--run needs exactly one [ADDRESS:]PORT");
         return;

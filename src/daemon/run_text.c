@@ -10,8 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "conf/lex.h"
+
+void run_defaults(struct settings *defaults, bool accept_max_given, bool source_max_given)
+{
+    if (!accept_max_given)
+        defaults->limits.accept_max = 64;
+    if (!source_max_given)
+        defaults->limits.source.max = 16;
+    defaults->handler.timeout = 10 * NS_PER_MIN;
+    defaults->handler.stderr_to = STDERR_LOG;
+}
 
 const char run_text_no_memory[] = "out of memory";
 

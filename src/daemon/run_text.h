@@ -2,6 +2,12 @@
 #ifndef DOORWARD_DAEMON_RUN_TEXT_H
 #define DOORWARD_DAEMON_RUN_TEXT_H
 
+#include "service/settings.h"
+
+/* It is for trying things: nothing that it serves takes the machine along. Numbers that the command
+ * line gave stay. */
+void run_defaults(struct settings *defaults, bool accept_max_given, bool source_max_given);
+
 /* Why, when it is not the user's fault; told by its address. */
 extern const char run_text_no_memory[];
 
