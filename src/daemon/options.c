@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 
 #include "base/log.h"
 #include "base/place.h"
-#include "base/text.h"
 #include "base/value.h"
 #include "conf/keys.h"
 #include "daemon/again.h"
