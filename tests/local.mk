@@ -72,6 +72,7 @@ SHELL_TESTS = \
 	tests/e2e/listen_real.sh \
 	tests/e2e/linger.sh \
 	tests/e2e/log_forms.sh \
+	tests/e2e/log_routes.sh \
 	tests/e2e/log.sh \
 	tests/e2e/lookup.sh \
 	tests/e2e/many.sh \

@@ -5,6 +5,7 @@
 
 #include "base/outlet.h"
 #include "base/record.h"
+#include "base/route.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -112,7 +113,7 @@ static void add_clean(struct text *t, const char *line)
 /* --- to where it goes ------------------------------------------------------------------------ */
 
 /* As syslog(3) writes it: RFC 3164, the time without a place in local time. */
-static bool send_syslog(enum log_level level, const char *body)
+static bool send_syslog(int priority, const char *body)
 {
     char record[RECORD_JSON_MOST + PREFIX_ROOM], when[32];
     struct text t;
@@ -121,8 +122,7 @@ static bool send_syslog(enum log_level level, const char *body)
     if (!localtime_r(&now, &tm) || strftime(when, sizeof when, "%b %e %H:%M:%S", &tm) == 0)
         when[0] = '\0';
     text_init(&t, record, sizeof record);
-    text_add(&t, "<%d>%s %.200s[%ld]: %s", LOG_DAEMON | priorities[level], when, name,
-             (long)getpid(), body);
+    text_add(&t, "<%d>%s %.200s[%ld]: %s", priority, when, name, (long)getpid(), body);
     return outlet_socket(t.at, t.len);
 }
 
@@ -153,35 +153,50 @@ static bool send_stderr(enum log_level level, const char *body)
     return outlet_stderr(t.at, t.len);
 }
 
-static bool send_journal(enum log_level level, const char *body)
+static bool send_journal(int priority, const char *body)
 {
     char record[RECORD_ROOM];
     struct text t;
     text_init(&t, record, sizeof record);
-    record_journal(&t, name, priorities[level], body);
+    record_journal(&t, name, priority, body);
     return outlet_socket(t.at, t.len);
 }
 
-static bool send_json(enum log_level level, const char *body)
+static void make_json(struct text *t, enum log_level level, const char *body)
 {
-    static const char *const levels[] = {[LEVEL_ERROR] = "error",
-                                         [LEVEL_WARNING] = "warning",
-                                         [LEVEL_INFO] = "info",
-                                         [LEVEL_DEBUG] = "debug"};
-    char object[RECORD_JSON_MOST];
-    struct text t;
-    text_init(&t, object, sizeof object);
-    record_json(&t, levels[level], body);
-    return dest == LOG_TO_SYSLOG ? send_syslog(level, object) : send_stderr(level, object);
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    record_json(t, levels[level], body);
 }
 
-static bool send_line(enum log_level level, const char *body)
+/* A file of its own: with the time, for nobody else adds it. */
+static bool send_file(struct route *r, enum log_level level, const char *body)
 {
+    char line[RECORD_JSON_MOST + PREFIX_ROOM];
+    struct text t;
+    text_init(&t, line, sizeof line);
+    if (form == AS_JSON) {
+        make_json(&t, level, body);
+    } else {
+        add_time(&t);
+        text_string(&t, body);
+    }
+    text_string(&t, "\n");
+    return route_write(r, t.at, t.len);
+}
+
+static bool send_line(enum log_level level, int facility, const char *body)
+{
+    char object[RECORD_JSON_MOST];
+    struct text t;
     if (form == AS_JOURNAL)
-        return send_journal(level, body);
-    if (form == AS_JSON)
-        return send_json(level, body);
-    return dest == LOG_TO_SYSLOG ? send_syslog(level, body) : send_stderr(level, body);
+        return send_journal(facility | priorities[level], body);
+    if (form == AS_JSON) {
+        text_init(&t, object, sizeof object);
+        make_json(&t, level, body);
+        body = object;
+    }
+    return dest == LOG_TO_SYSLOG ? send_syslog(facility | priorities[level], body)
+                                 : send_stderr(level, body);
 }
 
 /* What could not be written is said before what can; until then there is nothing to say. */
@@ -189,9 +204,14 @@ static bool say_lost(void)
 {
     char line[64];
     if (lost > 0 && text_fits(line, sizeof line, "log lost=%" PRIu64, lost) &&
-        send_line(LEVEL_WARNING, line))
+        send_line(LEVEL_WARNING, LOG_DAEMON, line))
         lost = 0;
     return lost == 0;
+}
+
+static bool send_own(const struct route *r, enum log_level level, const char *body)
+{
+    return say_lost() && send_line(level, r ? r->facility : LOG_DAEMON, body);
 }
 
 uint64_t log_lost(void)
@@ -209,7 +229,9 @@ void log_line(enum log_level level, const char *line)
     text_init(&t, body, sizeof body);
     add_clean(&t, line);
     text_mark_cut(&t);
-    if (!say_lost() || !send_line(level, body))
+    struct route *r = route_of(body);
+    bool wanted_there = !r || priorities[level] <= r->level;
+    if (wanted_there && !(r && r->path ? send_file(r, level, body) : send_own(r, level, body)))
         lost++, lost_all++;
     if ((dest == LOG_TO_SYSLOG || form == AS_JOURNAL) && echo && level <= LEVEL_WARNING)
         (void)send_stderr(level, body); /* whether or not there is a log */

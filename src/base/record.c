@@ -254,8 +254,8 @@ static void put_journal(struct text *out, const char *key, const char *value, si
 
 void record_journal(struct text *out, const char *ident, int priority, const char *line)
 {
-    text_add(out, "PRIORITY=%d\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=%s\nSYSLOG_PID=%ld\nMESSAGE",
-             priority, ident, (long)getpid());
+    text_add(out, "PRIORITY=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=%s\nSYSLOG_PID=%ld\nMESSAGE",
+             priority & 7, priority >> 3, ident, (long)getpid());
     put_entry(out, line, strlen(line));
     put_all(out, line, put_journal);
 }

@@ -18,8 +18,8 @@ enum { RECORD_JSON_MOST = 3600 };
 void record_json(struct text *out, const char *level, const char *line);
 
 /*
- * Append journald's native protocol: MESSAGE (the line), PRIORITY (of syslog), SYSLOG_FACILITY 3,
- * SYSLOG_IDENTIFIER, SYSLOG_PID, DOORWARD_EVENT and DOORWARD_KEY of each key. */
+ * Append journald's native protocol: MESSAGE (the line), PRIORITY and SYSLOG_FACILITY (of
+ * `priority`), SYSLOG_IDENTIFIER, SYSLOG_PID, DOORWARD_EVENT and DOORWARD_KEY of each key. */
 void record_journal(struct text *out, const char *ident, int priority, const char *line);
 
 #endif

@@ -4,6 +4,7 @@
 #include "conf/types.h"
 
 #include "base/clock.h"
+#include "base/route.h"
 #include "base/signals.h"
 #include "base/strings.h"
 
@@ -226,6 +227,12 @@ static bool set_path(const struct given *g)
     return replace_text(g);
 }
 
+static bool set_log(const struct given *g)
+{
+    const char *wrong = route_wrong(g->v[0].text);
+    return wrong ? conf_bad_word(g->c, &g->v[0], g->k->name, wrong) : replace_text(g);
+}
+
 static bool set_device(const struct given *g)
 {
     size_t len = strlen(g->v[0].text);
@@ -419,6 +426,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_PREFIX] = {set_prefix, show_prefix, false},
         [KIND_CHOICE] = {set_choice, show_choice, false},
         [KIND_PATH] = {set_path, show_text, false},
+        [KIND_LOG] = {set_log, show_text, false},
         [KIND_DEVICE] = {set_device, show_text, false},
         [KIND_ENV] = {set_env, show_list, true},
         [KIND_NAMES] = {set_names, show_list, true},

@@ -16,6 +16,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/reload.c \
 	src/daemon/report.c src/daemon/report.h \
 	src/daemon/resume.c \
+	src/daemon/routes.c \
 	src/daemon/run_text.c src/daemon/run_text.h \
 	src/daemon/server.c src/daemon/server.h \
 	src/daemon/signals.c src/daemon/signals.h \

@@ -98,6 +98,9 @@ int server_prove(struct server *sv, bool prepared);
 /* We are the one that takes over. 0: all goes on, in the loop; else the exit status. */
 int server_resume(struct server *sv);
 
+/* Open, or open again, the files that services have for their lines of the log. */
+void server_route(const struct server *sv);
+
 /* Close all listeners. */
 void server_close(struct server *sv);
 

@@ -119,6 +119,7 @@ static void begin_opening(struct server *sv)
     answer_ports(t);
     sv->opening = true;
     sv->load.opened = 0;
+    server_route(sv);
     for (size_t i = 0; i < t->count; i++)
         if (t->services[i]->mark != MARK_GONE)
             conn_prepare(&sv->master, t->services[i]);

@@ -35,6 +35,7 @@
 
 static void on_hup(void *arg)
 {
+    server_route(arg); /* whatever the load finds: who has moved the files waits for that */
     server_ask_load(arg, NULL);
 }
 

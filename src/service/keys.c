@@ -106,6 +106,7 @@ static const struct key rows[] = {
      .help = "socket, log or null"},
     {"stderr_max", KIND_SIZE, KEY_PROGRAM, IN(handler.stderr_max), RANGE(0, INT_MAX),
      .help = "how much of it is logged"},
+    {"log", KIND_LOG, 0, IN(log), .help = "facility.level of syslog, or a file"},
     /* Of several keys together, and of options. */
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},

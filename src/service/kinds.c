@@ -144,6 +144,7 @@ static const struct row {
     [KIND_PREFIX] = {.size = sizeof(struct source_prefix)},
     [KIND_CHOICE] = {.size = sizeof(uint8_t)},
     [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop},
+    [KIND_LOG] = {sizeof(char *), text_equal, text_copy, text_drop},
     [KIND_DEVICE] = {sizeof(char *), text_equal, text_copy, text_drop},
     [KIND_ENV] = {sizeof(char **), list_equal, list_copy, list_drop},
     [KIND_NAMES] = {sizeof(char **), list_equal, list_copy, list_drop},

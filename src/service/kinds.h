@@ -21,6 +21,7 @@ enum kind {
     KIND_PREFIX, /* struct source_prefix */
     KIND_CHOICE, /* uint8_t, which of the key's words */
     KIND_PATH,   /* char *, absolute; NULL none */
+    KIND_LOG,    /* char *, facility.level or absolute; NULL the daemon's */
     KIND_DEVICE, /* char *, an interface's name; NULL none */
     KIND_ENV,    /* char **, NAME=value each */
     KIND_NAMES,  /* char **, variables' names */

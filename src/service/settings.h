@@ -100,6 +100,7 @@ struct settings {
     struct handler_settings handler;
     struct socket_settings sock;
     struct owner_settings owner;
+    char *log; /* where its events go: base/route.h; NULL: as all */
     /* env.c's: the fixed part of the handler's environment, made at the first start. */
     char **environment;
 };

@@ -26,7 +26,7 @@ struct wide {
     struct keepalive probes;
     struct source_prefix prefix;
     uint8_t choice;
-    char *path, *device, **env, **names;
+    char *path, *log, *device, **env, **names;
     struct access rules, balancers;
     struct rlimits limits;
 };
@@ -49,6 +49,7 @@ static const struct key rows[] = {
     {"x_prefix", KIND_PREFIX, 0, IN(prefix)},
     {"x_choice", KIND_CHOICE, 0, IN(choice), .words = words},
     {"x_path", KIND_PATH, 0, IN(path)},
+    {"x_log", KIND_LOG, 0, IN(log)},
     {"x_device", KIND_DEVICE, 0, IN(device)},
     {"x_env", KIND_ENV, 0, IN(env)},
     {"x_names", KIND_NAMES, 0, IN(names)},
@@ -82,6 +83,8 @@ static const struct {
     {"second", "first", " x_choice=second", "secnd",
      "x_choice \"secnd\" is none of first, second (did you mean \"second\"?)"},
     {"/a", "/b", " x_path=/a", "a", "x_path \"a\" is no absolute path"},
+    {"local3.notice", "/var/log/x", " x_log=local3.notice", "local9",
+     "x_log \"local9\" is no facility.level of syslog, nor an absolute path"},
     {"eth0", "eth1", " x_device=eth0", "a-name-that-is-too-long",
      "x_device \"a-name-that-is-too-long\" is no interface's name"},
     {"A=1 B=2", "A=1", " x_env=\"A=1\" x_env=\"B=2\"", "A", "x_env \"A\" is not NAME=value"},
@@ -333,6 +336,7 @@ static const struct {
     {"stderr", "log", ""},
     {"stdout", "log", ""},
     {"handoff", "listen_fds", ""},
+    {"log", "local0.notice", ""},
 };
 
 static const char *value_of(const char *name, bool *is_unix)

@@ -225,6 +225,7 @@ static const struct row rows[] = {
     {"directory", handler_path, "WorkingDirectory", NULL},
     {"chroot", handler_path, "RootDirectory", NULL},
     {"stderr", nothing, "StandardError", NULL},
+    {"log", remark, NULL, "The journal has a service's lines with its unit."},
     {"stderr_max", remark, NULL, "journald.conf has its own limits."},
 };
 
