@@ -13,8 +13,7 @@
 
 #include "base/text.h"
 
-/* --- facility.level -----------------------------------------------------------------------------
- */
+/* --- facility.level ------------------------------------------------------------------------- */
 
 struct word {
     const char *name;
@@ -65,8 +64,7 @@ const char *route_wrong(const char *word)
     return word[0] == '/' ? NULL : read_words(word, &facility, &level);
 }
 
-/* --- all of them -------------------------------------------------------------------------------
- */
+/* --- all of them ---------------------------------------------------------------------------- */
 
 static struct {
     struct route *at;
