@@ -409,9 +409,8 @@ static void read_letters(struct building *b, int argc, char **argv)
 {
     char letters[3 * ROWS + 1];
     struct option longs[ROWS + 1];
-    int c;
     make_getopt(letters, longs);
-    while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+    for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const struct row *r = row_of(c);
         if (!r)
             b->status = EX_USAGE; /* getopt_long has told */
@@ -432,6 +431,7 @@ int options_read(struct options *o, int argc, char **argv)
     }
     again_word(&b.again, argv[0]);
     read_letters(&b, argc, argv);
+    o->server.again = b.again.words; /* the process's from here on */
     o->server.conf.defaults = b.defaults;
     o->server.conf.check_only = o->mode != MODE_SERVE;
     if (o->mode == MODE_VERSION || o->mode == MODE_HELP)

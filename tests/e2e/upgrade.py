@@ -204,6 +204,7 @@ tcpmux/+muxed stream tcp nowait {me} {program}
         mux.send(b"mux")
         broken = Client(p[7])
         same(broken.decided(), "closed", "a handler that cannot be started")
+        paused = time.monotonic()
         ctl(d, "pause", "paused")
         ok(wait_for(lambda: (running(d, "mux"), running(d, "full")) == ("1", "1")), "a conversation, and a full service")
         log.send(b"one\ntw")
@@ -216,7 +217,9 @@ tcpmux/+muxed stream tcp nowait {me} {program}
         same([fact(d, name, "started") for name in ("source", "rate", "log", "full")], began, "counts go on")
         same((fact(d, "paused", "state") or "").split()[0], "paused", "a pause goes on")
         same((fact(d, "rate", "state") or "").split()[0], "rate", "a rate goes on")
-        same((fact(d, "broken", "state") or "").split()[0], "fault", "the pause after a fault goes on")
+        state = (fact(d, "broken", "state") or "").split()[0]
+        over = time.monotonic() > paused + 0.9  # of the second that it takes: on a slow machine
+        ok(state == "fault" or over, "the pause after a fault goes on", state)
         same(fact(d, "broken", "last error"), fault, "with its reason")
         same((fact(d, "full", "state") or "").split()[0], "full", "who is full stays so")
         same(third.state(), "waiting", "who waits for the rate waits")
