@@ -69,7 +69,7 @@ begin_load() { # CLIENTS
 	load=$!
 	exec {go}>"$T/go"
 }
-tell_load() { echo "$1" >&"$go" && wait_for grep -q "^$2" "$T/load"; }
+tell_load() { (echo "$1" >&"$go") && wait_for grep -q "^$2" "$T/load"; }
 end_load() {
 	exec {go}>&-
 	wait "$load"
