@@ -152,8 +152,11 @@ def run_bad(_):
         for _ in range(30):
             h.Client(p).close()
         has(say(line(), p), {"TCPREMOTEIP": "203.0.113.5"}, "and the next one is served")
-        os.kill(d.pid, signal.SIGUSR1)
-        h.ok(d.logged(f"state service={p} .*running=0/2 .* proxy={len(BAD)} probe=30"), "all counted", d.text())
+
+        def counted():  # when the last handler has ended
+            os.kill(d.pid, signal.SIGUSR1)
+            return d.lines(f"state service={p} .*running=0/2 .* proxy={len(BAD)} probe=30")
+        h.ok(h.wait_for(counted), "all counted", d.text())
         h.same(len(d.lines("reason=probe")), 0, "probes are not told")
 
 
