@@ -70,6 +70,7 @@ SHELL_TESTS = \
 	tests/e2e/limits.sh \
 	tests/e2e/listen.sh \
 	tests/e2e/listen_real.sh \
+	tests/e2e/listen_reload.sh \
 	tests/e2e/linger.sh \
 	tests/e2e/log_forms.sh \
 	tests/e2e/log_routes.sh \

@@ -13,6 +13,8 @@
 
 /* --- helpers look at them -------------------------------------------------------------------- */
 
+/* Until the last answer all of them are looked at, also who is not asked about: nobody else asks
+ * meanwhile, nor gives them to a handler. */
 struct round {
     struct master *master;
     struct listener *first;
@@ -21,10 +23,25 @@ struct round {
     struct lend_ended ended;
 };
 
+static void join(struct round *r, struct listener *l)
+{
+    listen_lent(l)->round = r;
+    l->waiter = LISTENER_LOOKS;
+}
+
+/* They are nobody's. */
+static void dissolve(struct round *r)
+{
+    for (struct listener *l = r->first; l; l = l->with)
+        listen_lent(l)->round = NULL;
+    lend_mark(r->first, 0);
+    free(r);
+}
+
 static void finish(struct round *r)
 {
     const struct round over = *r;
-    free(r);
+    dissolve(r);
     if (over.first)
         over.then(over.master, over.first, &over.ended);
 }
@@ -33,7 +50,7 @@ static void answered(void *arg, struct listener *l, const struct found *f)
 {
     struct round *r = arg;
     struct lent *lent = listen_lent(l);
-    lent->round = NULL;
+    join(r, l);
     lent->known = f;
     if (f)
         lent->found = *f;
@@ -46,10 +63,10 @@ static void ask(struct round *r, struct listener *l, unsigned what)
     struct lent *lent = listen_lent(l);
     lent->asked = what;
     lent->known = false;
+    join(r, l);
     if (!what)
         return;
     r->asked++;
-    lent->round = r;
     listen_ask(r->master->listening, l, what, answered, r);
 }
 
@@ -70,10 +87,11 @@ void lend_leave(struct listener *l)
         return;
     lent->round = NULL;
     listener_leave(&r->first, l);
-    if (--r->asked > 0)
+    if (!lent->look.question.asked || --r->asked > 0)
         return;
-    lend_undo(r->first); /* they are looked at after the reload */
-    free(r);
+    struct listener *first = r->first;
+    dissolve(r);
+    lend_undo(first); /* they are looked at after the reload */
 }
 
 /* --- from the first to the last -------------------------------------------------------------- */
@@ -206,10 +224,31 @@ static void looked_at(struct master *m, struct listener *first, const struct len
     come_apart(m, first);
 }
 
+/* Those that are closed leave; they join others once they are open. */
+static struct listener *only_open(struct listener *first)
+{
+    struct listener *open = NULL, **last = &open;
+    for (struct listener *next, *l = first; l; l = next) {
+        next = l->with;
+        l->with = NULL;
+        if (!listen_lent(l))
+            continue;
+        *last = l;
+        last = &l->with;
+    }
+    return open;
+}
+
 void lend_over(struct master *m, struct listener *first, const struct lend_ended *ended)
 {
-    struct round *r = round_new(m, first, looked_at);
+    struct service *s = first->service;
     lend_mark(first, 0);
+    if (!(first = only_open(first))) {
+        if (!ended->told)
+            hold_success(s, ended->started);
+        return;
+    }
+    struct round *r = round_new(m, first, looked_at);
     if (!r) {
         looked_at(m, first, ended);
         return;
@@ -217,8 +256,7 @@ void lend_over(struct master *m, struct listener *first, const struct lend_ended
     r->ended = *ended;
     r->asked++; /* until all are asked */
     for (struct listener *l = first; l; l = l->with)
-        if (listen_lent(l))
-            ask(r, l, unread_asks(l) | LOOK_HEALTH);
+        ask(r, l, unread_asks(l) | LOOK_HEALTH);
     if (--r->asked == 0)
         finish(r);
 }

@@ -311,7 +311,7 @@ void start_wait(struct master *m, struct listener *l)
 {
     struct service *s = l->service;
     lend_join(m, l);
-    if (l->waiter) {
+    if (!listener_wanted(l)) { /* or another of its sockets is being looked at */
         hold_arm(m, s);
         return;
     }
