@@ -1,5 +1,5 @@
-#!/bin/bash
-# Reloads while helpers look at the sockets of one handler: the daemon goes on, and each socket is served.
+#!/usr/bin/env bash
+# e2e/listen_reload.sh -- reloads while helpers look at the sockets of one handler: each socket is served afterwards
 . "${abs_top_srcdir:-$(dirname "$0")/../..}/tests/lib/lib.sh"
 
 readarray -t P < <(free_ports 3)
