@@ -104,6 +104,11 @@ static bool rpc_program(struct conf *c, const struct word *w, uint32_t *program)
         *program = (uint32_t)n;
         return !wrong || conf_bad_value(c, w, "RPC program", wrong, 1, UINT32_MAX);
     }
+#ifndef HAVE_GETRPCBYNAME
+    return conf_error(c, &w->place,
+                      "RPC program %s: this C library knows no names of them, give its number",
+                      conf_quote(c, w->text));
+#else
     struct answer a = ask(c->ask, ASK_RPC, w->text, NULL);
     if (a.failed)
         return conf_error(c, &w->place, "RPC program %s: %s", conf_quote(c, w->text), a.bytes);
@@ -111,6 +116,7 @@ static bool rpc_program(struct conf *c, const struct word *w, uint32_t *program)
         return conf_error(c, &w->place, "unknown RPC program %s", conf_quote(c, w->text));
     memcpy(program, a.bytes, sizeof *program);
     return true;
+#endif
 }
 
 static bool rpc_version(struct conf *c, const struct word *w, uint16_t *version)

@@ -61,7 +61,7 @@ static void similar(const char *name, const char *protocol, struct reply *r)
 static void rpc(const char *name, const char *none, struct reply *r)
 {
     (void)none;
-#ifdef HAVE_TIRPC
+#if defined HAVE_TIRPC && defined HAVE_GETRPCBYNAME
     errno = 0;
     const struct rpcent *re = getrpcbyname(name);
     uint32_t program = re ? (uint32_t)re->r_number : 0;

@@ -82,6 +82,16 @@ static struct service *find(const struct table *t, const char *name)
 
 /* --- what cannot be as it would be ------------------------------------------------------------ */
 
+/* Of glibc and others the type of getrlimit's first argument differs. */
+static bool own_limit(int which, struct rlimit *now)
+{
+#ifdef __GLIBC__
+    return getrlimit((__rlimit_resource_t)which, now) == 0;
+#else
+    return getrlimit(which, now) == 0;
+#endif
+}
+
 /* Limits that only root can raise go. */
 static void lower_limits(struct rlimits *limits)
 {
@@ -89,9 +99,7 @@ static void lower_limits(struct rlimits *limits)
     for (size_t i = 0; i < limits->count; i++) {
         struct rlimit now;
         const struct priv_rlimit *l = &limits->at[i];
-        /* Of glibc and others the type of the first argument differs. */
-        if (getrlimit((__typeof__(RLIMIT_NOFILE))l->which, &now) == 0 &&
-            l->value.rlim_max > now.rlim_max)
+        if (own_limit(l->which, &now) && l->value.rlim_max > now.rlim_max)
             say("not the same: a resource limit above your own is left as it is");
         else
             limits->at[kept++] = *l;

@@ -50,7 +50,7 @@ static void say(void *arg, const struct place *at, enum conf_severity severity, 
     if (!at->file || (at->line == 0) != (at->column == 0) || *text == '\0')
         abort();
     for (; *text != '\0'; text++)
-        if ((*text >= 0 && *text < ' ') || *text == 0x7f)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
             abort();
     *told += severity == CONF_ERROR;
 }

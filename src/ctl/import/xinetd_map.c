@@ -109,6 +109,16 @@ static void take_socket(struct xin_mapping *m, const char *service, const char *
         ctl_words_add(served, socket, strlen(socket));
 }
 
+static bool rpc_listed(const char *name)
+{
+#ifdef HAVE_GETRPCBYNAME
+    return getrpcbyname(name) != NULL;
+#else
+    (void)name; /* this C library reads no rpc(5) */
+    return false;
+#endif
+}
+
 /* The name that it shall have, as doorward writes it. */
 static void name_service(struct xin_mapping *m, char *out, size_t size)
 {
@@ -129,7 +139,7 @@ static void name_service(struct xin_mapping *m, char *out, size_t size)
                          version ? version : "1");
         if (!version)
             ctl_def_refuse(&m->def, "rpc_version is missing.");
-        if (!(unlisted && number) && !getrpcbyname(name))
+        if (!(unlisted && number) && !rpc_listed(name))
             ctl_def_refuse(&m->def, "rpc(5) does not know \"%s\": give its number.", name);
 #ifndef HAVE_TIRPC
         ctl_def_refuse(&m->def, "This doorward was built without Sun RPC.");
