@@ -3,8 +3,8 @@
  *
  * Where the kernel has epoll, pselect(2) waits on one epoll descriptor that holds the set, so that
  * a wake-up costs the same with 1 and with 10,000 descriptors; elsewhere, where the running kernel
- * answers ENOSYS, and with configure --disable-epoll, on fd sets as large as the highest descriptor (FD_SET is limited to FD_SETSIZE,
- * the kernel is not). */
+ * answers ENOSYS, and with configure --disable-epoll, on fd sets as large as the highest descriptor
+ * (FD_SET is limited to FD_SETSIZE, the kernel is not). */
 #ifndef DOORWARD_OS_FDSET_H
 #define DOORWARD_OS_FDSET_H
 

@@ -112,7 +112,7 @@ static void take_socket(struct xin_mapping *m, const char *service, const char *
 static bool rpc_listed(const char *name)
 {
 #ifdef HAVE_GETRPCBYNAME
-    return getrpcbyname(name) != NULL;
+    return !!getrpcbyname(name);
 #else
     (void)name; /* this C library reads no rpc(5) */
     return false;
