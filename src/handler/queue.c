@@ -41,9 +41,7 @@ void queue_put_back_all(struct queue *q, struct start *list)
 /* Has `a` waited longer for its turn than `b`, who came before? */
 static bool before(const struct start *a, const struct start *b)
 {
-    if (!b->service)
-        return false;
-    return !a->service || (int32_t)(a->service->turn - b->service->turn) < 0;
+    return (int32_t)(a->service->turn - b->service->turn) < 0;
 }
 
 static struct start *take(struct queue *q, struct start **at)

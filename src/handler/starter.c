@@ -23,14 +23,6 @@ static void close_if(int fd)
         (void)close(fd); /* a copy: what is in it is the handler's */
 }
 
-/* Nobody has it any more: no handler's SO_LINGER makes us wait. */
-static void let_go(int fd)
-{
-    const struct linger off = {.l_onoff = 0};
-    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off); /* for sockets that have it */
-    close_if(fd);
-}
-
 static void start(const struct full_order *whole, const int *fds, struct birth *birth,
                   struct outcome *a)
 {
@@ -64,7 +56,7 @@ static uint32_t answers;
 /* What fails for one fails for the next: those that were ordered before the master knew wait. */
 static bool waits(const struct order *o)
 {
-    return o->entry && o->entry == failed.entry && (int32_t)(o->seen - failed.answers) < 0;
+    return o->entry == failed.entry && (int32_t)(o->seen - failed.answers) < 0;
 }
 
 /* True: nobody has the connection now, it is to go back. */
@@ -75,10 +67,6 @@ static bool carry_out(const struct full_order *whole, const int *fds, struct bir
     a->pid = -1;
     if (waits(o))
         return true;
-    if (!o->entry) {
-        let_go(fds[0]);
-        return false;
-    }
     start(whole, fds, birth, a);
     if (a->e.step) {
         failed.entry = o->entry;
@@ -89,7 +77,6 @@ static bool carry_out(const struct full_order *whole, const int *fds, struct bir
 
 static void serve(const struct full_order *whole, const int *fds, int sock, struct birth *birth)
 {
-    const struct order *o = &whole->order;
     struct outcome a;
     int back[2] = {-1, -1};
     memset(&a, 0, sizeof a);           /* what is between its members is sent, too */
@@ -97,12 +84,11 @@ static void serve(const struct full_order *whole, const int *fds, int sock, stru
     if (carry_out(whole, fds, birth, &a))
         back[0] = fds[0];
     answers++;
-    for (size_t i = 1; o->entry && i < MESSAGE_FDS && fds[i] >= 0; i++)
+    for (size_t i = 1; i < MESSAGE_FDS && fds[i] >= 0; i++)
         close_if(fds[i]); /* first: who reads a handler's stderr sees whether it lives */
     if (outcome_send(sock, &a, back) < 0)
         _exit(1); /* the master has gone */
-    if (o->entry)
-        close_if(fds[0]);
+    close_if(fds[0]);
 }
 
 static void settle_in(int sock)

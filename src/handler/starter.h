@@ -14,8 +14,7 @@
 /* Master to starter, one datagram: with it the connection, or all sockets of a wait service, and
  * with stderr = log the pipe's end. */
 struct order {
-    const struct entry *entry; /* at the place that it had when the starter was forked; NULL: close
-                                * the connection, which may take as long as a handler has wished */
+    const struct entry *entry; /* at the place that it had when the starter was forked */
     uint32_t seen;             /* answers of this starter that the master had when it wrote this */
     bool has_peer, has_local;
     uint8_t sockets; /* how many come with it */

@@ -99,27 +99,9 @@ static struct start *over(struct worker *w)
     return st;
 }
 
-/* A start without a service was a connection to close. */
-static void finish_letting_go(void *arg, struct start *st)
-{
-    (void)arg;
-    if (st->fd >= 0)
-        worker_let_go(st->fd); /* no starter to be had */
-    free(st);
-}
-
-/* Tell the caller. */
-static void finish(struct starters *set, struct start *st, pid_t pid, const struct spawn_error *e)
-{
-    if (st->service)
-        set->done(set->arg, st, pid, e);
-    else
-        finish_letting_go(NULL, st);
-}
-
 static void fail(struct starters *set, struct start *st, const char *step, int error)
 {
-    finish(set, st, -1, &(const struct spawn_error){step, error, NULL});
+    set->done(set->arg, st, -1, &(const struct spawn_error){step, error, NULL});
 }
 
 /* --- who is next ---------------------------------------------------------------------------- */
@@ -136,7 +118,7 @@ bool starters_held(const struct starters *set, const struct service *s)
 
 static bool may_go(const void *arg, const struct start *st)
 {
-    return !st->service || !crew_capped(arg, st->service);
+    return !crew_capped(arg, st->service);
 }
 
 /* What `w` has not begun waits in the queue again, in front. */
@@ -169,7 +151,7 @@ static bool fork_handler(struct starters *set, struct start *st)
 /* Does it tell of what is in this process now? A starter has what was there at the load. */
 static bool tells(const struct start *st)
 {
-    const struct builtin *b = st->service ? st->service->entry->program->builtin : NULL;
+    const struct builtin *b = st->service->entry->program->builtin;
     return b && b->how == BUILTIN_TABLES;
 }
 
@@ -182,11 +164,10 @@ static bool give(struct starters *set, struct start *st)
     struct worker *w = ours ? NULL : crew_idle(&set->crew);
     if (!w && !ours && errno == 0)
         return false;
-    if (st->service)
-        st->service->turn = ++set->turn;
+    st->service->turn = ++set->turn;
     if (w && worker_order(w, st))
         begun(w);
-    else if (!(ours || errno == EBUSY) || !st->service || !fork_handler(set, st))
+    else if (!(ours || errno == EBUSY) || !fork_handler(set, st))
         fail(set, st, "fork", errno);
     return true;
 }
@@ -206,17 +187,6 @@ void starters_begin(struct starters *set, struct start *st)
 {
     queue_add(&set->queue, st);
     dispatch(set);
-}
-
-void starters_let_go(struct starters *set, int fd)
-{
-    struct start *st = calloc(1, sizeof *st);
-    if (!st) {
-        worker_let_go(fd);
-        return;
-    }
-    *st = (struct start){.fd = fd, .err = -1};
-    starters_begin(set, st);
 }
 
 /* --- answers -------------------------------------------------------------------------------- */
@@ -241,11 +211,11 @@ static void conclude(struct worker *w, const struct outcome *a, int fd, bool gon
         (void)close(fd); /* nobody wants it back */
     else if (fd >= 0)
         st->fd = fd;
-    if (st && st->service && was_starter && refuses(&a->e)) {
+    if (st && was_starter && refuses(&a->e)) {
         set->forks = true;
         queue_put_back(&set->queue, st);
     } else if (st) {
-        finish(set, st, a->pid, &a->e);
+        set->done(set->arg, st, a->pid, &a->e);
     }
 }
 
@@ -316,7 +286,7 @@ static bool ended_early(struct worker *w, pid_t pid)
     if (st->err >= 0 && hurry(w))
         return true;
     w->jobs[0] = NULL; /* the answer comes too late */
-    finish(w->set, st, pid, &b.e);
+    w->set->done(w->set->arg, st, pid, &b.e);
     return true;
 }
 
@@ -396,7 +366,7 @@ static void take_as_born(struct worker *w)
         (void)kill(w->pid, SIGKILL); /* nobody would wait for it any more */
     w->jobs[0] = NULL;               /* the answer comes too late */
     if (st)
-        finish(w->set, st, w->birth->pid, &(const struct spawn_error){NULL, 0, NULL});
+        w->set->done(w->set->arg, st, w->birth->pid, &(const struct spawn_error){NULL, 0, NULL});
 }
 
 bool starters_settle(struct starters *set)
@@ -407,8 +377,7 @@ bool starters_settle(struct starters *set)
         if (w->count > 0)
             take_back(w);
         const struct start *st = w->count > 0 ? w->jobs[0] : NULL;
-        settled &= w->count == 0 || !st || !st->service ||
-                   (w->passed && w->birth->pid > 0 && !w->birth->e.step);
+        settled &= w->count == 0 || !st || (w->passed && w->birth->pid > 0 && !w->birth->e.step);
     }
     for (struct worker *w = set->crew.workers; settled && w < set->crew.workers + CREW_PLACES; w++)
         if (w->count > 0 && w->jobs[0])
@@ -422,11 +391,10 @@ void starters_each(struct starters *set, void (*fn)(void *arg, struct start *st)
 {
     for (size_t i = 0; i < CREW_PLACES; i++)
         for (size_t k = 0; k < set->crew.workers[i].count; k++)
-            if (set->crew.workers[i].jobs[k] && set->crew.workers[i].jobs[k]->service)
+            if (set->crew.workers[i].jobs[k])
                 fn(arg, set->crew.workers[i].jobs[k]);
     for (struct start *st = set->queue.first; st; st = st->next)
-        if (st->service)
-            fn(arg, st);
+        fn(arg, st);
 }
 
 void starters_free(struct starters *set, void (*drop)(void *arg, struct start *st))
@@ -439,11 +407,11 @@ void starters_free(struct starters *set, void (*drop)(void *arg, struct start *s
             (void)kill(w->pid, SIGKILL); /* it would not see that we are gone */
         for (size_t k = 0; k < w->count; k++)
             if (w->jobs[k])
-                (w->jobs[k]->service ? drop : finish_letting_go)(set->arg, w->jobs[k]);
+                drop(set->arg, w->jobs[k]);
     }
     struct start *st;
     while ((st = queue_next(&set->queue, NULL, NULL)))
-        (st->service ? drop : finish_letting_go)(set->arg, st);
+        drop(set->arg, st);
     loop_timer_stop(set->loop, &set->look);
     crew_free(&set->crew);
     free(set);

@@ -41,10 +41,6 @@ struct start *starters_withdraw(struct starters *set, const struct service *s);
 /* Has the service so many starts under way that do not end that no more should come? */
 bool starters_held(const struct starters *set, const struct service *s);
 
-/* Close a connection that a handler had: with its SO_LINGER that may take any time. `fd` is not the
- * caller's any more. */
-void starters_let_go(struct starters *set, int fd);
-
 /*
  * For an upgrade: `on`, nobody is given a start, those that come wait. starters_settle() then,
  * false: somebody has been given one, and there is no process yet. True: there is nothing under way

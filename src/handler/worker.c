@@ -4,14 +4,12 @@
 #include "handler/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "os/closefds.h"
 #include "os/fd.h"
 #include "os/message.h"
 
@@ -57,25 +55,6 @@ bool worker_hire(struct worker *w, struct loop *loop)
     return false;
 }
 
-/* As long as the child has a copy ours is not the last, and a process that ends lingers nowhere. */
-void worker_let_go(int fd)
-{
-    int ends[2];
-    char byte;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        ends[0] = ends[1] = -1;
-    pid_t pid = ends[0] >= 0 ? fork() : -1;
-    if (pid == 0) {
-        close_fds(3, (const int[]){fd, ends[0]}, 2);
-        (void)!read(ends[0], &byte, 1); /* until the master has closed its own */
-        _exit(0);
-    }
-    (void)close(fd); /* without a child: there is no better way */
-    for (size_t i = 0; i < 2; i++)
-        if (ends[i] >= 0)
-            (void)close(ends[i]); /* the child sees the end */
-}
-
 static void begin(struct worker *w, struct start *st)
 {
     if (w->count == 0)
@@ -112,7 +91,7 @@ bool worker_order(struct worker *w, struct start *st)
     struct full_order whole;
     struct order o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
-    o.entry = st->service ? st->service->entry : NULL;
+    o.entry = st->service->entry;
     o.seen = w->answered;
     o.has_peer = st->has_peer;
     o.has_local = st->has_local;

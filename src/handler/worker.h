@@ -9,7 +9,7 @@
 /* One start on its way; embedded in what the caller knows of it. */
 struct start {
     struct start *next;
-    struct service *service;  /* NULL: no start, a connection to let go of */
+    struct service *service;
     int fd;                   /* the connection; -1 once it is not ours any more */
     int err;                  /* the pipe's end for stderr = log, the caller's; -1 none */
     bool lent;                /* it is a wait service's, and `fd` stays the caller's */
@@ -42,8 +42,6 @@ struct worker {
 /* Fork a starter, or a handler, to be `w`. False with errno. */
 bool worker_hire(struct worker *w, struct loop *loop);
 bool worker_fork(struct worker *w, struct loop *loop, struct start *st);
-/* Close a connection that a handler had without waiting, by a child of our own. */
-void worker_let_go(int fd);
 /* Nobody is there any more; a starter that is idle ends by this. */
 void worker_dismiss(struct worker *w, struct loop *loop);
 
