@@ -10,12 +10,14 @@
 #include "daemon/private.h"
 #include "handler/child.h"
 #include "handler/drain.h"
+#include "os/fd.h"
 #include "os/sd.h"
 #include "serve/conn.h"
 #include "serve/peers.h"
 
 enum {
     LOOK_MS = 20,  /* while something is to end */
+    OPEN_MS = 500, /* for those who stand in a backlog: more come meanwhile */
     QUIT_MS = 500, /* that those who are being started may take to become handlers */
     KILLED_S = 6   /* after the time is up: 5 from TERM to KILL, and one to be reaped */
 };
@@ -67,10 +69,32 @@ static bool is_over(const struct server *sv)
            loop_now() > sv->draining.until + KILLED_S * NS_PER_S;
 }
 
+static bool has_backlog(const struct service *s)
+{
+    for (size_t i = 0; i < s->nlisteners; i++)
+        if (s->listeners[i]->watch.fd >= 0 && fd_readable(s->listeners[i]->watch.fd))
+            return true;
+    return false;
+}
+
+/* To close a listener is to reset those who stand in its backlog: they are taken first. */
+static void close_when_empty(struct server *sv)
+{
+    const struct table *t = sv->master.table;
+    for (size_t i = 0;
+         i < t->count && loop_now() < sv->draining.open && loop_now() < sv->draining.until; i++)
+        if (!t->services[i]->entry->wait && has_backlog(t->services[i]))
+            return;
+    sv->draining.open = 0;
+    server_close(sv);
+}
+
 static void look(struct timer *t)
 {
     struct server *sv = loop_owner(t, struct server, draining.look);
-    bool busy = end_overdue(sv), all = sv->draining.all;
+    if (sv->draining.open)
+        close_when_empty(sv);
+    bool busy = end_overdue(sv) || sv->draining.open, all = sv->draining.all;
     if (all && ((!busy && !drain_count() && !peers_wait()) || is_over(sv)))
         loop_stop(sv->master.loop);
     else if (busy || all)
@@ -149,7 +173,7 @@ void server_drain(struct server *sv, uint64_t time)
     if (!sv->draining.all) {
         sv->draining.all = true;
         event_drain(NULL, children_count(sv->master.children), time);
-        server_close(sv);
+        sv->draining.open = loop_now() + OPEN_MS * NS_PER_MS;
     }
     sv->draining.until = until(time);
     for (size_t i = 0; i < t->count; i++)

@@ -35,6 +35,7 @@ struct load {
 struct draining {
     struct timer look;
     bool all;       /* it is the daemon that ends */
+    uint64_t open;  /* ns: until then it goes on taking who stands in a backlog; 0: closed */
     uint64_t until; /* ns: then all who are left are ended */
     bool quits;     /* as soon as no start is under way, or at quit_at (ns) */
     uint64_t quit_at;

@@ -87,6 +87,22 @@ ok "when the last has ended, so does the daemon, with 0" ended 0
 exec {w}>&-
 ok "the log has it" logged '^drain running=[0-9]* time=60'
 
+### who stands in the backlog
+start_doorward --control "$S" --drain 60s "$T/conf"
+kill -STOP "$pid"
+them=()
+for ((i = 0; i < 60; i++)); do exec {a}<>"/dev/tcp/127.0.0.1/${P[0]}" && them+=("$a"); done
+kill -TERM "$pid"
+kill -CONT "$pid"
+ok "draining, with clients whom nobody had taken" wait_for refused "${P[0]}"
+served=0
+for a in "${them[@]}"; do
+	says "$a" here 2>/dev/null && served=$((served + 1))
+	exec {a}>&-
+done
+is "$served" 60 "all of them are served"
+ok "then the daemon ends, with 0" ended 0
+
 ### a second TERM
 start_doorward --control "$S" --drain 60s "$T/conf"
 exec {a}<>"/dev/tcp/127.0.0.1/${P[0]}"
