@@ -102,6 +102,7 @@ exec 9<>"$T/silent" # nothing is said, and it does not end
 timeout 60 "$DOORWARD" --control= --try "${P[5]}" "$F" <&9 >"$T/out" 2>"$T/said"
 is "$?" $((128 + $(kill -l USR1))) "timeout: the entry's own signal"
 like "$(cat "$T/said")" "^doorward: timeout: the handler is sent SIGUSR1$" "... says so"
+: >"$T/said" # it runs, it said of the one before
 "$DOORWARD" --control= --try "${P[4]}/tcp" "$F" <&9 >"$T/out" 2>"$T/said" &
 tried=$!
 wait_for grep -q 'it runs' "$T/said"
