@@ -104,7 +104,8 @@ static bool look(struct target *t)
 
 bool target_open(struct target *t, const char *path, const char *model)
 {
-    *t = (struct target){.folder = -1, .lock = -1, .path = real_path(path), .model = model};
+    *t = (struct target){.folder = -1, .lock = -1, .path = real_path(path)};
+    t->model = model ? ctl_copy(model, strlen(model)) : NULL;
     if (!t->path) {
         ctl_complain("%s: %s", path, strerror(errno));
         return false;
@@ -129,6 +130,7 @@ void target_close(struct target *t)
         (void)close(t->folder); /* only looked at */
     free(t->path);
     free(t->base);
+    free(t->model);
     *t = (struct target){.folder = -1, .lock = -1};
 }
 

@@ -10,10 +10,10 @@
 #include "ctl/edit/bytes.h"
 
 struct target {
-    char *path;        /* absolute, without symbolic links */
-    char *base;        /* its last part */
-    int folder, lock;  /* descriptors */
-    const char *model; /* what it begins as, while it does not exist; NULL: empty */
+    char *path;       /* absolute, without symbolic links */
+    char *base;       /* its last part */
+    int folder, lock; /* descriptors */
+    char *model;      /* what it begins as, while it does not exist; NULL: empty */
     bool exists;
     struct stat was; /* while it exists: who owns it is kept */
     bool untold;     /* a change before this one was not told to the daemon */
@@ -21,7 +21,7 @@ struct target {
 
 /*
  * The file at `path`, through symbolic links, which are followed where nobody but us or root could
- * have set them; one that does not exist yet begins as a copy of `model` (borrowed; NULL: empty).
+ * have set them; one that does not exist yet begins as a copy of `model` (NULL: empty).
  * False: told. */
 bool target_open(struct target *t, const char *path, const char *model);
 /* Nobody else changes a file of its folder until target_close(). False: told. */
