@@ -266,7 +266,7 @@ class Doorward(Server):
         config.write_text(".defaults allow = 127.0.0.0/8, env = BENCH=yes;\n"
                           + "".join(map(self.line, services)))
         return [[self.program(), "-f", "-l", f"--pidfile={self.work}/pid", "-a", ADDRESS,
-                 "-R", "100000000", "-C", "100000000", "-c", "20000", "-s", "20000", config]]
+                 "-R", "1000000", "-C", "1000000", "-c", "20000", "-s", "20000", config]]
 
 
 class Tcpserver(Server):
