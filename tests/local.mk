@@ -154,9 +154,9 @@ EXTRA_DIST += tests/e2e/listen_server.py tests/e2e/ident.py
 EXTRA_DIST += tests/e2e/control.py tests/e2e/cluster_load.py
 EXTRA_DIST += tests/e2e/screens.py
 EXTRA_DIST += tests/hostile/listen_lib.sh tests/hostile/listen_handler.py
-EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py
-EXTRA_DIST += tests/e2e/control.py tests/e2e/xinetd.py tests/lib/imported.sh tests/lib/imported.awk
-EXTRA_DIST += tests/e2e/control.py tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
+EXTRA_DIST += tests/e2e/xinetd.py
+EXTRA_DIST += tests/lib/imported.sh tests/lib/imported.awk
+EXTRA_DIST += tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
 EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh

@@ -89,26 +89,25 @@ bool worker_order(struct worker *w, struct start *st)
 {
     int fds[MESSAGE_FDS];
     struct full_order whole;
-    struct order o;
-    memset(&o, 0, sizeof o); /* what is between its members is sent, too */
-    o.entry = st->service->entry;
-    o.seen = w->answered;
-    o.has_peer = st->has_peer;
-    o.has_local = st->has_local;
-    o.peer = st->peer;
-    o.local = st->local;
-    size_t n = sockets_of(st, fds, &o.places);
-    o.sockets = (uint8_t)n;
+    struct order *o = &whole.order;
+    memset(o, 0, sizeof *o); /* what is between its members is sent, too */
+    o->entry = st->service->entry;
+    o->seen = w->answered;
+    o->has_peer = st->has_peer;
+    o->has_local = st->has_local;
+    o->peer = st->peer;
+    o->local = st->local;
+    size_t n = sockets_of(st, fds, &o->places);
+    o->sockets = (uint8_t)n;
     fds[n] = st->err;
     if (n == 0) { /* a reload has taken them */
         errno = EBADF;
         return false;
     }
-    o.via = st->via ? st->via->len : 0;
-    memcpy(&whole.order, &o, sizeof o);
+    o->via = st->via ? st->via->len : 0;
     if (st->via)
-        memcpy(whole.via, st->via->lines, o.via);
-    if (message_send_all(w->watch.fd, &whole, sizeof o + o.via, fds, n + 1) < 0)
+        memcpy(whole.via, st->via->lines, o->via);
+    if (message_send_all(w->watch.fd, &whole, sizeof *o + o->via, fds, n + 1) < 0)
         return false;
     begin(w, st);
     return true;
