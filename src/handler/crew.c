@@ -8,11 +8,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "os/helper.h"
+
 enum {
     FEW_FILES = 64,
-    MOST = 8,        /* starters of one load */
-    PER_SERVICE = 2, /* starts that are passed over, of one service */
-    PER_USER = 4     /* and of one user; one, when many users have some */
+    MOST = 8 /* starters of one load */
 };
 
 /* One for each processor can be at work, more would wait for one another; one alone where there are
@@ -127,5 +127,5 @@ bool crew_capped(const struct crew *crew, const struct service *s)
         of_service += its == s;
         of_user += its->entry->settings->who->uid == s->entry->settings->who->uid;
     }
-    return of_service >= PER_SERVICE || of_user >= (crew->passed < CREW_PLACES / 2 ? PER_USER : 1);
+    return helpers_enough_held(of_service, of_user, crew->passed, CREW_PLACES);
 }

@@ -175,6 +175,11 @@ void helpers_renew(struct helpers *set)
 
 /* --- who is next ---------------------------------------------------------------------------- */
 
+bool helpers_enough_held(size_t of_service, size_t of_user, size_t held, size_t places)
+{
+    return of_service >= PER_SERVICE || of_user >= (held < places / 2 ? PER_USER : 1);
+}
+
 static bool capped(const struct helpers *set, const struct holder *whose)
 {
     size_t of_service = 0, of_user = 0;
@@ -185,7 +190,7 @@ static bool capped(const struct helpers *set, const struct holder *whose)
         of_service += h->whose.service == whose->service;
         of_user += h->whose.user == whose->user;
     }
-    return of_service >= PER_SERVICE || of_user >= (set->held < PLACES / 2 ? PER_USER : 1);
+    return helpers_enough_held(of_service, of_user, set->held, PLACES);
 }
 
 /* Two services that share a place are as one. */

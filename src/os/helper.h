@@ -61,6 +61,10 @@ struct question {
     bool asked; /* no answer yet */
 };
 
+/* The rule for whoever can hold a process of ours, a starter likewise: are so many enough, of one
+ * service and of its user, where `held` of `places` are? */
+bool helpers_enough_held(size_t of_service, size_t of_user, size_t held, size_t places);
+
 /* Nothing if it is asked already. */
 void helpers_ask(struct helpers *set, struct question *q);
 /* Its asker goes: nobody hears of the answer. Nothing if it is not asked. */
