@@ -129,6 +129,7 @@ echo "127.0.0.1:$TCP on protocol = tcp, user = -, exec = /bin/cat, defer = 1h;" 
 start_doorward -l "$T/conf"
 exec {silent}<>"/dev/tcp/127.0.0.1/$TCP"
 is "$(tcp 127.0.0.1 "$TCP" 'one\n')" one "defer: who speaks is served"
+wait_for logged '^accept ' # the answer may be there before the line
 is "$(log_count '^accept ')" 1 "defer: who does not is not there"
 echo two >&"$silent"
 is "$(head -n 1 <&"$silent")" two "defer: and is served when he does"

@@ -133,6 +133,9 @@ def traced(who):
     life = Life(("strace", "-D", "-qq", "-o", trace) if who == "start" else ())
     if who != "start":
         life.live(2)
+        if not life.process(who):  # a build without starters
+            life.close()
+            return {}
         tracer = strace(life.process(who), "-o", trace)
         life.live(2)
         time.sleep(0.3)
