@@ -56,7 +56,7 @@ static const struct {
 void hold_arm(struct master *m, struct service *s)
 {
     for (size_t i = 0; i < s->nlisteners; i++) {
-        struct listener *l = s->listeners[i];
+        struct listener *l = service_listeners(s)[i];
         if (!listener_wanted(l)) {
             loop_unwatch(m->loop, &l->watch);
         } else if (loop_watch(m->loop, &l->watch) < 0) {

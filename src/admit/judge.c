@@ -36,7 +36,7 @@ static bool no_socket_for(const struct question *q)
     if (is_muxed(q) ? family != AF_UNIX : s->nlisteners == 0)
         return false;
     for (size_t i = 0; i < s->nlisteners; i++) {
-        enum family_mode mode = (enum family_mode)s->listeners[i]->mode;
+        enum family_mode mode = (enum family_mode)service_listeners(s)[i]->mode;
         if (mode == MODE_UNIX   ? family == AF_UNIX
             : family == AF_INET ? mode != MODE_V6ONLY
                                 : family == AF_INET6 && mode != MODE_V4)

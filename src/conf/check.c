@@ -307,9 +307,6 @@ static struct service *make_service(const struct plan *p)
     s->entry->file = p->d->place.file;
     s->entry->line = p->d->place.line;
     s->entry->column = p->d->place.column;
-    s->entry->at = (uint32_t)p->d->at; /* a file has at most 16 MiB */
-    s->entry->end = (uint32_t)p->d->end;
-    s->entry->onoff = (uint32_t)p->d->onoff;
     s->entry->off = p->d->off;
     s->entry->proto = (uint8_t)p->kind;
     s->entry->socktype = (uint8_t)p->socktype;
@@ -333,10 +330,19 @@ static bool name_descriptors(const struct plan *p, struct entry *e)
     return good && (p->spots.count > 0 || strings_add(&e->names, e->word));
 }
 
+/* Who lists the entries of files asks where they stand. */
+static bool note_span(const struct plan *p, struct entry *e)
+{
+    /* a file has at most 16 MiB */
+    const struct span span = {(uint32_t)p->d->at, (uint32_t)p->d->end, (uint32_t)p->d->onoff};
+    e->span = p->c->opt->all ? table_span(p->c->table, &span) : 0;
+    return e->span || !p->c->opt->all;
+}
+
 static void add_service(const struct plan *p)
 {
     struct service *s = make_service(p);
-    bool good = s && name_descriptors(p, s->entry);
+    bool good = s && name_descriptors(p, s->entry) && note_span(p, s->entry);
 
     for (size_t i = 0; good && i < p->spots.count; i++) {
         const struct conf_spot *spot = &p->spots.at[i];

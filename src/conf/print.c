@@ -108,8 +108,8 @@ static bool show_program(struct text *out, const struct service *s, const struct
     add_word(out, p->builtin ? p->builtin->name : p->path);
     for (size_t i = 0; i < s->nlisteners; i++) {
         text_add(out, " ");
-        add_word(out, listener_endpoint(s->listeners[i], listener_address(s->listeners[i], at),
-                                        endpoint));
+        add_word(out, listener_endpoint(service_listeners(s)[i],
+                                        listener_address(service_listeners(s)[i], at), endpoint));
     }
     if (s->nlisteners == 0)
         text_add(out, " -");

@@ -18,9 +18,10 @@ void status_addresses(const struct service *s, char out[static STATUS_ADDRESS])
     struct text t;
     text_init(&t, out, STATUS_ADDRESS);
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (s->listeners[i]->watch.fd >= 0 || !s->listeners[i]->soft)
+        if (service_listeners(s)[i]->watch.fd >= 0 || !service_listeners(s)[i]->soft)
             text_add(&t, "%s%s", t.len ? " " : "",
-                     listener_endpoint(s->listeners[i], listen_address(s->listeners[i], at), one));
+                     listener_endpoint(service_listeners(s)[i],
+                                       listen_address(service_listeners(s)[i], at), one));
     if (t.len == 0)
         text_add(&t, "-");
 }
@@ -29,7 +30,7 @@ static void get_last_exit(const struct service *s, struct status *st)
 {
     int status = s->last_status;
     st->last_exit[0] = '\0';
-    if (status == -1)
+    if (status == NO_STATUS)
         return;
     /* 24 bytes hold the longest int. */
     if (WIFSIGNALED(status))
@@ -43,7 +44,7 @@ static int error_of_listeners(const struct service *s)
 {
     int error = 0;
     for (size_t i = 0; i < s->nlisteners && error == 0; i++)
-        error = listen_error(s->listeners[i]);
+        error = listen_error(service_listeners(s)[i]);
     return error;
 }
 

@@ -28,6 +28,13 @@ static uint64_t until(uint64_t time)
     return time < UINT64_MAX - now ? now + time : UINT64_MAX;
 }
 
+/* As a service has it. */
+static uint32_t tenths(uint64_t ns)
+{
+    uint64_t n = ns / DRAIN_TENTH + (ns % DRAIN_TENTH > 0);
+    return n < DRAIN_NEVER ? (uint32_t)n : DRAIN_NEVER;
+}
+
 /* --- those whose time is up ------------------------------------------------------------------ */
 
 static bool is_busy(const struct service *s)
@@ -37,7 +44,8 @@ static bool is_busy(const struct service *s)
 
 static bool time_is_up(const struct server *sv, const struct service *s, uint64_t now)
 {
-    return (s->drain_at && now >= s->drain_at) || (sv->draining.all && now >= sv->draining.until);
+    return (s->drain_at && now / DRAIN_TENTH >= s->drain_at) ||
+           (sv->draining.all && now >= sv->draining.until);
 }
 
 /* True: something is still to end. */
@@ -72,7 +80,8 @@ static bool is_over(const struct server *sv)
 static bool has_backlog(const struct service *s)
 {
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (s->listeners[i]->watch.fd >= 0 && fd_readable(s->listeners[i]->watch.fd))
+        if (service_listeners(s)[i]->watch.fd >= 0 &&
+            fd_readable(service_listeners(s)[i]->watch.fd))
             return true;
     return false;
 }
@@ -150,7 +159,7 @@ void server_quit(struct server *sv)
 
 void server_drain_service(struct server *sv, struct service *s, uint64_t time)
 {
-    s->drain_at = until(time);
+    s->drain_at = tenths(until(time));
     event_drain(s->entry->name, s->running, time);
     hold_begin(&sv->master, s, HOLD_ADMIN);
     begin(sv);
@@ -177,7 +186,7 @@ void server_drain(struct server *sv, uint64_t time)
     }
     sv->draining.until = until(time);
     for (size_t i = 0; i < t->count; i++)
-        t->services[i]->drain_at = sv->draining.until;
+        t->services[i]->drain_at = tenths(sv->draining.until);
     tell_manager(time);
     begin(sv);
 }

@@ -65,7 +65,7 @@ static void put_addresses(const struct service *s)
     char at[ADDR_TEXT];
 
     for (size_t i = 0; i < s->nlisteners; i++)
-        (void)printf("%s%s", i ? " " : "", listener_address(s->listeners[i], at));
+        (void)printf("%s%s", i ? " " : "", listener_address(service_listeners(s)[i], at));
     (void)putchar('\0');
 }
 
@@ -190,7 +190,9 @@ static void put_table(struct listing *l, const struct table *t)
 {
     for (size_t i = 0; i < t->count; i++) {
         const struct entry *e = t->services[i]->entry;
-        const struct spot spot = {e->off ? "off" : "on", e->file, e->line, e->at, e->end, e->onoff};
+        const struct span *at = &t->spans[e->span - 1];
+        const struct spot spot = {
+            e->off ? "off" : "on", e->file, e->line, at->at, at->end, at->onoff};
         put_service(l, t->services[i], &spot);
     }
     for (size_t i = 0; i < t->nfiles; i++) {

@@ -98,7 +98,7 @@ static void ask_all(void *arg, int fd, const struct reading *before)
 static void open_service(struct server *sv, struct service *s)
 {
     for (size_t j = 0; j < s->nlisteners; j++) {
-        struct listener *l = s->listeners[j];
+        struct listener *l = service_listeners(s)[j];
         if (l->watch.fd < 0) {
             listen_start(&sv->listening, l);
             continue;
@@ -190,7 +190,7 @@ void server_close(struct server *sv)
     loop_timer_stop(sv->master.loop, &sv->listening.look);
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            closing(sv, t->services[i]->listeners[j]);
+            closing(sv, service_listeners(t->services[i])[j]);
     rpc_flush(false);
 }
 

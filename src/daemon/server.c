@@ -131,7 +131,7 @@ static void register_again(void *arg)
     const struct table *t = sv->master.table;
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            rpc_note(t->services[i]->listeners[j], true);
+            rpc_note(service_listeners(t->services[i])[j], true);
     rpc_flush(false);
 }
 
@@ -247,7 +247,7 @@ static size_t count_open(const struct table *t, size_t *failed)
     size_t open = 0;
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
-            const struct listener *l = t->services[i]->listeners[j];
+            const struct listener *l = service_listeners(t->services[i])[j];
             open += l->watch.fd >= 0;
             *failed += listen_error(l) != 0;
         }

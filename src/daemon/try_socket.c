@@ -21,7 +21,7 @@ static const struct addr nobody; /* AF_UNSPEC */
 static struct addr loopback(const struct service *s)
 {
     struct addr a = addr_any(AF_INET, 0);
-    bool six = s->nlisteners > 0 && s->listeners[0]->mode == MODE_V6ONLY;
+    bool six = s->nlisteners > 0 && service_listeners(s)[0]->mode == MODE_V6ONLY;
     if (!addr_parse(&a, six ? "::1" : "127.0.0.1"))
         a = addr_any(AF_INET, 0); /* it can be read */
     return a;

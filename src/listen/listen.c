@@ -305,8 +305,8 @@ static size_t check_service(struct listening *ctx, struct service *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (can_change(s->listeners[i])) {
-            listen_check(ctx, s->listeners[i]);
+        if (can_change(service_listeners(s)[i])) {
+            listen_check(ctx, service_listeners(s)[i]);
             n++;
         }
     return n;
@@ -341,7 +341,7 @@ void listen_look_after(struct listening *ctx, const struct table *t)
     ctx->next = 0;
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            some |= can_change(t->services[i]->listeners[j]);
+            some |= can_change(service_listeners(t->services[i])[j]);
     if (some)
         arm_look(ctx);
     else

@@ -41,7 +41,7 @@ void listen_save(const struct table *t, struct state_out *o)
 {
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            save(t->services[i]->listeners[j], o);
+            save(service_listeners(t->services[i])[j], o);
 }
 
 static void restore_extras(struct listener *l, struct state_in *r)
@@ -91,7 +91,7 @@ void listen_restore(const struct table *t, struct state_in *records)
             *r.bad = true;
             return;
         }
-        struct listener *l = s->listeners[s->nlisteners - 1];
+        struct listener *l = service_listeners(s)[s->nlisteners - 1];
         if (e.mode == MODE_UNIX)
             l->made = made;
         restore(l, &r);

@@ -63,7 +63,7 @@ static bool send_service(struct service *s)
 {
     char name[NAME];
     for (size_t i = 0; i < s->nlisteners; i++) {
-        struct listener *l = s->listeners[i];
+        struct listener *l = service_listeners(s)[i];
         if (wants(l) && !(l->stored = sd_store(l->watch.fd, name_of(l, name))))
             return false;
     }

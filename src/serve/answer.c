@@ -38,7 +38,7 @@ void answer_ports(const struct table *t)
         const struct service *s = t->services[i];
         for (size_t j = 0;
              s->entry->proto == PROTO_UDP && s->entry->program->builtin && j < s->nlisteners; j++)
-            mark(addr_port(&s->listeners[j]->at));
+            mark(addr_port(&service_listeners(s)[j]->at));
     }
 }
 

@@ -181,8 +181,9 @@ void conn_prepare(struct master *m, struct service *s)
     if (way(s) != accept_ready)
         balancer_forget(s); /* likewise */
     for (size_t i = 0; i < s->nlisteners; i++) {
-        s->listeners[i]->watch.ready = way(s);
-        lend_join(m, s->listeners[i]); /* the others may come from an entry with a handler */
+        service_listeners(s)[i]->watch.ready = way(s);
+        lend_join(m,
+                  service_listeners(s)[i]); /* the others may come from an entry with a handler */
     }
 }
 
@@ -202,7 +203,7 @@ void conn_serve_one(struct master *m, struct service *s)
         peers_serve_one(s);
     turn++;
     for (size_t i = 0; i < s->nlisteners && !s->held && !m->share.taken; i++) {
-        struct watch *w = &s->listeners[(turn + i) % s->nlisteners]->watch;
+        struct watch *w = &service_listeners(s)[(turn + i) % s->nlisteners]->watch;
         if (w->armed && fd_readable(w->fd))
             w->ready(w);
     }

@@ -14,7 +14,7 @@ static void save_listener(const struct listener *l, struct state_out *o)
 {
     uint64_t place = 0;
     for (size_t i = 0; l && i < l->service->nlisteners; i++)
-        if (l->service->listeners[i] == l)
+        if (service_listeners(l->service)[i] == l)
             place = i + 1;
     state_put(o, place ? l->service->id : 0);
     state_put(o, place);
@@ -27,7 +27,7 @@ static struct listener *restore_listener(const struct table *t, struct state_in 
     if (place == 0)
         return NULL;
     if (s && place <= s->nlisteners)
-        return s->listeners[place - 1];
+        return service_listeners(s)[place - 1];
     *r->bad = true;
     return NULL;
 }

@@ -103,7 +103,7 @@ static struct listener *collect(struct master *m, struct listener *l)
     struct listener *first = NULL, **last = &first;
     bool all = entry_lends_all(s->entry);
     for (size_t i = 0; i < s->nlisteners; i++) {
-        struct listener *one = s->listeners[i];
+        struct listener *one = service_listeners(s)[i];
         if (one->watch.fd < 0 || (!all && one != l))
             continue; /* it joins them once it is open */
         if (!listen_lend(m->listening, one))
@@ -149,7 +149,7 @@ void lend_join(struct master *m, struct listener *l)
 {
     const struct service *s = l->service;
     for (size_t i = 0; !l->waiter && entry_lends_all(s->entry) && i < s->nlisteners; i++) {
-        struct listener *other = s->listeners[i];
+        struct listener *other = service_listeners(s)[i];
         if (!other->waiter || other->waiter == LISTENER_LOOKS)
             continue;
         if (l->watch.fd >= 0)

@@ -406,7 +406,7 @@ void start_ended(void *arg, const struct child *c, const struct child_end *end)
     if (c->later && !c->told && !child_listener(c))
         hold_success(s, c->started);
     tell_exit(m, c, end);
-    s->last_status = end->status;
+    s->last_status = (uint16_t)end->status; /* 16 bits are all that wait has */
     extras_end(c);
     if (child_listener(c))
         lend_over(m, child_listener(c),
@@ -414,7 +414,7 @@ void start_ended(void *arg, const struct child *c, const struct child_end *end)
                       .started = c->started, .lasted = loop_now() - c->started, .told = c->told});
     if (lost_listener(c))
         for (size_t i = 0; i < s->nlisteners; i++)
-            listen_retry_now(m->listening, s->listeners[i]);
+            listen_retry_now(m->listening, service_listeners(s)[i]);
     admit_release(m, s, c->source);
     retire(m, s);
 }

@@ -25,16 +25,16 @@ static size_t claim(const struct index *old, struct service *fresh, struct servi
 {
     size_t n = 0;
     for (size_t i = 0; i < fresh->nlisteners; i++) {
-        struct listener *l = match(old, fresh->listeners[i]);
+        struct listener *l = match(old, service_listeners(fresh)[i]);
         if (!l)
             continue;
         if (!*heir && l->service->mark == MARK_GONE)
             *heir = l->service;
         l->dead = true; /* claimed: index_find passes it by */
-        l->soft = fresh->listeners[i]->soft;
-        l->place = fresh->listeners[i]->place;
-        free(fresh->listeners[i]);
-        fresh->listeners[i] = l;
+        l->soft = service_listeners(fresh)[i]->soft;
+        l->place = service_listeners(fresh)[i]->place;
+        free(service_listeners(fresh)[i]);
+        service_listeners(fresh)[i] = l;
         n++;
     }
     return n;
@@ -115,7 +115,7 @@ static struct service *succeed(struct service *heir, struct service *fresh, size
         add_name(mark == MARK_NEW ? &change->added_names : &change->changed_names, now);
     now->mark = mark;
     for (size_t i = 0; i < now->nlisteners; i++)
-        now->listeners[i]->service = now;
+        service_listeners(now)[i]->service = now;
     return now;
 }
 
@@ -145,7 +145,7 @@ static struct listener **gather(const struct table *t, struct index *x, size_t *
     *count = 0;
     for (size_t i = 0; all && i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++) {
-            struct listener *l = t->services[i]->listeners[j];
+            struct listener *l = service_listeners(t->services[i])[j];
             struct side side = {l, side_family(l, 0)};
             index_put(x, index_find(x, &side), l, side.family);
             all[(*count)++] = l;
@@ -189,8 +189,8 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
             change->removed++;
             add_name(&change->removed_names, s);
         }
-        s->nlisteners = 0;
-        s->entry->file = "-"; /* its table's file names go */
+        service_drop_listeners(s); /* they have owners, or are about to be closed */
+        s->entry->file = "-";      /* its table's file names go */
         if (gone(arg, s))
             next[count++] = s;
         else
@@ -203,7 +203,12 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
     free(x.slots);
     free(live->services);
     table_drop_files(live);
-    *live = (struct table){next, count, room, fresh->files, fresh->nfiles, fresh->handlers_max};
+    *live = (struct table){.services = next,
+                           .count = count,
+                           .room = room,
+                           .files = fresh->files,
+                           .nfiles = fresh->nfiles,
+                           .handlers_max = fresh->handlers_max};
     free(fresh->services);
     free(fresh);
     return true;

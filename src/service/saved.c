@@ -30,9 +30,9 @@ static void save(const struct service *s, struct state_out *o)
     state_put(o, e->rpc_hi);
     state_put(o, s->bucket);
     state_put(o, s->started);
-    state_put(o, (uint32_t)s->last_status);
+    state_put(o, s->last_status == NO_STATUS ? UINT32_MAX : s->last_status);
     state_put(o, (s->held & HOLD_ADMIN) != 0);
-    state_put(o, s->drain_at);
+    state_put(o, s->drain_at * DRAIN_TENTH);
 }
 
 bool table_save(const struct table *t, struct state_out *o)
@@ -81,9 +81,11 @@ static struct service *restore(struct state_in *r, struct settings *set)
     e->rpc_hi = (uint16_t)state_get_upto(r, UINT16_MAX);
     s->bucket = state_get(r);
     s->started = state_get(r);
-    s->last_status = (int32_t)(uint32_t)state_get_upto(r, UINT32_MAX);
+    uint64_t status = state_get_upto(r, UINT32_MAX);
+    s->last_status = status < NO_STATUS ? (uint16_t)status : NO_STATUS;
     s->held = state_get_flag(r) ? HOLD_ADMIN : 0;
-    s->drain_at = state_get(r);
+    uint64_t drain_at = state_get(r) / DRAIN_TENTH;
+    s->drain_at = drain_at < DRAIN_NEVER ? (uint32_t)drain_at : DRAIN_NEVER;
     return s;
 }
 

@@ -95,16 +95,15 @@ struct service *service_new_at(const char *word, const char *name, const char *p
         free(s);
         return NULL;
     }
-    *s = (struct service){.entry = e, .id = ++last_id, .last_status = -1};
+    *s = (struct service){.entry = e, .id = ++last_id, .last_status = NO_STATUS};
     return s;
 }
 
-/* The list, not the listeners. */
-static void drop_listeners(struct service *s)
+void service_drop_listeners(struct service *s)
 {
-    if (s->listeners != &s->first)
-        free(s->listeners);
-    s->listeners = NULL;
+    if (s->nlisteners > 1)
+        free(s->sockets.many);
+    s->nlisteners = 0;
 }
 
 void service_free(struct service *s)
@@ -112,8 +111,8 @@ void service_free(struct service *s)
     if (!s)
         return;
     for (size_t i = 0; i < s->nlisteners; i++)
-        free(s->listeners[i]);
-    drop_listeners(s);
+        free(service_listeners(s)[i]);
+    service_drop_listeners(s);
     free(s->history);
     entry_free(s->entry);
     free(s);
@@ -121,33 +120,49 @@ void service_free(struct service *s)
 
 bool service_append(struct service *s, struct listener *l)
 {
-    struct listener **grown = &s->first;
     if (s->nlisteners == UINT16_MAX)
         return false;
     if (s->nlisteners == 0) {
-        drop_listeners(s); /* it may have had some */
+        s->sockets.only = l;
     } else {
-        bool alone = s->listeners == &s->first;
-        grown = realloc(alone ? NULL : s->listeners,
-                        (s->nlisteners + (size_t)1) * sizeof(struct listener *));
+        struct listener **grown = realloc(s->nlisteners > 1 ? s->sockets.many : NULL,
+                                          (s->nlisteners + (size_t)1) * sizeof(struct listener *));
         if (!grown)
             return false;
-        if (alone)
-            grown[0] = s->first;
+        if (s->nlisteners == 1)
+            grown[0] = s->sockets.only;
+        grown[s->nlisteners] = l;
+        s->sockets.many = grown;
     }
-    s->listeners = grown;
-    s->listeners[s->nlisteners++] = l;
+    s->nlisteners++;
     l->service = s;
     return true;
 }
 
+size_t service_prune(struct service *s)
+{
+    struct listener **all = service_listeners(s);
+    size_t kept = 0;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        if (all[i]->dead)
+            free(all[i]);
+        else
+            all[kept++] = all[i];
+    }
+    if (s->nlisteners > 1 && kept <= 1) {
+        struct listener *only = kept ? all[0] : NULL;
+        free(s->sockets.many);
+        s->sockets.only = only;
+    }
+    s->nlisteners = (uint16_t)kept;
+    return kept;
+}
+
 void service_take_listeners(struct service *s, struct service *from)
 {
-    drop_listeners(s);
-    s->first = from->first;
-    s->listeners = from->listeners == &from->first ? &s->first : from->listeners;
+    service_drop_listeners(s);
+    s->sockets = from->sockets;
     s->nlisteners = from->nlisteners;
-    from->listeners = NULL;
     from->nlisteners = 0;
 }
 
@@ -177,7 +192,7 @@ unsigned service_protos(const struct service *s)
 {
     unsigned protos = 0;
     for (size_t i = 0; i < s->nlisteners; i++)
-        protos |= 1U << s->listeners[i]->proto;
+        protos |= 1U << service_listeners(s)[i]->proto;
     return protos ? protos : 1U << s->entry->proto;
 }
 
@@ -217,7 +232,7 @@ const char *service_proto_name(const struct service *s)
     const char *several = protos < sizeof mixed / sizeof *mixed ? mixed[protos] : NULL;
     unsigned taken = 0;
     for (size_t i = 0; i < s->nlisteners; i++)
-        taken |= families(s->listeners[i]);
+        taken |= families(service_listeners(s)[i]);
     return several ? several : word_of(s->entry, s->entry->proto, taken);
 }
 
@@ -230,7 +245,7 @@ const char *service_socktype_name(const struct service *s)
                                         [STREAM | DGRAM | SEQPACKET] = "stream,dgram,seqpacket"};
     unsigned types = 0;
     for (size_t i = 0; i < s->nlisteners; i++) {
-        int type = s->listeners[i]->socktype;
+        int type = service_listeners(s)[i]->socktype;
         types |= type == SOCK_STREAM ? STREAM : type == SOCK_DGRAM ? DGRAM : SEQPACKET;
     }
     return types && mixed[types] ? mixed[types] : socktype_name(s->entry->socktype);
@@ -299,7 +314,7 @@ uint32_t service_running_max(const struct service *s)
         return s->entry->settings->limits.accept_max;
     uint32_t open = 0;
     for (size_t i = 0; i < s->nlisteners; i++)
-        open += s->listeners[i]->watch.fd >= 0;
+        open += service_listeners(s)[i]->watch.fd >= 0;
     return open > 0 && !entry_lends_all(s->entry) ? open : 1;
 }
 
@@ -312,8 +327,8 @@ const char *service_state(const struct service *s)
         return word->state;
     size_t down = 0, waiting = 0;
     for (size_t i = 0; i < s->nlisteners; i++) {
-        down += s->listeners[i]->watch.fd < 0;
-        waiting += s->listeners[i]->waiter != 0;
+        down += service_listeners(s)[i]->watch.fd < 0;
+        waiting += service_listeners(s)[i]->waiter != 0;
     }
     if (s->nlisteners && down == s->nlisteners)
         return "down";

@@ -13,6 +13,7 @@
 #define DOORWARD_SERVICE_SERVICE_H
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/naming.h"
 #include "os/loop.h"
 #include "os/unixfile.h"
@@ -89,8 +90,7 @@ struct hold_word {
 struct entry {
     const char *file; /* where it stands; owned by the table */
     unsigned line, column;
-    uint32_t at, end; /* bytes of the file: of its first word, behind its end */
-    uint32_t onoff;   /* of its "on" or "off"; 0: a classic line */
+    uint32_t span;    /* table_span()'s: its bytes in the file; 0: nobody asked for them */
     bool off;         /* read, but not to be served; in a table of conf_options.all only */
     uint8_t proto;    /* enum proto; of several sockets the first one's, here and below */
     uint8_t socktype; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
@@ -123,15 +123,35 @@ struct service {
     struct history *history; /* admit/history's: of handlers that have ended; NULL until needed */
     struct tallies *told;    /* admit/tally's: what the log is told; NULL until needed */
     struct start *waiting;   /* serve/start's: taken off the backlog, not started yet */
-    uint64_t drain_at;       /* daemon/drain's: its handlers have until then, ns; 0: it stays */
-    struct listener **listeners;
-    struct listener *first; /* the list of one, which most have */
-    uint32_t turn;          /* handler/starters': when it last had one */
-    int last_status;        /* serve/start's: of the last handler that ended, waitpid(2); -1 none */
-    uint16_t starting;      /* serve/start's: starts under way */
+    union {
+        struct listener *only;  /* which most have */
+        struct listener **many; /* a list from the second one on */
+    } sockets;                  /* service_listeners()' */
+    uint32_t drain_at;    /* daemon/drain's: its handlers have until then, tenths of a second of
+                             loop_now(); 0: it stays */
+    uint32_t turn;        /* handler/starters': when it last had one */
+    uint16_t last_status; /* serve/start's: of the last handler that ended, waitpid(2); or none */
+    uint16_t starting;    /* serve/start's: starts under way */
     uint16_t nlisteners;
     uint8_t held; /* enum hold, or-ed: admit/hold's */
     uint8_t mark; /* match and sweep at reload */
+};
+
+#define NO_STATUS   UINT16_MAX      /* no handler has ended */
+#define DRAIN_TENTH (NS_PER_S / 10) /* of drain_at, ns */
+#define DRAIN_NEVER UINT32_MAX
+
+/* Its nlisteners sockets. */
+static inline struct listener **service_listeners(const struct service *s)
+{
+    /* the list is not the service's own word: it may be changed through a service that may not */
+    return s->nlisteners > 1 ? s->sockets.many : (struct listener **)&s->sockets.only;
+}
+
+/* Bytes of a file: of an entry's first word, behind its end, and of its "on" or "off" (0: a classic
+ * line). */
+struct span {
+    uint32_t at, end, onoff;
 };
 
 struct table {
@@ -139,6 +159,8 @@ struct table {
     size_t count, room;
     char **files; /* names that services point to */
     size_t nfiles;
+    struct span *spans; /* by entry's number, from 1 on; see conf_options.all */
+    uint32_t nspans;
     uint32_t handlers_max; /* over all services; 0 = no limit */
 };
 
@@ -148,6 +170,8 @@ struct table *table_new(void);    /* NULL: out of memory */
 void table_free(struct table *t); /* and all that is in it */
 /* A copy of `name` that lives as long as the table (one for equal names). NULL: out of memory. */
 const char *table_file(struct table *t, const char *name);
+/* For entry.span; 0: out of memory. */
+uint32_t table_span(struct table *t, const struct span *span);
 
 /* A service that is in no table yet, without listeners; its entry is all zero but for these; `name`
  * may be NULL. Takes a reference of `set`, and takes `prog` over. NULL: out of memory
@@ -166,6 +190,10 @@ bool service_listen_on(struct service *s, const struct endpoint *e);
 bool service_append(struct service *s, struct listener *l);
 /* Those of `from` are in the list of `s`, in place of its own, which somebody else has. */
 void service_take_listeners(struct service *s, struct service *from);
+/* It has none any more; they are somebody else's. */
+void service_drop_listeners(struct service *s);
+/* Free those that are dead; how many are left. */
+size_t service_prune(struct service *s);
 /* Put `s`, complete with listeners, into `t`, which then owns it. False: out of memory. */
 bool table_add(struct table *t, struct service *s);
 
@@ -225,7 +253,7 @@ enum naming_fit table_best_named(const struct table *t, const char *word);
 static inline bool service_is_looked_at(const struct service *s)
 {
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (s->listeners[i]->waiter == LISTENER_LOOKS)
+        if (service_listeners(s)[i]->waiter == LISTENER_LOOKS)
             return true;
     return false;
 }

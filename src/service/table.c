@@ -27,6 +27,7 @@ void table_free(struct table *t)
     for (size_t i = 0; i < t->count; i++)
         service_free(t->services[i]);
     free(t->services);
+    free(t->spans);
     table_drop_files(t);
     free(t);
 }
@@ -42,6 +43,16 @@ const char *table_file(struct table *t, const char *name)
     t->files = grown;
     grown[t->nfiles] = strdup(name);
     return grown[t->nfiles] ? grown[t->nfiles++] : NULL;
+}
+
+uint32_t table_span(struct table *t, const struct span *span)
+{
+    struct span *grown = realloc(t->spans, (t->nspans + (size_t)1) * sizeof *grown);
+    if (!grown)
+        return 0;
+    t->spans = grown;
+    grown[t->nspans] = *span;
+    return ++t->nspans;
 }
 
 bool table_add(struct table *t, struct service *s)
@@ -74,8 +85,8 @@ enum naming_fit service_is_named(const struct service *s, const char *word)
     struct naming of = {.protocol = service_proto_name(s), .address = "-"};
     enum naming_fit best = judge_both(s->entry, &of, word);
     for (size_t i = 0; i < s->nlisteners; i++) {
-        of.address = listener_address(s->listeners[i], at);
-        of.protocol = listener_proto_name(s->listeners[i]);
+        of.address = listener_address(service_listeners(s)[i], at);
+        of.protocol = listener_proto_name(service_listeners(s)[i]);
         enum naming_fit fit = judge_both(s->entry, &of, word);
         best = fit > best ? fit : best;
     }
@@ -169,28 +180,14 @@ static void tell_if_all_lost(const struct settling *st, const struct service *s)
 {
     char at[ADDR_TEXT];
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (!s->listeners[i]->dead || !s->listeners[i]->soft)
+        if (!service_listeners(s)[i]->dead || !service_listeners(s)[i]->soft)
             return;
     for (size_t i = 0; i < s->nlisteners; i++) {
-        struct side side = {s->listeners[i], side_family(s->listeners[i], 0)};
+        struct side side = {service_listeners(s)[i], side_family(service_listeners(s)[i], 0)};
         const struct listener *winner = st->index.slots[index_find(&st->index, &side)].l;
         if (winner && firmness(winner) > 0)
             st->lost(st->arg, s, winner->service, listener_address(winner, at));
     }
-}
-
-/* Take the dead listeners out; what is left of them is how many. */
-static size_t prune(struct service *s)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < s->nlisteners; i++) {
-        if (s->listeners[i]->dead)
-            free(s->listeners[i]);
-        else
-            s->listeners[kept++] = s->listeners[i];
-    }
-    s->nlisteners = (uint16_t)kept;
-    return kept;
 }
 
 /* The later tcpmux service of the same name (RFC 1078: case does not count), if there is one. */
@@ -214,7 +211,7 @@ bool table_settle(struct table *t,
         return false;
     for (size_t i = 0; i < t->count; i++)
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            settle_listener(&st, t->services[i]->listeners[j]);
+            settle_listener(&st, service_listeners(t->services[i])[j]);
     for (size_t i = 0; i < t->count; i++)
         tell_if_all_lost(&st, t->services[i]);
     free(st.index.slots);
@@ -225,7 +222,7 @@ bool table_settle(struct table *t,
         const struct service *rival = mux_rival(t, i);
         if (rival)
             lost(arg, s, rival, s->entry->word);
-        if (rival || (prune(s) == 0 && s->entry->proto != PROTO_TCPMUX))
+        if (rival || (service_prune(s) == 0 && s->entry->proto != PROTO_TCPMUX))
             service_free(s);
         else
             t->services[kept++] = s;

@@ -38,8 +38,8 @@ static const char *show(const struct table *t)
         const struct service *s = t->services[i];
         text_add(&shown, "%s%s", i > 0 ? "; " : "", s->entry->name);
         for (size_t j = 0; j < s->nlisteners; j++)
-            text_add(&shown, "%s %c %s", j > 0 ? "," : "", modes[s->listeners[j]->mode],
-                     listener_address(s->listeners[j], at));
+            text_add(&shown, "%s %c %s", j > 0 ? "," : "", modes[service_listeners(s)[j]->mode],
+                     listener_address(service_listeners(s)[j], at));
     }
     return shown_room;
 }
@@ -177,7 +177,7 @@ static void open_all(struct table *t)
         t->services[i]->id = (uint32_t)i + 1;
         t->services[i]->running = 1;
         for (size_t j = 0; j < t->services[i]->nlisteners; j++)
-            t->services[i]->listeners[j]->watch.fd = fd++;
+            service_listeners(t->services[i])[j]->watch.fd = fd++;
     }
 }
 
@@ -195,7 +195,7 @@ static const char *show_marks(const struct table *t)
         text_add(&shown, "%s%s#%u %s", i > 0 ? "; " : "", s->entry->name,
                  s->running ? (unsigned)s->id : 0, marks[s->mark]);
         for (size_t j = 0; j < s->nlisteners; j++)
-            text_add(&shown, "%c%d", j > 0 ? ',' : ' ', s->listeners[j]->watch.fd);
+            text_add(&shown, "%c%d", j > 0 ? ',' : ' ', service_listeners(s)[j]->watch.fd);
     }
     return shown_room;
 }
@@ -412,9 +412,9 @@ static size_t check_whole(const struct table *t)
         for (size_t j = 0; j < i; j++)
             ck_assert_uint_ne(s->id, t->services[j]->id);
         for (size_t j = 0; j < s->nlisteners; j++) {
-            ck_assert_ptr_eq(s->listeners[j]->service, s);
-            ck_assert(!s->listeners[j]->dead);
-            open += s->listeners[j]->watch.fd >= 0;
+            ck_assert_ptr_eq(service_listeners(s)[j]->service, s);
+            ck_assert(!service_listeners(s)[j]->dead);
+            open += service_listeners(s)[j]->watch.fd >= 0;
         }
     }
     return open;

@@ -83,6 +83,6 @@ private 1100 >"$T/many.kb"
 each=$((($(cat "$T/many.kb") - $(cat "$T/few.kb")) * 1024 / 1000))
 note "bytes of one more service: $each"
 # select's own sets have a pointer for each descriptor.
-if "$DOORWARD" -V | grep -q '^fdset: epoll$'; then most=416; else most=432; fi
+if "$DOORWARD" -V | grep -q '^fdset: epoll$'; then most=379; else most=395; fi
 ok "one more service costs at most $most bytes" [ "$each" -le "$most" ]
 done_testing

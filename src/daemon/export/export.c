@@ -65,8 +65,8 @@ static void put_socket(struct unit *u, const struct listener *one)
     const struct service *s = u->service;
     uint32_t most = u->set->limits.accept_max;
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (!one || s->listeners[i] == one)
-            put_listen(u, s->listeners[i]);
+        if (!one || service_listeners(s)[i] == one)
+            put_listen(u, service_listeners(s)[i]);
     (void)fprintf(u->socket, "Accept=%s\n", u->accept ? "yes" : "no");
     if (u->accept)
         (void)fprintf(u->socket, "MaxConnections=%" PRIu32 "\n", most ? most : UINT32_MAX);
@@ -302,7 +302,7 @@ static void export_service(struct job *job, const struct service *s)
 {
     bool apart = s->entry->wait && s->nlisteners > 1 && !s->entry->program->builtin;
     for (size_t i = 0; apart && i < s->nlisteners; i++)
-        export_one(job, s, s->listeners[i], i + 1);
+        export_one(job, s, service_listeners(s)[i], i + 1);
     if (!apart)
         export_one(job, s, NULL, 0);
 }

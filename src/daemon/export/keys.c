@@ -131,8 +131,8 @@ static void per_source(struct unit *u, const struct row *row, const void *value)
     struct source_prefix p = u->set->limits.source_prefix;
     bool wide = p.v4 < 32;
     for (size_t i = 0; i < s->nlisteners; i++)
-        wide |=
-            s->listeners[i]->mode != MODE_V4 && s->listeners[i]->mode != MODE_UNIX && p.v6 < 128;
+        wide |= service_listeners(s)[i]->mode != MODE_V4 &&
+                service_listeners(s)[i]->mode != MODE_UNIX && p.v6 < 128;
     if (wide)
         unit_refuse(u,
                     "source_max: one source is a prefix, /%u or /%u, here, and an address for"
