@@ -1,6 +1,7 @@
 # A folder is a library of its own, linked after all that may call it: an upward call does not link.
 include src/base/local.mk
 include src/os/local.mk
+include src/cage/local.mk
 include src/service/local.mk
 include src/conf/local.mk
 include src/listen/local.mk
@@ -21,6 +22,7 @@ LIBDOORWARD = \
 	src/conf/libconf.a \
 	src/service/libservice.a \
 	src/os/libos.a \
+	src/cage/libcage.a \
 	src/base/libbase.a
 
 sbin_PROGRAMS += src/doorward

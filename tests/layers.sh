@@ -10,6 +10,7 @@ cd "${1:-${abs_top_srcdir:-$(dirname "$0")/..}}" || exit 1
 ranks='
 0 base
 1 os
+1 cage
 1 ctl
 2 service
 3 conf

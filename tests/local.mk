@@ -53,6 +53,7 @@ SHELL_TESTS = \
 	tests/e2e/clients.sh \
 	tests/e2e/cluster.sh \
 	tests/e2e/builtins.sh \
+	tests/cage/presets.sh \
 	tests/e2e/check.sh \
 	tests/e2e/container.sh \
 	tests/e2e/counts.sh \
@@ -172,6 +173,8 @@ endif
 
 # A handler that tells what it was given.
 check_PROGRAMS += tests/lib/probe
+check_PROGRAMS += tests/cage/prober
+tests_cage_prober_LDADD =
 tests_lib_probe_LDADD =
 # The code's tables, for what the manual says of them.
 check_PROGRAMS += tests/lib/tables

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/strings.h"
+#include "conf/cage.h"
 #include "conf/check.h"
 #include "conf/keys.h"
 #include "conf/plan.h"
@@ -363,9 +364,9 @@ static void add_service(const struct plan *p)
 static void check_one(struct conf *c, struct draft *d)
 {
     /* Each needs what those before it found. */
-    static bool (*const steps[])(struct plan * p) = {check_protocol, check_service, plan_program,
-                                                     check_wait,     check_name,    check_fit,
-                                                     plan_handoff,   check_settings};
+    static bool (*const steps[])(struct plan * p) = {check_protocol, check_service,  plan_program,
+                                                     check_wait,     check_name,     check_fit,
+                                                     plan_handoff,   check_settings, plan_cage};
     struct plan p = {.c = c, .d = d};
     bool good = d->service.text;
 
@@ -375,7 +376,9 @@ static void check_one(struct conf *c, struct draft *d)
     if (d->user.text || good)
         d->set->who = conf_user_find(c, d, good && needs_process(&p));
     plan_look(&p, d->set->who);
-    if (draft_good(c, d) && (!d->off || c->opt->all))
+    /* Closed for a layer it is there all the same, to be seen. */
+    bool good_but_closed = c->errors == d->errors_before + p.missing && !d->broken;
+    if (good_but_closed && (!d->off || c->opt->all))
         add_service(&p);
     free(p.spots.at);
 }

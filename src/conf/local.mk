@@ -2,6 +2,8 @@ noinst_LIBRARIES += src/conf/libconf.a
 src_conf_libconf_a_SOURCES = \
 	src/conf/address.c src/conf/address.h \
 	src/conf/ask.c src/conf/ask.h \
+	src/conf/cage.c src/conf/cage.h \
+	src/conf/cage_types.c \
 	src/conf/check.c src/conf/check.h \
 	src/conf/classic.c src/conf/classic.h \
 	src/conf/conf.c src/conf/conf.h \

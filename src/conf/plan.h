@@ -18,6 +18,7 @@ struct plan {
     struct conf_rpc rpc;
     struct conf_spots spots;
     const struct builtin *builtin;
+    size_t missing; /* errors that say no more than that a layer of its cage is missing */
 };
 
 /* The entry's endpoints, where the key `listen` has them, into p->spots. False: told. */

@@ -1,6 +1,7 @@
 /* conf/print.c -- the resolved table of -t */
 #include "config.h"
 
+#include "conf/cage.h"
 #include "conf/types.h"
 
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static void add_word(struct text *out, const char *word)
 
 /* What a table is printed with. */
 struct look {
-    const struct settings *normal;
+    struct settings *normal[CAGE_JAIL + 1]; /* by the preset, whose keys need no telling */
     bool places;
     const char *usual; /* the file that needs no telling */
 };
@@ -139,6 +140,16 @@ static bool show_names(struct text *out, const struct entry *e)
     return true;
 }
 
+/* What a cage has not, and whether that keeps the service closed. */
+static void show_lacks(struct text *out, const struct cage *cage)
+{
+    char layers[CAGE_WORDS];
+
+    if (cage->lacks)
+        text_field(out, cage_is_closed(cage) ? "closed_without" : "runs_without",
+                   cage_layer_names(cage->lacks, layers));
+}
+
 static bool show_service(struct text *out, const struct service *s, const struct look *look)
 {
     add_word(out, s->entry->word);
@@ -153,18 +164,20 @@ static bool show_service(struct text *out, const struct service *s, const struct
         show_groups(out, s->entry->settings->who);
     if (s->entry->name != s->entry->word)
         text_field(out, "name", s->entry->name);
-    show_settings(out, s, look->normal);
+    const struct cage *cage = &s->entry->settings->cage;
+    show_settings(out, s, look->normal[s->entry->program->builtin ? CAGE_NONE : cage->preset]);
+    if (!s->entry->program->builtin)
+        show_lacks(out, cage);
     return !s->entry->names || show_names(out, s->entry);
 }
 
 static bool print(const struct table *t, bool places, const char *usual,
                   void (*put)(void *arg, const char *line), void *arg)
 {
-    struct settings *normal = settings_new();
-    const struct look look = {normal, places, usual};
+    struct look look = {.places = places, .usual = usual};
     size_t size = 1024;
     char *line = malloc(size);
-    bool good = normal && line;
+    bool good = conf_preset_normals(look.normal) && line;
     struct text out;
 
     for (size_t i = 0; good && i < t->count; i++) {
@@ -180,7 +193,8 @@ static bool print(const struct table *t, bool places, const char *usual,
             i--; /* once more, with room */
         }
     }
-    settings_unref(normal);
+    for (size_t i = 0; i <= CAGE_JAIL; i++)
+        settings_unref(look.normal[i]);
     free(line);
     return good;
 }

@@ -1,6 +1,7 @@
 /* conf/system.c -- what the system's name services answer to a load */
 #include "config.h"
 
+#include "cage/cage.h"
 #include "conf/draft.h"
 #include "conf/reply.h"
 
@@ -141,6 +142,18 @@ static void gid(const char *name, const char *none, struct reply *r)
     add_id(r, &id);
 }
 
+/* --- the kernel ------------------------------------------------------------------------------- */
+
+static void layer(const char *name, const char *none, struct reply *r)
+{
+    enum cage_layer which = cage_layer_named(name);
+    const char *why = which < CAGE_LAYERS ? cage_layer_missing(which) : "nobody knows it";
+
+    (void)none;
+    if (why)
+        reply_add(r, why, strlen(why));
+}
+
 /* --- all of them ----------------------------------------------------------------------------- */
 
 void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r)
@@ -154,6 +167,7 @@ void system_answer(enum ask_kind kind, const char *first, const char *second, st
         [ASK_PROGRAM] = system_program,
         [ASK_DIRECTORY] = system_directory,
         [ASK_STRING] = system_string,
+        [ASK_LAYER] = layer,
         [ASK_SERVICE] = service,
         [ASK_PORT] = port,
         [ASK_SIMILAR] = similar,

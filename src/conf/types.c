@@ -434,6 +434,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_DENY] = {set_rules, show_rules, true},
         [KIND_BALANCERS] = {set_rules, show_rules, true},
         [KIND_RLIMIT] = {conf_rlimit_set, conf_rlimit_show, false},
+        [KIND_CAPS] = {conf_caps_set, conf_caps_show, true},
         [KIND_WORD] = {set_word, NULL, false},
         [KIND_WORDS] = {set_words, NULL, true},
         [KIND_WAIT] = {set_wait, NULL, false},

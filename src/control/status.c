@@ -58,8 +58,13 @@ static void get_last_error(const struct service *s, struct status *st)
 {
     int error = error_of_listeners(s);
     const char *why = error ? strerror(error) : NULL;
+    const struct cage *cage = &s->entry->settings->cage;
+    char layers[CAGE_WORDS];
     const char *step = error ? "listen" : hold_last_fault(s, &why);
-    if (!error && is_unregistered(s))
+    if (cage->lacks) /* a longer one is cut */
+        (void)text_fits(st->last_error, sizeof st->last_error, "sandbox: without %s",
+                        cage_layer_names(cage->lacks, layers));
+    else if (!error && is_unregistered(s))
         (void)text_fits(st->last_error, sizeof st->last_error, "rpcbind: not registered");
     else if (step) /* a longer one is cut */
         (void)text_fits(st->last_error, sizeof st->last_error, "%s: %s", step, why);
@@ -68,7 +73,8 @@ static void get_last_error(const struct service *s, struct status *st)
 bool status_is_down(const struct service *s)
 {
     const char *state = service_state(s);
-    return strcmp(state, "down") == 0 || strcmp(state, "fault") == 0;
+    return strcmp(state, "down") == 0 || strcmp(state, "closed") == 0 ||
+           strcmp(state, "fault") == 0;
 }
 
 void status_get(const struct service *s, struct status *st)
@@ -76,6 +82,8 @@ void status_get(const struct service *s, struct status *st)
     const char *reason = hold_reason(s);
     if (!reason && error_of_listeners(s))
         reason = "listen";
+    if (cage_is_closed(&s->entry->settings->cage))
+        reason = "sandbox";
     if (!reason && is_unregistered(s))
         reason = "rpcbind";
     *st = (struct status){.name = s->entry->name,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cage/enter.h"
 #include "handler/env.h"
 
 /* glibc has an enum of its own where POSIX has int. */
@@ -122,6 +123,9 @@ static const char *take_limits(const struct handler_settings *set)
 const char *become(const struct spawn_plan *plan)
 {
     const struct settings *set = plan->entry->settings;
+    errno = EPERM;
+    if (cage_is_closed(&set->cage))
+        return "sandbox";
     const char *failed = take_descriptors(plan);
     if (!failed)
         failed = take_limits(&set->handler);
@@ -129,7 +133,9 @@ const char *become(const struct spawn_plan *plan)
         return failed;
     if (set->handler.chroot && (chroot(set->handler.chroot) < 0 || chdir("/") < 0))
         return "chroot";
-    failed = priv_drop(set->who);
+    failed = enter_with_privileges(&set->cage);
+    if (!failed)
+        failed = priv_drop(set->who);
     if (failed)
         return failed;
     /* As the user: a directory closed to him stays closed. */
@@ -140,7 +146,7 @@ const char *become(const struct spawn_plan *plan)
     if (setsid() < 0)
         return "setsid";
     loop_child_signals();
-    return NULL;
+    return enter_as_user(&set->cage);
 }
 
 struct spawn_error become_program(const struct spawn_plan *plan, char **env)

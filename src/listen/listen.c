@@ -173,6 +173,8 @@ static void try_later(struct listening *ctx, struct listener *l, int error)
 
 void listen_start(struct listening *ctx, struct listener *l)
 {
+    if (cage_is_closed(&l->service->entry->settings->cage))
+        return;
     enum adopted adopted = listen_adopt(l);
     if (adopted == ADOPT_SERVED)
         return;

@@ -94,7 +94,8 @@ static const char *mux_name(const struct service *s)
 
 static bool is_muxed(const struct service *s)
 {
-    return s->entry->proto == PROTO_TCPMUX && s->mark != MARK_GONE;
+    return s->entry->proto == PROTO_TCPMUX && s->mark != MARK_GONE &&
+           !cage_is_closed(&s->entry->settings->cage);
 }
 
 static struct service *find(const struct table *t, const char *name)

@@ -24,6 +24,7 @@ static const char *const stderr_words[] = {
 
 static const char *const handoff_words[] = {
     [HANDOFF_STDIN] = "stdin", [HANDOFF_LISTEN_FDS] = "listen_fds", NULL};
+static const char *const sandbox_words[] = {[CAGE_NONE] = "none", [CAGE_BASIC] = "basic", NULL};
 static const char *const end_words[] = {[END_GROUP] = "group", [END_HANDLER] = "handler", NULL};
 
 /* In the order of -t. */
@@ -107,12 +108,24 @@ static const struct key rows[] = {
     {"stderr_max", KIND_SIZE, KEY_PROGRAM, IN(handler.stderr_max), RANGE(0, INT_MAX),
      .help = "how much of it is logged"},
     {"log", KIND_LOG, 0, IN(log), .help = "facility.level of syslog, or a file"},
+    {"sandbox", KIND_CHOICE, KEY_PROGRAM, IN(cage.preset), .words = sandbox_words,
+     .help = "none or basic: what keeps it in"},
+    {"require", KIND_BOOL, KEY_PROGRAM, IN(cage.require),
+     .help = "closed where a layer of it cannot be had"},
+    {"no_new_privs", KIND_BOOL, KEY_PROGRAM, IN(cage.no_new_privs),
+     .help = "no setuid program gives it more"},
+    {"capabilities", KIND_CAPS, KEY_PROGRAM, IN(cage.caps), NORMAL(uint64_t, CAGE_ALL_CAPS),
+     .help = "what it may of root's, or none"},
+    {"private_keyring", KIND_BOOL, KEY_PROGRAM, IN(cage.private_keyring),
+     .help = "a session keyring of its own"},
     /* Of several keys together, and of options. */
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},
     {NULL, KIND_GID, 0, IN(owner.gid), NORMAL(gid_t, (gid_t)-1), .help = "unix_group"},
     {NULL, KIND_PATH, 0, IN(owner.user), .help = "unix_user's name"},
     {NULL, KIND_PATH, 0, IN(owner.group), .help = "unix_group's name"},
+    {NULL, KIND_COUNT, 0, IN(cage.layers), .help = "layers of sandbox that are put up"},
+    {NULL, KIND_COUNT, 0, IN(cage.lacks), .help = "and those that are not there"},
     {NULL, KIND_BOOL, 0, IN(handler.pass_all), .help = "-E"},
     {NULL, KIND_BOOL, 0, IN(handler.resolve_names), .help = "--resolve"},
 };

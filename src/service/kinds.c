@@ -152,6 +152,7 @@ static const struct row {
     [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
     [KIND_BALANCERS] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
     [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop},
+    [KIND_CAPS] = {.size = sizeof(uint64_t)},
     [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop},
     [KIND_UID] = {.size = sizeof(uid_t)},
     [KIND_GID] = {.size = sizeof(gid_t)},

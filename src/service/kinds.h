@@ -29,6 +29,7 @@ enum kind {
     KIND_DENY,
     KIND_BALANCERS, /* struct access, all of it allow rules */
     KIND_RLIMIT,    /* struct rlimits: the one that the key names; all are one list */
+    KIND_CAPS,      /* uint64_t, capabilities, a bit each; all: CAGE_ALL_CAPS */
     KIND_WHO,       /* struct priv * */
     KIND_UID,       /* uid_t */
     KIND_GID,       /* gid_t */

@@ -323,6 +323,8 @@ const char *service_state(const struct service *s)
     const struct hold_word *word = service_held(s);
     if (s->drain_at && s->running)
         return "draining";
+    if (cage_is_closed(&s->entry->settings->cage))
+        return "closed";
     if (word)
         return word->state;
     size_t down = 0, waiting = 0;

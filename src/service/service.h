@@ -267,7 +267,7 @@ static inline bool listener_wanted(const struct listener *l)
 /* How many of its handlers may run at the same time; 0: no limit. */
 uint32_t service_running_max(const struct service *s);
 /* The service's state in a word: "listening", "full", "rate", "fault", "paused", "draining",
- * "waiting", "down". */
+ * "waiting", "down"; "closed": a layer of its cage is missing. */
 const char *service_state(const struct service *s);
 /* The words of the hold that its state is due to; NULL: not held. */
 const struct hold_word *service_held(const struct service *s);

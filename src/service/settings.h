@@ -6,6 +6,7 @@
 #ifndef DOORWARD_SERVICE_SETTINGS_H
 #define DOORWARD_SERVICE_SETTINGS_H
 
+#include "cage/cage.h"
 #include "os/priv.h"
 #include "service/access.h"
 #include "service/limit.h"
@@ -100,6 +101,7 @@ struct settings {
     struct handler_settings handler;
     struct socket_settings sock;
     struct owner_settings owner;
+    struct cage cage;
     char *log; /* where its events go: base/route.h; NULL: as all */
     /* env.c's: the fixed part of the handler's environment, made at the first start. */
     char **environment;

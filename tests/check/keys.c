@@ -26,6 +26,7 @@ struct wide {
     struct keepalive probes;
     struct source_prefix prefix;
     uint8_t choice;
+    uint64_t caps;
     char *path, *log, *device, **env, **names;
     struct access rules, balancers;
     struct rlimits limits;
@@ -56,6 +57,7 @@ static const struct key rows[] = {
     {"x_allow", KIND_ALLOW, 0, IN(rules)},
     {"x_deny", KIND_DENY, 0, IN(rules)},
     {"x_balancers", KIND_BALANCERS, 0, IN(balancers)},
+    {"x_caps", KIND_CAPS, 0, IN(caps), .normal = &(const uint64_t){CAGE_ALL_CAPS}},
     {"rlimit_core", KIND_RLIMIT, 0, IN(limits)},
     {"rlimit_nofile", KIND_RLIMIT, 0, IN(limits)},
 };
@@ -92,6 +94,8 @@ static const struct {
     {"10.0.0.0/8", "10.0.0.0/9", " x_allow=10.0.0.0/8", "x", NULL},
     {"::1", "::2", " x_deny=::1/128", "x", NULL},
     {"192.0.2.1 uid:7", "192.0.2.1", " x_balancers=192.0.2.1/32 x_balancers=uid:7", "x", NULL},
+    {"chown CAP_NET_RAW", "none", " x_caps=chown x_caps=net_raw", "net_rwa",
+     "x_caps \"net_rwa\" is no capability (did you mean \"net_raw\"?)"},
     {"5:6", "5", " rlimit_core=5:6", "6:5",
      "rlimit_core \"6:5\": the soft limit is above the hard one"},
     {"unlimited", "20", " rlimit_nofile=unlimited", "x", NULL},
@@ -337,6 +341,11 @@ static const struct {
     {"stdout", "log", ""},
     {"handoff", "listen_fds", ""},
     {"log", "local0.notice", ""},
+    {"sandbox", "basic", ""},
+    {"require", "yes", ""},
+    {"no_new_privs", "yes", ""},
+    {"capabilities", "none", ""},
+    {"private_keyring", "yes", ""},
 };
 
 static const char *value_of(const char *name, bool *is_unix)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admit/tally.h"
+#include "conf/cage.h"
 #include "conf/keys.h"
 
 static void keys(void)
@@ -36,12 +37,34 @@ static void builtins(void)
         puts(builtin_at(i)->name);
 }
 
+static void presets(void)
+{
+    static const char *const names[] = {
+        [CAGE_BASIC] = "basic", [CAGE_STRICT] = "strict", [CAGE_JAIL] = "jail"};
+    enum cage_preset from;
+    const char *key;
+    const char *const *words;
+    for (size_t i = 0; (words = conf_preset_row(i, &from, &key)); i++) {
+        printf("%s %s =", names[from], key);
+        for (; *words; words++)
+            printf(" %s", *words);
+        puts("");
+    }
+}
+
+static void layers(void)
+{
+    for (unsigned layer = 0; layer < CAGE_LAYERS; layer++)
+        puts(cage_layer_name(layer));
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         void (*print)(void);
-    } tables[] = {{"keys", keys}, {"rejects", rejects}, {"holds", holds}, {"builtins", builtins}};
+    } tables[] = {{"keys", keys},         {"rejects", rejects}, {"holds", holds},
+                  {"builtins", builtins}, {"presets", presets}, {"layers", layers}};
     for (size_t i = 0; argc > 1 && i < sizeof tables / sizeof tables[0]; i++)
         if (strcmp(argv[1], tables[i].name) == 0) {
             tables[i].print();

@@ -1,0 +1,72 @@
+/* cage/cage.c -- the layers, one row each: who needs it, and is it there? */
+#include "config.h"
+
+#include "cage/cage.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "cage/caps.h"
+#include "cage/enter.h"
+
+static bool wants_no_new_privs(const struct cage *c)
+{
+    return c->no_new_privs;
+}
+
+static bool wants_capabilities(const struct cage *c)
+{
+    return c->caps != CAGE_ALL_CAPS;
+}
+
+static bool wants_keyring(const struct cage *c)
+{
+    return c->private_keyring;
+}
+
+static const struct {
+    const char *name;
+    bool (*wanted)(const struct cage *c);
+    const char *(*missing)(void); /* NULL: it is there; else why not */
+} rows[CAGE_LAYERS] = {
+    [CAGE_NO_NEW_PRIVS] = {"no_new_privs", wants_no_new_privs, enter_privs_missing},
+    [CAGE_CAPABILITIES] = {"capabilities", wants_capabilities, cage_caps_missing},
+    [CAGE_KEYRING] = {"keyring", wants_keyring, enter_keyring_missing},
+};
+
+const char *cage_layer_name(enum cage_layer layer)
+{
+    return rows[layer].name;
+}
+
+enum cage_layer cage_layer_named(const char *name)
+{
+    enum cage_layer layer = 0;
+    while (layer < CAGE_LAYERS && strcmp(rows[layer].name, name) != 0)
+        layer++;
+    return layer;
+}
+
+uint32_t cage_layers_wanted(const struct cage *c)
+{
+    uint32_t mask = 0;
+    for (unsigned layer = 0; layer < CAGE_LAYERS; layer++)
+        if (rows[layer].wanted(c))
+            mask |= UINT32_C(1) << layer;
+    return mask;
+}
+
+const char *cage_layer_missing(enum cage_layer layer)
+{
+    return rows[layer].missing();
+}
+
+const char *cage_layer_names(uint32_t mask, char out[static CAGE_WORDS])
+{
+    struct text t;
+    text_init(&t, out, CAGE_WORDS);
+    for (unsigned layer = 0; layer < CAGE_LAYERS; layer++)
+        if (mask & UINT32_C(1) << layer)
+            text_add(&t, "%s%s", t.len > 0 ? "," : "", rows[layer].name);
+    return out;
+}

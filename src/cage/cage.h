@@ -1,0 +1,50 @@
+/*
+ * cage/cage.h -- what keeps a handler in: its settings, and the layers of the kernel's that hold
+ * them.
+ *
+ * This folder: the walls around a handler, a file for each kind of wall. Nothing here knows of
+ * services or configurations. It includes base/ only. */
+#ifndef DOORWARD_CAGE_CAGE_H
+#define DOORWARD_CAGE_CAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each has all that the one before has; what that is stands in conf/cage.c. */
+enum cage_preset { CAGE_NONE, CAGE_BASIC, CAGE_STRICT, CAGE_JAIL };
+
+#define CAGE_ALL_CAPS UINT64_MAX /* those of its user: nothing is changed */
+
+/* As configured; each member is one row of service/keys.c. */
+struct cage {
+    uint64_t caps;        /* capabilities that it has, a bit each, and no other */
+    uint32_t layers;      /* a bit for each enum cage_layer that is to be put up */
+    uint32_t lacks;       /* for each that was wanted, and that this system does not have */
+    uint8_t preset;       /* enum cage_preset */
+    bool require;         /* without one of its layers the service stays closed */
+    bool no_new_privs;    /* no program gives it more than it has */
+    bool private_keyring; /* a session keyring of its own */
+};
+
+/* What the kernel, or the build, has or has not. */
+enum cage_layer { CAGE_NO_NEW_PRIVS, CAGE_CAPABILITIES, CAGE_KEYRING, CAGE_LAYERS };
+
+/* Its name, for people; constant. */
+const char *cage_layer_name(enum cage_layer layer);
+/* The layer of that name; CAGE_LAYERS: none. */
+enum cage_layer cage_layer_named(const char *name);
+/* Those that `c` needs, a bit each. */
+uint32_t cage_layers_wanted(const struct cage *c);
+/* Can it be had here? NULL, or why not. It may fork and wait: for the reader. */
+const char *cage_layer_missing(enum cage_layer layer);
+/* Is the service closed for the lack of a layer? */
+static inline bool cage_is_closed(const struct cage *c)
+{
+    return c->require && c->lacks != 0;
+}
+enum { CAGE_WORDS = 160 /* of all layers' names */ };
+/* The names of the layers in `mask`, a comma between, in `out`. */
+const char *cage_layer_names(uint32_t mask, char out[static CAGE_WORDS]);
+
+#endif

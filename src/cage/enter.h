@@ -1,0 +1,21 @@
+/* cage/enter.h -- a child walks into its cage: which layer is put up when */
+#ifndef DOORWARD_CAGE_ENTER_H
+#define DOORWARD_CAGE_ENTER_H
+
+#include "cage/cage.h"
+
+/*
+ * In the child, async-signal-safe, each step only where `c->layers` has a layer for it: a child
+ * without a cage makes no call. NULL, or the constant name of the call that failed, with errno:
+ * then it must not become the handler. */
+
+/* While it may still do anything. */
+const char *enter_with_privileges(const struct cage *c);
+/* When it has its user. */
+const char *enter_as_user(const struct cage *c);
+
+/* For cage.c: NULL, or why the layer cannot be had. */
+const char *enter_privs_missing(void);
+const char *enter_keyring_missing(void);
+
+#endif
