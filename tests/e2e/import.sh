@@ -144,7 +144,7 @@ is "$("$CTL" import xinetd "$T/whole.conf" 2>/dev/null | grep -c 'allow = 127.0.
 "$CTL" import xinetd "$T/whole.conf" >"$T/one"
 is "$(grep -Ec '^20001 (on|off)' "$T/one")/$(grep -c '^20001 on' "$T/one")" 2/1 "of two entries with one socket the first is on"
 ok "  and doorward -t takes it" checks "$T/one"
-is "$(cat "$T/problems")" "" "  without a warning"
+is "$(grep -v ': warning: only root can run handlers as user' "$T/problems")" "" "  without a warning"
 
 for broken in "service x" "attr = 1" "service y {
 	user root

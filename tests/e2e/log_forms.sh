@@ -85,7 +85,12 @@ while True:
     out.write(json.dumps(fields) + "\n")
 EOF2
 keeps() { python3 "$T/holds.py" "$T/journal" "$@"; }
-if [ "$(id -u)" = 0 ]; then apart=(unshare -m); else apart=(unshare -rm); fi
+# Who is not root is so in a namespace of his own, and himself again in one within.
+if [ "$(id -u)" = 0 ]; then
+	apart=(unshare -m) himself=()
+else
+	apart=(unshare -rm) himself=(unshare "--map-user=$(id -u)" "--map-group=$(id -g)")
+fi
 if ! "${apart[@]}" mount --bind "$T" /run 2>/dev/null; then
 	skip "no mount namespace: the journal"
 	done_testing
@@ -99,7 +104,7 @@ EOF2
 start_apart() { # arguments of doorward
 	rm -f "$T/pid"
 	: >"$T/log"
-	"${apart[@]}" sh "$T/apart" "$T" "$DOORWARD" -f --no-time --control= -p"$T/pid" "$@" >>"$T/out" 2>>"$T/log" &
+	"${apart[@]}" sh "$T/apart" "$T" "${himself[@]}" "$DOORWARD" -f --no-time --control= -p"$T/pid" "$@" >>"$T/out" 2>>"$T/log" &
 	pid=$!
 	wait_for pid_file_written
 }
