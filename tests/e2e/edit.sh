@@ -235,6 +235,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chown nobody "$T/less"
 	cp "$F" "$T/less/conf"
 	"$T/wrapped" -f -p"$T/less/pid" --control="$S" "$F" >>"$T/log" 2>&1 &
+	# shellcheck disable=SC2034 # who is sourced reads it
 	pid=$!
 	wait_for test -s "$T/less/pid"
 else

@@ -24,6 +24,7 @@ serve() { # option...: $T/conf, as the user
 	: >"$T/log"
 	rm -f "$T/srv/pid"
 	"${as[@]}" "$T/bin/doorward" -f --control="$C" -p"$T/srv/pid" "$@" "$T/conf" >>"$T/out" 2>>"$T/log" &
+	# shellcheck disable=SC2034 # who is sourced reads it
 	pid=$!
 	wait_for test -s "$T/srv/pid" || { note "doorward did not start"; sed 's/^/#   /' "$T/log"; return 1; }
 }

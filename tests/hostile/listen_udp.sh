@@ -82,6 +82,7 @@ os.set_inheritable(3, True)
 os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[2], sys.argv[2:])
 EOT
+	# shellcheck disable=SC2034 # who is sourced reads it
 	pid=$!
 	wait_for pid_file_written
 	is "$(grep "listen service=$D " "$T/log")" "listen service=$D address=[::]:$D protocol=udp" "a socket for both families is taken"

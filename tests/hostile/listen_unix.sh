@@ -16,6 +16,7 @@ $S/in/wait stream unix wait nobody /usr/bin/python3 python3 $H/listen_handler.py
 $S/in/dgram dgram unix wait nobody /usr/bin/python3 python3 $H/listen_handler.py $T/conf none
 EOT
 "$DOORWARD" -f --no-time --control="$S/in/control" -p"$T/pid" "$T/conf" >>"$T/out" 2>>"$T/log" &
+# shellcheck disable=SC2034 # who is sourced reads it
 pid=$!
 wait_for pid_file_written
 witness "$W"

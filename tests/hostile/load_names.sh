@@ -129,6 +129,7 @@ no_reader() { ! kill -0 "$reader"; }
 ok "... and the reader" wait_for no_reader
 
 ### no answer at all
+# shellcheck disable=SC2034 # who is sourced reads it
 DEADLINE=60
 ok "without an answer at the start the rest is served" wait_for serving late
 like "$(cat "$T/late.log")" 'late.conf:2:[0-9]+: error: user "hang-user": no answer in 20 seconds' "the entry's error says so"
