@@ -60,6 +60,7 @@ SHELL_TESTS = \
 	tests/e2e/debian.sh \
 	tests/e2e/edit.sh \
 	tests/e2e/defer.sh \
+	tests/e2e/emulator.sh \
 	tests/e2e/examples.sh \
 	tests/e2e/export.sh \
 	tests/e2e/first_hour.sh \
@@ -145,6 +146,11 @@ tests_lib_late_so_SOURCES = tests/lib/late.c
 tests_lib_late_so_CFLAGS = $(AM_CFLAGS) -fPIC
 tests_lib_late_so_LDFLAGS = -shared
 tests_lib_late_so_LDADD = -ldl
+check_PROGRAMS += tests/lib/apart.so
+tests_lib_apart_so_SOURCES = tests/lib/apart.c
+tests_lib_apart_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_lib_apart_so_LDFLAGS = -shared
+tests_lib_apart_so_LDADD =
 check_PROGRAMS += tests/lib/ends.so
 tests_lib_ends_so_SOURCES = tests/lib/ends.c
 tests_lib_ends_so_CFLAGS = $(AM_CFLAGS) -fPIC

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,7 @@
 #endif
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/outlet.h"
@@ -262,9 +264,33 @@ static char *deep_stack(size_t size)
     return stack;
 }
 
+static alignas(16) char small_stack[16 * 1024]; /* one child at a time */
+
+static int leave_mark(void *mark)
+{
+    *(volatile bool *)mark = true;
+    return 0;
+}
+
+/* Some emulators make a vfork a fork: nobody waits for exec then, nor hears why it failed. */
+static bool has_vfork(void)
+{
+    static bool known;
+    static volatile bool marked;
+    if (known)
+        return marked;
+    pid_t pid = clone(leave_mark, small_stack + sizeof small_stack,
+                      CLONE_VM | CLONE_VFORK | SIGCHLD, (void *)(uintptr_t)&marked);
+    if (pid < 0)
+        return true; /* the handler's own clone says why */
+    known = true;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return marked;
+}
+
 pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 {
-    static alignas(16) char stack[16 * 1024]; /* one child at a time */
     enum { DEEP = 8 * 1024 * 1024 };
     struct task t = {plan, environment_make(plan), b};
     bool later = spawn_later(plan);
@@ -272,11 +298,13 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
     pid_t pid = -1;
     if (!t.env || (later && !deep))
         errno = ENOMEM;
+    else if (!later && !has_vfork())
+        errno = ENOSYS;
     else if (later)
         pid = clone(become_later_task, deep + DEEP, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD,
                     &t, &b->pid);
     else
-        pid = clone(become_now_task, stack + sizeof stack,
+        pid = clone(become_now_task, small_stack + sizeof small_stack,
                     CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, &t,
                     &b->pid);
     if (pid < 0)
