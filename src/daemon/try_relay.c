@@ -155,14 +155,14 @@ static void turn(struct state *s)
     if (s->in && s->len == 0)
         FD_SET(STDIN_FILENO, &in);
     if (s->len > 0)
-        FD_SET(s->r->client, &out);
+        FD_SET((unsigned)s->r->client, &out);
     if (s->out)
-        FD_SET(s->r->client, &in);
+        FD_SET((unsigned)s->r->client, &in);
     int n = pselect(s->r->client + 1, &in, &out, NULL, s->end || s->late || s->kill ? &tick : NULL,
                     &before);
-    if (n > 0 && FD_ISSET(s->r->client, &in))
+    if (n > 0 && FD_ISSET((unsigned)s->r->client, &in))
         take_output(s);
-    if (n > 0 && FD_ISSET(s->r->client, &out))
+    if (n > 0 && FD_ISSET((unsigned)s->r->client, &out))
         send_input(s);
     if (n > 0 && FD_ISSET(STDIN_FILENO, &in))
         read_input(s);
@@ -183,7 +183,7 @@ int try_relay(const struct try_relay *r)
         fd_set in;
         struct timespec none = {0};
         FD_ZERO(&in);
-        FD_SET(r->client, &in);
+        FD_SET((unsigned)r->client, &in);
         more = s.out && pselect(r->client + 1, &in, NULL, NULL, &none, NULL) > 0;
         if (more)
             take_output(&s);

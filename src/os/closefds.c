@@ -21,6 +21,7 @@ static bool is_kept(int fd, const int *keep, size_t nkeep)
     return false;
 }
 
+#if HAVE_CLOSE_RANGE
 /* The lowest of `keep` that is at least `from`; INT_MAX when there is none. */
 static int next_kept(int from, const int *keep, size_t nkeep)
 {
@@ -34,7 +35,6 @@ static int next_kept(int from, const int *keep, size_t nkeep)
 /* The kernel's own way; it closes nothing where it fails. */
 static bool close_ranges(int first, const int *keep, size_t nkeep)
 {
-#if HAVE_CLOSE_RANGE
     for (;;) {
         int kept = next_kept(first, keep, nkeep);
         unsigned last = kept == INT_MAX ? ~0U : (unsigned)kept - 1;
@@ -44,13 +44,10 @@ static bool close_ranges(int first, const int *keep, size_t nkeep)
             return true;
         first = kept + 1;
     }
-#else
-    (void)first;
-    (void)keep;
-    (void)nkeep;
-    return false;
-#endif
 }
+#else
+#define close_ranges(first, keep, nkeep) false
+#endif
 
 /* One walk over the folder of what is open. True: there was nothing to close. */
 static bool close_listed(DIR *dir, int first, const int *keep, size_t nkeep)

@@ -153,7 +153,7 @@ static int epoll_look(struct fdset *s, const struct timespec *timeout, const sig
 {
     fd_set one;
     FD_ZERO(&one);
-    FD_SET(s->epoll, &one);
+    FD_SET((unsigned)s->epoll, &one);
     int n = pselect(s->epoll + 1, &one, NULL, NULL, timeout, mask);
     if (n <= 0)
         return n;

@@ -28,11 +28,11 @@ int message_send_all(int sock, const void *data, size_t len, const int *fds, siz
     if (n > 0) {
         memset(control.bytes, 0, CMSG_SPACE(n * sizeof(int)));
         msg.msg_control = control.bytes;
-        msg.msg_controllen = CMSG_SPACE(n * sizeof(int));
+        msg.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int)); /* POSIX's type of it */
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(n * sizeof(int));
+        c->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
         memcpy(CMSG_DATA(c), given, n * sizeof(int));
     }
     return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
@@ -68,7 +68,7 @@ int message_receive_all(int sock, void *data, size_t least, size_t most, int *fd
     struct msghdr msg = {.msg_iov = &part,
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
-                         .msg_controllen = CMSG_SPACE(room * sizeof(int))};
+                         .msg_controllen = (socklen_t)CMSG_SPACE(room * sizeof(int))};
     ssize_t got;
     for (size_t i = 0; i < room; i++)
         fds[i] = -1;

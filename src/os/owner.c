@@ -3,7 +3,7 @@
 
 #include "os/owner.h"
 
-#ifdef __linux__
+#if HAVE_LINUX_INET_DIAG_H
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>

@@ -87,9 +87,19 @@ static void read_ip6(const struct cmsghdr *c, struct packet *in)
         in->to.u.in6.sin6_scope_id = (uint32_t)info.ipi6_ifindex;
 }
 
+/* musl's macro compares what has a sign with what has none. */
+static struct cmsghdr *next_control(struct msghdr *msg, struct cmsghdr *c)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+    return CMSG_NXTHDR(msg, c);
+#pragma GCC diagnostic pop
+}
+
 static void read_control(struct msghdr *msg, struct packet *in)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = next_control(msg, c)) {
         if (c->cmsg_level == SOL_SOCKET)
             read_stamp(c, in);
         else if (c->cmsg_level == IPPROTO_IP)
@@ -165,12 +175,12 @@ static void append(struct msghdr *msg, union control *control, int level, int ty
                    const void *data, size_t len)
 {
     struct cmsghdr c = {.cmsg_level = level, .cmsg_type = type};
-    c.cmsg_len = CMSG_LEN(len);
+    c.cmsg_len = (socklen_t)CMSG_LEN(len); /* POSIX's type of it */
     char *at = control->bytes + msg->msg_controllen;
     memcpy(at, &c, sizeof c);
     memcpy(at + CMSG_LEN(0), data, len);
     msg->msg_control = control;
-    msg->msg_controllen += CMSG_SPACE(len);
+    msg->msg_controllen += (socklen_t)CMSG_SPACE(len);
 }
 
 /* The pktinfo that makes `from` the source. */

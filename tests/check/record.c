@@ -24,8 +24,7 @@ static const char *const hostile[] = {
     "x\"} {\"event\":\"forged",
     "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x9a\xaa",
     "\x80\xff \xc3 \xed\xa0\x80 \xc0\xaf \xf4\x90\x80\x80",
-    "\xc2\x9b"
-    "31m",
+    "\xc2\23331m",
     "\\x41\\n",
     "7000",
     "007",

@@ -376,7 +376,7 @@ static struct table *some_table(void)
     static const char *const at[] = {"s4 0.0.0.0:7", "s6 :::7", "4 0.0.0.0:7",   "6 :::7",
                                      "d :::7",       "d :::9",  "4 127.0.0.1:7", "4 0.0.0.0:9"};
     struct given given[MOST] = {{0}};
-    size_t n = chance(MOST + 1);
+    size_t n = (size_t)chance(MOST + 1);
     for (size_t i = 0; i < n; i++) {
         given[i].name = names[chance(COUNT(names))];
         given[i].at[0] = chance(4) ? at[chance(COUNT(at))] : "U4 0.0.0.0:7";
