@@ -136,12 +136,12 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
     return true;
 }
 
-bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
-                  enum reject *why)
+bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint64_t since,
+                  uint32_t *slot, enum reject *why)
 {
     if (judge(m, s, peer, slot, why))
         return true;
-    admit_undo(m, s, SOURCE_NONE);
+    admit_undo(m, s, SOURCE_NONE, since);
     return false;
 }
 
@@ -169,13 +169,18 @@ static void leave(struct master *m, struct service *s)
     share_give(m);
 }
 
-void admit_undo(struct master *m, struct service *s, uint32_t slot)
+void admit_undo(struct master *m, struct service *s, uint32_t slot, uint64_t since)
 {
-    if (m->sources)
-        sources_undo(m->sources, slot, &s->entry->settings->limits.source);
-    rate_undo(&s->entry->settings->limits.service_max, &s->bucket);
+    uint64_t now = loop_now();
+    bool took = since > m->loaded; /* else it was a token of another rate, or none */
+    if (m->sources && took)
+        sources_undo(m->sources, slot, &s->entry->settings->limits.source, since, now);
+    else if (m->sources)
+        sources_leave(m->sources, slot);
+    if (took)
+        rate_undo(&s->entry->settings->limits.service_max, &s->bucket, since, now);
     if ((s->held & HOLD_RATE) &&
-        !rate_check(&s->entry->settings->limits.service_max, s->bucket, loop_now()))
+        !rate_check(&s->entry->settings->limits.service_max, s->bucket, now))
         hold_end(m, s, HOLD_RATE);
     leave(m, s);
 }

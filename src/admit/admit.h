@@ -38,10 +38,11 @@ bool admit_peer(struct master *m, struct service *s, const struct addr *peer, ui
  * and a start. admit_settle() then asks as admit_peer() does; where it says no, and at admit_undo()
  * (with SOURCE_NONE), both are given back. The caller asked admit_ready() before. */
 void admit_place(struct master *m, struct service *s);
-bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint32_t *slot,
-                  enum reject *why);
-/* The start did not come to be: give all back, the rates' tokens included. */
-void admit_undo(struct master *m, struct service *s, uint32_t slot);
+bool admit_settle(struct master *m, struct service *s, const struct addr *peer, uint64_t since,
+                  uint32_t *slot, enum reject *why);
+/* The start that was admitted at `since` (ns, loop_now(), here and above) did not come to be: give
+ * all back, the rates' tokens included. */
+void admit_undo(struct master *m, struct service *s, uint32_t slot, uint64_t since);
 /*
  * After a reload the service may look at sources otherwise, or for the first time: the slot that a
  * running handler of `peer` has from now on, in place of `slot`. */

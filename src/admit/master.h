@@ -34,6 +34,7 @@ struct master {
     struct bans bans;                  /* doorwardctl's: neither a reload nor an upgrade ends one */
     bool log_connections;              /* -l, or doorwardctl */
     uint64_t since;                    /* ns, loop_now(): it serves */
+    uint64_t loaded;                   /* and has the limits that there are now */
     uint64_t reloads, reloads_refused; /* how many there were */
     bool rests;                        /* an upgrade is about to come: nobody is started */
     /* The service was held, or is no more: who else waits for it? */

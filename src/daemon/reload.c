@@ -264,6 +264,7 @@ static bool change_over(struct server *sv, struct table *fresh)
 {
     if (!table_replace(sv->master.table, fresh, &sv->load.change, closing, gone, sv))
         return false;
+    sv->master.loaded = loop_now();
     start_recount(&sv->master);
     mux_recount(&sv->master);
     if (!server_hire(sv))

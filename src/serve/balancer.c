@@ -60,7 +60,7 @@ static void refuse(struct balancer *b, enum reject why)
     const struct start client = finish(b);
     waiting_turn_away(&client);
     tally_reject(m->loop, client.service, &client.peer, why);
-    admit_undo(m, client.service, SOURCE_NONE);
+    admit_undo(m, client.service, SOURCE_NONE, client.since);
 }
 
 /* The header is there. */
@@ -163,6 +163,7 @@ static void begin(struct master *m, const struct start *client)
         return;
     }
     admit_place(m, client->service);
+    b->client.since = loop_now();
     if (go_on(b) &&
         (loop_watch(m->loop, &b->watch) < 0 || loop_timer(m->loop, &b->timer, late) < 0))
         refuse(b, REJECT_PROXY); /* no memory to wait for it */
@@ -186,7 +187,7 @@ void balancer_forget(const struct service *s)
             struct master *m = b->master;
             const struct start client = finish(b);
             waiting_turn_away(&client);
-            admit_undo(m, client.service, SOURCE_NONE);
+            admit_undo(m, client.service, SOURCE_NONE, client.since);
         }
     }
 }

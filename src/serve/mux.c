@@ -210,7 +210,7 @@ void mux_client(struct master *m, const struct start *client)
     struct service *s = client->service;
     uint32_t slot;
     enum reject why;
-    bool in = client->placed ? admit_settle(m, s, &client->peer, &slot, &why)
+    bool in = client->placed ? admit_settle(m, s, &client->peer, client->since, &slot, &why)
                              : admit_peer(m, s, &client->peer, &slot, &why);
     if (!in) {
         waiting_turn_away(client);
@@ -221,7 +221,7 @@ void mux_client(struct master *m, const struct start *client)
     if (!x) {
         log_warn("%s: a client is turned away", s->entry->name);
         waiting_turn_away(client);
-        admit_undo(m, s, slot);
+        admit_undo(m, s, slot, client->placed ? client->since : loop_now());
         return;
     }
     x->slot = slot;

@@ -63,9 +63,11 @@ void rate_cut(const struct rate *r, uint64_t *full_at, uint64_t now)
         *full_at = now + debt(r, *full_at, now);
 }
 
-void rate_undo(const struct rate *r, uint64_t *full_at)
+void rate_undo(const struct rate *r, uint64_t *full_at, uint64_t since, uint64_t now)
 {
-    *full_at -= *full_at < r->interval ? *full_at : r->interval;
+    uint64_t back = now - since < r->interval ? r->interval - (now - since) : 0;
+
+    *full_at -= *full_at < back ? *full_at : back;
 }
 
 struct entry {
@@ -225,11 +227,12 @@ void sources_leave(struct sources *s, uint32_t slot)
         s->entries[slot].running--;
 }
 
-void sources_undo(struct sources *s, uint32_t slot, const struct source_limits *limits)
+void sources_undo(struct sources *s, uint32_t slot, const struct source_limits *limits,
+                  uint64_t since, uint64_t now)
 {
     if (!is_slot(s, slot))
         return;
-    rate_undo(&limits->rate, &s->entries[slot].full_at);
+    rate_undo(&limits->rate, &s->entries[slot].full_at, since, now);
     s->entries[slot].running--;
 }
 

@@ -29,8 +29,9 @@ uint64_t rate_take(const struct rate *r, uint64_t *full_at, uint64_t now);
 uint64_t rate_check(const struct rate *r, uint64_t full_at, uint64_t now);
 /* After a change of limits: forget what the bucket owes over its new burst. */
 void rate_cut(const struct rate *r, uint64_t *full_at, uint64_t now);
-/* Give the last token taken back. */
-void rate_undo(const struct rate *r, uint64_t *full_at);
+/* Give back, at `now`, a token that was taken at `since`: as much of it as has not come back by
+ * itself in between, lest it be there twice. */
+void rate_undo(const struct rate *r, uint64_t *full_at, uint64_t since, uint64_t now);
 
 /* Per-source limits of one service. */
 struct source_limits {
@@ -68,8 +69,10 @@ enum source_verdict sources_ask(const struct sources *s, uint32_t service,
                                 uint64_t now, uint32_t *running, uint64_t *at);
 /* A handler ended. SOURCE_NONE is nothing. */
 void sources_leave(struct sources *s, uint32_t slot);
-/* The start did not come to be (fork failed): as sources_leave, and the rate's token comes back. */
-void sources_undo(struct sources *s, uint32_t slot, const struct source_limits *limits);
+/* The start that was entered at `since` did not come to be (fork failed): as sources_leave, and
+ * rate_undo(). */
+void sources_undo(struct sources *s, uint32_t slot, const struct source_limits *limits,
+                  uint64_t since, uint64_t now);
 /* What is remembered of starts, for an upgrade; handlers that run are to be entered again. The
  * restored table is `entries` large as above. NULL: out of memory, or bad. */
 void sources_save(const struct sources *s, struct state_out *o);

@@ -59,12 +59,27 @@ START_TEST(five_a_minute)
     ck_assert_uint_eq(rate_check(&r, full_at, now + 12 * SECOND), 0);
     ck_assert_uint_eq(rate_take(&r, &full_at, now + 12 * SECOND), 0);
     ck_assert_uint_eq(rate_take(&r, &full_at, now + 12 * SECOND), now + 24 * SECOND);
-    rate_undo(&r, &full_at);
+    rate_undo(&r, &full_at, now + 12 * SECOND, now + 12 * SECOND);
     ck_assert_uint_eq(rate_take(&r, &full_at, now + 12 * SECOND), 0);
     now += 12 * SECOND + MINUTE; /* rested */
     for (int i = 0; i < 5; i++)
         ck_assert_uint_eq(rate_take(&r, &full_at, now), 0);
     ck_assert_uint_ne(rate_take(&r, &full_at, now), 0);
+}
+END_TEST
+
+/* A start that fails late has its token back already, in part or as a whole. */
+START_TEST(late_undo)
+{
+    struct rate r = rate_make(1, MINUTE, 0);
+    uint64_t full_at = 0, now = 1000 * SECOND;
+
+    ck_assert_uint_eq(rate_take(&r, &full_at, now), 0);
+    ck_assert_uint_eq(rate_take(&r, &full_at, now + MINUTE), 0);
+    rate_undo(&r, &full_at, now, now + MINUTE + SECOND); /* the first */
+    ck_assert_uint_eq(rate_check(&r, full_at, now + MINUTE + SECOND), now + 2 * MINUTE);
+    rate_undo(&r, &full_at, now + MINUTE, now + MINUTE + SECOND);
+    ck_assert_uint_eq(rate_check(&r, full_at, now + MINUTE + SECOND), 0);
 }
 END_TEST
 
@@ -77,7 +92,7 @@ START_TEST(no_limit)
         ck_assert_uint_eq(rate_take(&none, &full_at, 5), 0);
         ck_assert_uint_eq(rate_take(&zero, &full_at, 5), 0);
     }
-    rate_undo(&none, &full_at);
+    rate_undo(&none, &full_at, 5, 5);
     ck_assert_uint_eq(full_at, 0);
 }
 END_TEST
@@ -151,7 +166,7 @@ START_TEST(rate_as_bucket)
             ck_assert_uint_eq(first, later);
             ck_assert_uint_eq(rate_take(&b.rate, &full_at, now), later);
             if (later == 0 && chance(5) == 0) {
-                rate_undo(&b.rate, &full_at);
+                rate_undo(&b.rate, &full_at, now, now);
                 b.credit += b.rate.interval;
             }
         }
@@ -183,10 +198,10 @@ START_TEST(max_then_rate)
         ck_assert_int_eq(sources_enter(s, 7, &a, &limits, 5, &other), SOURCE_RATE);
     ck_assert_uint_eq(sources_running(s, 7, &a), 1);
     ck_assert_int_eq(sources_enter(s, 7, &a, &limits, 5 + 20 * SECOND, &slot), SOURCE_OK);
-    sources_undo(s, slot, &limits);
+    sources_undo(s, slot, &limits, 5 + 20 * SECOND, 5 + 20 * SECOND);
     ck_assert_int_eq(sources_enter(s, 7, &a, &limits, 5 + 20 * SECOND, &slot), SOURCE_OK);
     sources_leave(s, SOURCE_NONE);
-    sources_undo(s, SOURCE_NONE, &limits);
+    sources_undo(s, SOURCE_NONE, &limits, 5, 5);
     ck_assert_uint_eq(sources_running(s, 7, &a), 2);
     limits.max = 1; /* a reload */
     ck_assert_int_eq(sources_enter(s, 7, &a, &limits, 60 * MINUTE, &other), SOURCE_MAX);
@@ -276,7 +291,7 @@ START_TEST(sources_as_map)
             open[opened].key = key;
             opened += got == SOURCE_OK;
             if (got == SOURCE_OK && chance(8) == 0) {
-                sources_undo(s, open[--opened].slot, &limits[service]);
+                sources_undo(s, open[--opened].slot, &limits[service], now, now);
                 m.bucket[key].credit += m.bucket[key].rate.interval;
                 m.running[key]--;
             }
@@ -356,6 +371,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, made_rates);
     tcase_add_test(t, five_a_minute);
+    tcase_add_test(t, late_undo);
     tcase_add_test(t, no_limit);
     tcase_add_test(t, long_run);
     tcase_add_test(t, changed_limits);
