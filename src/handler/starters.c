@@ -202,6 +202,7 @@ static void conclude(struct worker *w, const struct outcome *a, int fd, bool gon
 {
     struct starters *set = w->set;
     bool was_starter = w->pid > 0;
+    w->told = a->pid;
     w->old |=
         w->passed && crew_count(&set->crew) > set->crew.wanted; /* others have taken its place */
     struct start *st = w->count > 0 ? over(w) : NULL;
@@ -273,14 +274,19 @@ static bool hurry(struct worker *w)
 
 /*
  * Is `pid` the child of the first order of `w`, and did it end before the answer? A starter goes on
- * as soon as it has answered, so its birth is looked at first: if no answer has come by then, it
- * still is that of the first order. */
+ * as soon as it has answered, so its birth is looked at first: if no answer has come since then, it
+ * still is that of the first order, or that of the last answer, and told. */
 static bool ended_early(struct worker *w, pid_t pid)
 {
-    struct birth b = *w->birth;
-    uint32_t answers = w->answered;
-    settle_all(w);
-    if (w->answered != answers || b.pid != pid || !w->jobs[0] || b.e.step)
+    struct birth b;
+    uint32_t answers;
+    w->told = 0;
+    do {
+        b = *w->birth;
+        answers = w->answered;
+        settle_all(w);
+    } while (w->answered != answers);
+    if (b.pid != pid || w->told == pid || w->count == 0 || !w->jobs[0] || b.e.step)
         return false; /* a failed one's end means nothing; its answer comes */
     struct start *st = w->jobs[0];
     if (st->err >= 0 && hurry(w))
@@ -377,7 +383,8 @@ bool starters_settle(struct starters *set)
         if (w->count > 0)
             take_back(w);
         const struct start *st = w->count > 0 ? w->jobs[0] : NULL;
-        settled &= w->count == 0 || !st || (w->passed && w->birth->pid > 0 && !w->birth->e.step);
+        settled &= w->count == 0 || (w->count == 1 && !st) ||
+                   (w->count == 1 && w->passed && w->birth->pid > 0 && !w->birth->e.step);
     }
     for (struct worker *w = set->crew.workers; settled && w < set->crew.workers + CREW_PLACES; w++)
         if (w->count > 0 && w->jobs[0])

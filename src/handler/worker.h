@@ -15,8 +15,9 @@ struct start {
     bool lent;                /* it is a wait service's, and `fd` stays the caller's */
     struct listener *sockets; /* of a wait service: all that the handler gets, linked by `with` */
     bool has_peer, has_local;
-    bool placed; /* admit_place() was called for it */
-    bool kicked; /* its handler is to be ended as soon as it is there */
+    bool placed;    /* admit_place() was called for it */
+    uint64_t since; /* ns, loop_now(): it was admitted */
+    bool kicked;    /* its handler is to be ended as soon as it is there */
     struct addr peer, local;
     struct via *via; /* the start's own: what came before the client; NULL */
 };
@@ -34,6 +35,7 @@ struct worker {
     struct start *jobs[ORDERS]; /* in their order; NULL: the answer means nothing any more */
     size_t count;               /* answers that are to come */
     uint32_t answered;          /* those that came, in this place */
+    pid_t told;                 /* of the last answer: starters.c's */
     uint64_t since;             /* ns, loop_now(): the first became the first */
     bool passed;                /* it takes long */
     bool old;                   /* of an earlier load */
