@@ -251,6 +251,8 @@ void hold_forget(struct master *m, struct service *s)
     loop_timer_stop(m->loop, &s->holds->fault);
     free(s->holds);
     s->holds = NULL;
+    /* Nothing would end them if it came back. */
+    s->held &= (uint8_t) ~(HOLD_RATE | HOLD_FAULT | HOLD_SHARE);
 }
 
 /* --- an upgrade ------------------------------------------------------------------------------ */

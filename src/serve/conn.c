@@ -216,6 +216,8 @@ void conn_drop(struct master *m, struct service *s)
     mux_forget(s);
     start_withdraw(m, s);
     waiting_close(s);
+    if (!s->starting)
+        hold_end(m, s, HOLD_STARTS); /* whoever resumes it later finds none under way */
 }
 
 void conn_forget(struct master *m, struct service *s)

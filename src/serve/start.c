@@ -128,7 +128,7 @@ static void not_started(struct master *m, const struct start *st, struct listene
     struct service *s = st->service;
     start_failed(m, s, e);
     lend_undo(l);
-    admit_undo(m, s, slot);
+    admit_undo(m, s, slot, st->since);
     if (st->lent)
         return;
     if (st->fd < 0) {
@@ -146,7 +146,7 @@ static void put_off(struct master *m, struct run *r)
 {
     struct service *s = r->start.service;
     s->starting--;
-    admit_undo(m, s, r->child->source);
+    admit_undo(m, s, r->child->source, r->start.since);
     if (!r->start.lent && r->start.fd < 0)
         free(r->start.via); /* lost on its way back: there was no descriptor for it */
     else if (!r->start.lent)
@@ -192,6 +192,8 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
         put_off(m, r);
     hold_end(m, s, HOLD_STARTS);
     hold_arm(m, s);
+    if (!s->held) /* a reload has ended the fault for which it was put off */
+        start_waiting(m, s);
     retire(m, s);
 }
 
@@ -241,15 +243,18 @@ bool start_peer(struct master *m, const struct start *st)
 {
     uint32_t slot;
     enum reject why;
-    bool in = st->placed ? admit_settle(m, st->service, &st->peer, &slot, &why)
+    bool in = st->placed ? admit_settle(m, st->service, &st->peer, st->since, &slot, &why)
                          : admit_peer(m, st->service, &st->peer, &slot, &why);
     if (!in) {
         waiting_turn_away(st);
         admit_refuse(m, st->service, &st->peer, why);
         return false;
     }
-    if (!answer_inline(m, st, slot))
-        begin(m, st, NULL, slot);
+    struct start now = *st;
+    if (!st->placed)
+        now.since = loop_now();
+    if (!answer_inline(m, &now, slot))
+        begin(m, &now, NULL, slot);
     return true;
 }
 
@@ -299,6 +304,7 @@ static void start_lent(struct master *m, struct listener *first, const struct le
                        .err = -1,
                        .lent = true,
                        .sockets = first,
+                       .since = loop_now(),
                        .has_local = first->mode != MODE_UNIX};
     if (st.has_local)
         st.local = first->at;
