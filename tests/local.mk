@@ -217,6 +217,8 @@ TESTS += $(CHECKS)
 endif
 TESTS += $(HOSTILE_TESTS)
 
+include tests/model/local.mk
+
 AM_CPPFLAGS += -I$(top_srcdir)/tests $(CHECK_CFLAGS)
 LDADD = $(LIBDOORWARD) $(CHECK_LIBS)
 
