@@ -36,7 +36,7 @@ struct master {
     uint64_t since;                    /* ns, loop_now(): it serves */
     uint64_t loaded;                   /* and has the limits that there are now */
     uint64_t reloads, reloads_refused; /* how many there were */
-    bool rests;                        /* an upgrade is about to come: nobody is started */
+    bool rests;                        /* a change-over or an upgrade: nobody is started */
     /* The service was held, or is no more: who else waits for it? */
     void (*changed)(struct master *m, struct service *s);
     /* It may have one handler: serve one of those who wait for it, if there are any. */

@@ -13,7 +13,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/private.h \
 	src/daemon/probe.c src/daemon/probe.h \
 	src/daemon/reader.c src/daemon/reader.h \
-	src/daemon/reload.c \
+	src/daemon/reload.c src/daemon/tell.c \
 	src/daemon/report.c src/daemon/report.h \
 	src/daemon/resume.c \
 	src/daemon/routes.c \

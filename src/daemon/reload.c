@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "conf/ask.h"
 #include "daemon/private.h"
-#include "handler/child.h"
 #include "listen/rpc.h"
 #include "os/helper.h"
 #include "os/sd.h"
@@ -260,17 +259,31 @@ static void open_some(struct server *sv)
 }
 
 /* False: out of memory. */
-static bool change_over(struct server *sv, struct table *fresh)
+static bool replace_table(struct server *sv, struct table *fresh)
 {
     if (!table_replace(sv->master.table, fresh, &sv->load.change, closing, gone, sv))
         return false;
     sv->master.loaded = loop_now();
+    start_review(&sv->master);
     start_recount(&sv->master);
     mux_recount(&sv->master);
     if (!server_hire(sv))
         log_warn("reload: no starter"); /* the next start tries again */
     begin_opening(sv);
     return true;
+}
+
+/* Who gives a place back makes room for others: they come when all is what it will be, for starters
+ * of the former load know no new entry. */
+static bool change_over(struct server *sv, struct table *fresh)
+{
+    bool rests = sv->master.rests;
+    sv->master.rests = true;
+    starters_rest(sv->master.starters, true);
+    bool good = replace_table(sv, fresh);
+    sv->master.rests = rests;
+    starters_rest(sv->master.starters, rests);
+    return good;
 }
 
 /* `fresh`, NULL where memory ran out, is used up. */
@@ -434,15 +447,4 @@ void server_drop_load(struct server *sv)
     if (l->runs)
         control_reloaded(sv->control, l->number, NULL);
     l->runs = l->again = false;
-}
-
-void server_tell_status(struct server *sv, bool ready)
-{
-    char status[128];
-    (void)text_fits(status, sizeof status, "STATUS=%zu services, %zu handlers",
-                    sv->master.table->count, children_count(sv->master.children));
-    if (ready)
-        sd_tell(sv->master.loop, SD_READY, "READY=1\n%s", status);
-    else
-        sd_notify("%s", status);
 }

@@ -130,6 +130,13 @@ static void take_back(struct worker *w)
         rest(w);
 }
 
+void starters_recall(struct starters *set)
+{
+    for (size_t i = 0; i < CREW_PLACES; i++)
+        if (set->crew.workers[i].count > 0)
+            take_back(&set->crew.workers[i]);
+}
+
 struct start *starters_withdraw(struct starters *set, const struct service *s)
 {
     for (size_t i = 0; i < CREW_PLACES; i++)

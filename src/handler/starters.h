@@ -38,13 +38,15 @@ void starters_begin(struct starters *set, struct start *st);
 /* Take back the starts of `s` that have not begun: they are the caller's again, linked by
  * `next`. */
 struct start *starters_withdraw(struct starters *set, const struct service *s);
+/* What no starter has begun waits for one again: starters_rest() is on, and off after this. */
+void starters_recall(struct starters *set);
 /* Has the service so many starts under way that do not end that no more should come? */
 bool starters_held(const struct starters *set, const struct service *s);
 
 /*
- * For an upgrade: `on`, nobody is given a start, those that come wait. starters_settle() then,
- * false: somebody has been given one, and there is no process yet. True: there is nothing under way
- * any more, `done` was called for what there was. */
+ * For a change-over or an upgrade: `on`, nobody is given a start, those that come wait.
+ * starters_settle() then, false: somebody has been given one, and there is no process yet. True:
+ * there is nothing under way any more, `done` was called for what there was. */
 void starters_rest(struct starters *set, bool on);
 bool starters_settle(struct starters *set);
 

@@ -173,9 +173,18 @@ static void (*way(const struct service *s))(struct watch *)
     return s->entry->socktype == SOCK_DGRAM ? handover_watch : accept_ready;
 }
 
+/* Whoever was accepted for a handler that there is none of any more. */
+static bool keeps_nobody(const struct service *s)
+{
+    const struct builtin *b = s->entry->program->builtin;
+    return way(s) == wait_ready || way(s) == answer_watch || (b && b->how == BUILTIN_MUX);
+}
+
 void conn_prepare(struct master *m, struct service *s)
 {
     master = m;
+    if (keeps_nobody(s))
+        waiting_close(s);
     if (way(s) != handover_watch)
         peers_forget(s); /* it may have been one before the reload */
     if (way(s) != accept_ready)

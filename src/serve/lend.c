@@ -90,22 +90,28 @@ void lend_leave(struct listener *l)
     if (!lent->look.question.asked || --r->asked > 0)
         return;
     struct listener *first = r->first;
+    struct master *m = r->master;
     dissolve(r);
-    lend_undo(first); /* they are looked at after the reload */
+    lend_undo(m, first); /* they are looked at after the reload */
 }
 
 /* --- from the first to the last -------------------------------------------------------------- */
+
+/* Does the handler that gets `l` get `other`, too? What is closed joins them once it is open. */
+static bool goes_with(const struct listener *l, const struct listener *other)
+{
+    return other->watch.fd >= 0 && (other == l || entry_lends_all(l->service->entry));
+}
 
 /* The chain of what the handler gets; NULL: out of memory. */
 static struct listener *collect(struct master *m, struct listener *l)
 {
     const struct service *s = l->service;
     struct listener *first = NULL, **last = &first;
-    bool all = entry_lends_all(s->entry);
     for (size_t i = 0; i < s->nlisteners; i++) {
         struct listener *one = service_listeners(s)[i];
-        if (one->watch.fd < 0 || (!all && one != l))
-            continue; /* it joins them once it is open */
+        if (!goes_with(l, one))
+            continue;
         if (!listen_lend(m->listening, one))
             return NULL;
         *last = one;
@@ -128,6 +134,20 @@ bool lend_begin(struct master *m, struct listener *l, lend_then *then)
     if (--r->asked == 0)
         finish(r);
     return true;
+}
+
+bool lend_is_whole(const struct listener *first)
+{
+    const struct service *s = first->service;
+    const struct listener *l = first;
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        if (!goes_with(first, service_listeners(s)[i]))
+            continue;
+        if (l != service_listeners(s)[i])
+            return false;
+        l = l->with;
+    }
+    return !l;
 }
 
 void lend_note(struct listener *first)
@@ -160,12 +180,13 @@ void lend_join(struct master *m, struct listener *l)
     }
 }
 
-void lend_undo(struct listener *first)
+void lend_undo(struct master *m, struct listener *first)
 {
     lend_mark(first, 0);
     for (struct listener *next, *l = first; l; l = next) {
         next = l->with;
         l->with = NULL;
+        hold_arm(m, l->service);
     }
 }
 
@@ -210,13 +231,22 @@ static void come_apart(struct master *m, struct listener *first)
     }
 }
 
+/* Whose handler it was; NULL: a reload gave all its sockets to others. */
+static struct service *lender(const struct listener *first, const struct lend_ended *ended)
+{
+    for (const struct listener *l = first; l; l = l->with)
+        if (l->service->id == ended->service)
+            return l->service;
+    return NULL;
+}
+
 static void looked_at(struct master *m, struct listener *first, const struct lend_ended *ended)
 {
     static const enum fault faults[] = {[LEFT_MAYBE] = FAULT_MAYBE, [LEFT_UNREAD] = FAULT_UNREAD};
-    struct service *s = first->service;
+    struct service *s = lender(first, ended);
     enum left left = left_by(first, ended->lasted);
-    if (ended->told)
-        ; /* it was no handler that ended */
+    if (!s || ended->told)
+        ; /* it is nobody's, or it was no handler that ended */
     else if (left != LEFT_SERVED)
         hold_fault(m, s, faults[left], NULL, EAGAIN);
     else
@@ -241,10 +271,10 @@ static struct listener *only_open(struct listener *first)
 
 void lend_over(struct master *m, struct listener *first, const struct lend_ended *ended)
 {
-    struct service *s = first->service;
+    struct service *s = lender(first, ended);
     lend_mark(first, 0);
     if (!(first = only_open(first))) {
-        if (!ended->told)
+        if (s && !ended->told)
             hold_success(s, ended->started);
         return;
     }

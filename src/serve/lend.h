@@ -11,6 +11,7 @@
 
 /* How a handler ended that had them. */
 struct lend_ended {
+    uint32_t service;         /* its id */
     uint64_t started, lasted; /* ns */
     bool told;                /* it was no handler */
 };
@@ -22,6 +23,9 @@ typedef void lend_then(struct master *m, struct listener *first, const struct le
  * time, then `then` is called with it, perhaps before this returns; lend_note() or lend_undo() must
  * follow. False: out of memory. */
 bool lend_begin(struct master *m, struct listener *l, lend_then *then);
+/* Is that chain what a handler of its first one's service would get now? A reload may have made it
+ * other services' meanwhile. */
+bool lend_is_whole(const struct listener *first);
 /* It goes: LISTENER_STARTS is its waiter, and who stands first in its queues is noted. */
 void lend_note(struct listener *first);
 /* `l`, of which a helper is asked, closes. */
@@ -33,8 +37,9 @@ void lend_mark(struct listener *first, pid_t waiter);
 /* `l`, open or about to be, has no waiter: it shares that of its entry's others. */
 void lend_join(struct master *m, struct listener *l);
 
-/* The start came to nothing: the chain is free again. */
-void lend_undo(struct listener *first);
+/* The start came to nothing: the chain is free again, each of it its own service's. NULL: there is
+ * none. */
+void lend_undo(struct master *m, struct listener *first);
 
 /* The handler has ended: what it left, and what it has done to its sockets, is looked at by
  * helpers; then they are the service's again, or opened anew, and it goes on or has a pause. */

@@ -127,7 +127,7 @@ static void not_started(struct master *m, const struct start *st, struct listene
 {
     struct service *s = st->service;
     start_failed(m, s, e);
-    lend_undo(l);
+    lend_undo(m, l);
     admit_undo(m, s, slot, st->since);
     if (st->lent)
         return;
@@ -152,7 +152,7 @@ static void put_off(struct master *m, struct run *r)
     else if (!r->start.lent)
         waiting_add(s, &r->start);
     else
-        lend_undo(child_listener(r->child));
+        lend_undo(m, child_listener(r->child));
     discard(m, r);
 }
 
@@ -294,9 +294,9 @@ static void start_lent(struct master *m, struct listener *first, const struct le
     uint32_t slot;
     enum reject why;
     (void)ended; /* none has */
-    if (!s->entry->wait || !admit_ready(m, s) || !admit_peer(m, s, NULL, &slot, &why)) {
-        lend_undo(first);
-        hold_arm(m, s);
+    if (!s->entry->wait || !lend_is_whole(first) || !admit_ready(m, s) ||
+        !admit_peer(m, s, NULL, &slot, &why)) {
+        lend_undo(m, first);
         return;
     }
     struct start st = {.service = s,
@@ -349,6 +349,25 @@ void start_forget_listener(struct master *m, struct listener *l)
 }
 
 /* --- reload --------------------------------------------------------------------------------- */
+
+/* What its starts wait for may be another service's now, or its entry of another kind. Clients of
+ * one that has gone had come before. */
+static bool starts_anew(const struct service *s)
+{
+    return s->starting > 0 && (s->entry->wait || (s->mark != MARK_KEPT && s->mark != MARK_GONE));
+}
+
+void start_review(struct master *m)
+{
+    starters_recall(m->starters);
+    for (size_t i = m->table->count; i-- > 0;) { /* one that retires stands behind the others */
+        struct service *s = m->table->services[i];
+        if (!starts_anew(s))
+            continue;
+        start_withdraw(m, s);
+        retire(m, s);
+    }
+}
 
 static void recount(void *arg, struct child *c)
 {
@@ -416,8 +435,10 @@ void start_ended(void *arg, const struct child *c, const struct child_end *end)
     extras_end(c);
     if (child_listener(c))
         lend_over(m, child_listener(c),
-                  &(struct lend_ended){
-                      .started = c->started, .lasted = loop_now() - c->started, .told = c->told});
+                  &(struct lend_ended){.service = s->id,
+                                       .started = c->started,
+                                       .lasted = loop_now() - c->started,
+                                       .told = c->told});
     if (lost_listener(c))
         for (size_t i = 0; i < s->nlisteners; i++)
             listen_retry_now(m->listening, service_listeners(s)[i]);

@@ -41,7 +41,9 @@ void start_waiting(struct master *m, struct service *s);
 /* The listener goes; its handler, or the start of it, goes on. */
 void start_forget_listener(struct master *m, struct listener *l);
 
-/* After a reload: count the running handlers by the sources of the new settings. */
+/* After a reload: who has not been given to a starter waits as if he had just come. */
+void start_review(struct master *m);
+/* The same: count the running handlers by the sources of the new settings. */
 void start_recount(struct master *m);
 
 /* Who is admitted and not given to a starter waits as if he had not been; what is on its way

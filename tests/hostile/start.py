@@ -1,6 +1,7 @@
 """hostile/start.py -- whoever can hold the start of his own handlers holds nobody else's"""
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import hostile as h  # noqa: E402 pylint: disable=wrong-import-position
 if os.geteuid() != 0:
     h.skip_all("attackers need users of their own: run it as root")
 ATTACKER = 54387  # nobody else on this machine has this uid
+CTL = os.path.join(h.BUILD, "src/doorwardctl")
 ATTACKED = f"user = {ATTACKER}, group = {ATTACKER}"
 
 
@@ -93,13 +95,19 @@ time.sleep(60)
 """
 
 
+def leased(name, program):
+    """A copy of a program that is the attacker's own."""
+    path = os.path.join(h.TMP, name)
+    with open(path, "wb") as f, open(program, "rb") as g:
+        f.write(g.read())
+    os.chmod(path, 0o755)
+    os.chown(path, ATTACKER, ATTACKER)
+    return path
+
+
 def run_lease():
     what, attacked, watched = "a lease on the program", h.free_port(), h.free_port()
-    program = os.path.join(h.TMP, "leased")
-    with open(program, "wb") as f, open("/bin/echo", "rb") as g:
-        f.write(g.read())
-    os.chmod(program, 0o755)
-    os.chown(program, ATTACKER, ATTACKER)
+    program = leased("leased", "/bin/echo")
     conf = other(watched) + f"{attacked} on protocol = tcp4, {ATTACKED}, exec = {program}, args = echo here;\n"
     with h.Daemon(conf) as d:
         if not hasattr(fcntl, "F_SETLEASE"):
@@ -115,6 +123,40 @@ def run_lease():
         for c in clients:
             c.close()
         h.term_works(d, what)
+
+
+def stands(d, port, running):
+    """The daemon says that so many of this service are admitted."""
+    def says():
+        os.kill(d.pid, signal.SIGUSR1)
+        return d.lines(f"^state .*:{port} .*running={running}/")
+    return h.wait_for(says)
+
+
+def run_drained():
+    """Starts that wait because their user holds others are taken back, all of them; then the service goes on."""
+    what, attacked = "a service whose starts all wait is drained", [h.free_port() for _ in range(3)]
+    program, control = leased("leased-echo", "/bin/echo"), os.path.join(h.TMP, "control")
+    conf = "".join(f"127.0.0.1:{port} on protocol = tcp4, {ATTACKED}, accept_max = 0, exec = {run}, args = echo here;\n"
+                   for port, run in zip(attacked, (program, program, "/bin/echo")))
+
+    def ctl(*words):
+        subprocess.run([CTL, "-s", control, *words], stdout=subprocess.DEVNULL, check=True)
+    with h.Daemon(conf, "--control=" + control) as d:
+        p = attacker(LEASE, program)
+        clients = [socket.create_connection(("127.0.0.1", port), 5) for port in attacked[:2] for _ in range(2)]
+        stands(d, attacked[1], 2)
+        time.sleep(0.3)  # until all four are passed over: nothing shows it
+        waiting = [h.Client(attacked[2]) for _ in range(20)]
+        h.ok(stands(d, attacked[2], 16), f"{what}: they wait")
+        ctl("drain", "-t", "0s", str(attacked[2]))
+        h.same({c.decided() for c in waiting[:16]}, {"closed"}, f"{what}: they are turned away")
+        ended(p)
+        ctl("resume", str(attacked[2]))
+        h.ok(serves(attacked[2]), f"{what}: it serves again when it is resumed")
+        h.term_works(d, what)
+        for c in clients:
+            c.close()
 
 
 # Unsent data and a long SO_LINGER, left for whoever closes last.
@@ -192,11 +234,7 @@ def run_traced():
 def run_timeout():
     """The time limit of a handler begins when it does, however long its start was held."""
     what, attacked = "a start held for longer than its timeout", h.free_port()
-    program = os.path.join(h.TMP, "leased-shell")
-    with open(program, "wb") as f, open("/bin/sleep", "rb") as g:
-        f.write(g.read())
-    os.chmod(program, 0o755)
-    os.chown(program, ATTACKER, ATTACKER)
+    program = leased("leased-shell", "/bin/sleep")
     conf = f"{attacked} on protocol = tcp4, {ATTACKED}, timeout = 1s, exec = {program}, args = sleep 1000;\n"
     with h.Daemon(conf) as d:
         p = attacker(LEASE, program)
@@ -208,6 +246,6 @@ def run_timeout():
 
 
 h.rows([("stop", run_stop), ("traced", run_traced), ("timeout", run_timeout), ("lease", run_lease), ("linger", run_linger, ""),
-        ("linger key", run_linger, ", linger = 3s"), ("killed", run_killed)],
+        ("drained", run_drained), ("linger key", run_linger, ", linger = 3s"), ("killed", run_killed)],
        lambda name, run, *args: run(*args), workers=1)
 h.done()
