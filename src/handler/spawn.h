@@ -33,6 +33,7 @@ enum { SPAWN_WHY = 200 /* bytes of that, what is more is cut */ };
 
 /* What a child that shares nothing else with the master tells it, in memory that both share. */
 struct birth {
+    volatile uint32_t order; /* which start of the starter this is, as the worker counts answers */
     pid_t pid; /* the kernel's to write, before the child runs (CLONE_PARENT_SETTID) */
     struct spawn_error e;
 };

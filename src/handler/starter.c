@@ -4,6 +4,7 @@
 #include "handler/starter.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -79,8 +80,10 @@ static void serve(const struct full_order *whole, const int *fds, int sock, stru
 {
     struct outcome a;
     int back[2] = {-1, -1};
-    memset(&a, 0, sizeof a);           /* what is between its members is sent, too */
-    *birth = (struct birth){.pid = 0}; /* the answer to the one before is on its way */
+    memset(&a, 0, sizeof a);                   /* what is between its members is sent, too */
+    *birth = (struct birth){.pid = 0};         /* the answer to the one before is on its way */
+    atomic_thread_fence(memory_order_release); /* whoever sees the number sees no other pid */
+    birth->order = answers;
     if (carry_out(whole, fds, birth, &a))
         back[0] = fds[0];
     answers++;

@@ -209,7 +209,6 @@ static void conclude(struct worker *w, const struct outcome *a, int fd, bool gon
 {
     struct starters *set = w->set;
     bool was_starter = w->pid > 0;
-    w->told = a->pid;
     w->old |=
         w->passed && crew_count(&set->crew) > set->crew.wanted; /* others have taken its place */
     struct start *st = w->count > 0 ? over(w) : NULL;
@@ -279,21 +278,26 @@ static bool hurry(struct worker *w)
     return spoke;
 }
 
-/*
- * Is `pid` the child of the first order of `w`, and did it end before the answer? A starter goes on
- * as soon as it has answered, so its birth is looked at first: if no answer has come since then, it
- * still is that of the first order, or that of the last answer, and told. */
-static bool ended_early(struct worker *w, pid_t pid)
+/* The answers that there are, and what is known then of the first order that has none. A starter
+ * goes on as soon as it has answered, so only what was seen before no answer came is of that
+ * one. */
+static struct birth settle_and_look(struct worker *w)
 {
     struct birth b;
     uint32_t answers;
-    w->told = 0;
     do {
-        b = *w->birth;
         answers = w->answered;
+        b = worker_birth(w);
         settle_all(w);
     } while (w->answered != answers);
-    if (b.pid != pid || w->told == pid || w->count == 0 || !w->jobs[0] || b.e.step)
+    return b;
+}
+
+/* Is `pid` the child of the first order of `w` that has no answer, and did it end before it? */
+static bool ended_early(struct worker *w, pid_t pid)
+{
+    struct birth b = settle_and_look(w);
+    if (w->count == 0 || b.pid != pid || !w->jobs[0] || b.e.step)
         return false; /* a failed one's end means nothing; its answer comes */
     struct start *st = w->jobs[0];
     if (st->err >= 0 && hurry(w))
@@ -324,14 +328,14 @@ bool starters_reaped(struct starters *set, pid_t pid)
 /* --- those that take long ------------------------------------------------------------------- */
 
 /* Whose child it is can have stopped it, and will not do it again for ever. */
-static void urge(struct worker *w, uint64_t age)
+static void urge(struct worker *w, const struct birth *b, uint64_t age)
 {
     struct starters *set = w->set;
     take_back(w); /* they need not wait for it */
     if (w->count == 0)
         return; /* it had not even begun: the machine is busy */
     struct start *st = w->jobs[0];
-    pid_t pid = st ? w->birth->pid : 0;
+    pid_t pid = st ? b->pid : 0;
     set->crew.passed += !w->passed;
     w->passed = true;
     if (pid > 0)
@@ -352,10 +356,10 @@ static void look(struct timer *t)
     struct starters *set = loop_owner(t, struct starters, look);
     for (size_t i = 0; i < CREW_PLACES; i++) {
         struct worker *w = &set->crew.workers[i];
-        settle_all(w); /* we may be late ourselves */
+        struct birth b = settle_and_look(w); /* we may be late ourselves */
         uint64_t age = w->count > 0 ? loop_now() - w->since : 0;
         if (age >= MOMENT_MS * NS_PER_MS)
-            urge(w, age);
+            urge(w, &b, age);
     }
     if (set->crew.busy)
         (void)loop_timer(set->loop, t,
@@ -372,30 +376,39 @@ void starters_rest(struct starters *set, bool on)
 }
 
 /* Its start has a process, though nobody has said so for a while. */
-static void take_as_born(struct worker *w)
+static void take_as_born(struct worker *w, pid_t pid)
 {
     struct start *st = w->jobs[0];
     if (w->pid > 0)
         (void)kill(w->pid, SIGKILL); /* nobody would wait for it any more */
     w->jobs[0] = NULL;               /* the answer comes too late */
-    if (st)
-        w->set->done(w->set->arg, st, w->birth->pid, &(const struct spawn_error){NULL, 0, NULL});
+    w->set->done(w->set->arg, st, pid, &(const struct spawn_error){NULL, 0, NULL});
+}
+
+/* One that is passed over, and whose process is known. */
+static bool is_born(const struct worker *w)
+{
+    struct birth b = worker_birth(w);
+    return w->passed && b.pid > 0 && !b.e.step;
+}
+
+/* Nothing of `w` is halfway, but for what is_born(). */
+static bool settle_one(struct worker *w)
+{
+    (void)settle_and_look(w);
+    if (w->count > 0)
+        take_back(w);
+    return w->count == 0 || (w->count == 1 && (!w->jobs[0] || is_born(w)));
 }
 
 bool starters_settle(struct starters *set)
 {
     bool settled = true;
-    for (struct worker *w = set->crew.workers; w < set->crew.workers + CREW_PLACES; w++) {
-        settle_all(w);
-        if (w->count > 0)
-            take_back(w);
-        const struct start *st = w->count > 0 ? w->jobs[0] : NULL;
-        settled &= w->count == 0 || (w->count == 1 && !st) ||
-                   (w->count == 1 && w->passed && w->birth->pid > 0 && !w->birth->e.step);
-    }
+    for (struct worker *w = set->crew.workers; w < set->crew.workers + CREW_PLACES; w++)
+        settled &= settle_one(w);
     for (struct worker *w = set->crew.workers; settled && w < set->crew.workers + CREW_PLACES; w++)
         if (w->count > 0 && w->jobs[0])
-            take_as_born(w);
+            take_as_born(w, worker_birth(w).pid); /* nobody has a further order */
     return settled;
 }
 

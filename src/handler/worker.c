@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -187,17 +188,26 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
         errno = error;
         return false;
     }
-    *w->birth = (struct birth){.pid = pid};
+    *w->birth = (struct birth){.order = w->answered, .pid = pid};
     begin(w, st);
     return true;
 }
 
 /* --- answers -------------------------------------------------------------------------------- */
 
+struct birth worker_birth(const struct worker *w)
+{
+    uint32_t order = w->birth->order;
+    atomic_thread_fence(memory_order_acquire); /* the pid is of this one, or of one that follows */
+    struct birth b = *w->birth;
+    return order == w->answered ? b : (struct birth){.pid = 0};
+}
+
 void worker_last_words(const struct worker *w, struct outcome *o)
 {
-    o->e = w->birth->e;
-    o->pid = w->birth->pid > 0 && !o->e.step ? w->birth->pid : -1;
+    struct birth b = worker_birth(w);
+    o->e = b.e;
+    o->pid = b.pid > 0 && !o->e.step ? b.pid : -1;
     if (o->pid < 0 && !o->e.step)
         o->e = (struct spawn_error){"fork", ECHILD, NULL};
 }

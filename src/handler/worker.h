@@ -35,7 +35,6 @@ struct worker {
     struct start *jobs[ORDERS]; /* in their order; NULL: the answer means nothing any more */
     size_t count;               /* answers that are to come */
     uint32_t answered;          /* those that came, in this place */
-    pid_t told;                 /* of the last answer: starters.c's */
     uint64_t since;             /* ns, loop_now(): the first became the first */
     bool passed;                /* it takes long */
     bool old;                   /* of an earlier load */
@@ -60,6 +59,10 @@ struct start *worker_shift(struct worker *w);
  * What has come of the first order? False: nothing yet. `*o` says it; `*fd` is the connection that
  * came back, or -1. `*gone`: a child of our own has ended; with its last word, where it had one. */
 bool worker_answer(struct worker *w, struct outcome *o, int *fd, bool *gone);
+/* What is known of the first order, while no answer has come: all zero as long as it has not begun,
+ * when what stands there is still of the one before. Once an answer may have come it may be of one
+ * that follows. */
+struct birth worker_birth(const struct worker *w);
 /* Wait for an answer, for `ms` at most. Is there one? */
 bool worker_await(const struct worker *w, int ms);
 /* It has ended without an answer: is there a child of its order? One of our own says by this that
