@@ -73,9 +73,13 @@ void state_record(struct state_out *o)
     begin(o, &o->record);
 }
 
+/* Most fields are numbers: what their adding takes is what writing the state takes. */
 void state_put(struct state_out *o, uint64_t n)
 {
-    add(o, &n, sizeof n);
+    if (o->room - o->len < sizeof n && !make_room(o, sizeof n))
+        return;
+    memcpy(o->at + o->len, &n, sizeof n);
+    o->len += sizeof n;
 }
 
 /* With a NUL behind them, so that a text can be read where it stands. */

@@ -12,6 +12,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/parts.c src/daemon/parts.h \
 	src/daemon/private.h \
 	src/daemon/probe.c src/daemon/probe.h \
+	src/daemon/proof.c src/daemon/proof.h \
 	src/daemon/reader.c src/daemon/reader.h \
 	src/daemon/reload.c src/daemon/tell.c \
 	src/daemon/report.c src/daemon/report.h \

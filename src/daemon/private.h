@@ -79,9 +79,9 @@ void server_ask_load(struct server *sv, uint32_t *number);
 /* Read it at once, and ask `ask` (NULL: the system) for answers. NULL: out of memory. */
 struct table *server_read(struct server *sv, struct ask *ask, const struct conf_report *report,
                           size_t *errors);
-/* The same, with what the reader of another doorward was told, and go over to it, in the loop.
- * False: it cannot be. */
-bool server_resume_load(struct server *sv, const char *answers, size_t len);
+/* Go over to `fresh`, which is used up, with what another doorward had, and on in the loop. False:
+ * out of memory. */
+bool server_resume_load(struct server *sv, struct table *fresh);
 /* Let go of the one that runs; who waits for it is told. */
 void server_drop_load(struct server *sv);
 

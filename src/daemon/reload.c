@@ -372,14 +372,9 @@ struct table *server_read(struct server *sv, struct ask *ask, const struct conf_
     return l ? conf_load_end(l, errors) : NULL;
 }
 
-bool server_resume_load(struct server *sv, const char *answers, size_t len)
+bool server_resume_load(struct server *sv, struct table *fresh)
 {
-    const struct conf_report report = {say, sv};
-    size_t errors = 0;
-    struct ask *ask = ask_is_whole(answers, len) ? ask_replayed(answers, len, "") : ask_system();
-    struct table *fresh = ask ? server_read(sv, ask, &report, &errors) : NULL;
-    ask_free(ask);
-    if (!fresh || !change_over(sv, fresh)) {
+    if (!change_over(sv, fresh)) {
         table_free(fresh);
         return false;
     }

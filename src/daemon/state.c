@@ -33,7 +33,7 @@ int state_file(void)
 #endif
 }
 
-static bool write_all(int fd, const char *at, size_t len)
+bool state_write_bytes(int fd, const char *at, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, at, len);
@@ -70,7 +70,7 @@ int state_write(struct server *sv, int answers, struct state_out *o)
         return -1;
     }
     int fd = state_file();
-    if (fd < 0 || write_all(fd, o->at, o->len))
+    if (fd < 0 || state_write_bytes(fd, o->at, o->len))
         return fd;
     int error = errno;
     (void)close(fd); /* it is not whole */

@@ -17,6 +17,8 @@ int state_write(struct server *sv, int answers, struct state_out *o);
  * `probing`: nothing that is read is touched. NULL: it is all there; else why not. */
 const char *state_read(struct server *sv, int fd, bool probing);
 
+/* All of it, where the file stands. False with errno. */
+bool state_write_bytes(int fd, const char *at, size_t len);
 /* The bytes of such a file, until the process ends. False with errno. */
 bool state_map(int fd, const char **bytes, size_t *len);
 

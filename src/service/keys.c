@@ -180,3 +180,15 @@ void keys_drop(const struct keys *t, void *s)
     for (const struct key *k = NULL; (k = next(t, k));)
         kind_drop(k->kind, member(s, k));
 }
+
+void keys_put(const struct keys *t, struct state_out *o, const void *s)
+{
+    for (const struct key *k = NULL; (k = next(t, k));)
+        kind_put(k->kind, o, look(s, k));
+}
+
+void keys_get(const struct keys *t, struct state_in *r, void *s)
+{
+    for (const struct key *k = NULL; (k = next(t, k));)
+        kind_get(k->kind, r, member(s, k));
+}

@@ -49,5 +49,8 @@ bool keys_copy(const struct keys *t, void *to, const void *from);
 bool keys_equal(const struct keys *t, const void *a, const void *b);
 /* Free what its members own. */
 void keys_drop(const struct keys *t, void *s);
+/* All of it, as kind_put() and kind_get() have it. */
+void keys_put(const struct keys *t, struct state_out *o, const void *s);
+void keys_get(const struct keys *t, struct state_in *r, void *s);
 
 #endif

@@ -38,6 +38,22 @@ static void text_drop(void *value)
     free(*(char **)value);
 }
 
+static void text_put(struct state_out *o, const void *value)
+{
+    const char *text = *(char *const *)value;
+    state_put(o, text ? 1 : 0);
+    if (text)
+        state_put_text(o, text);
+}
+
+static bool text_get(struct state_in *r, void *to)
+{
+    if (!state_get_flag(r))
+        return true;
+    *(char **)to = strdup(state_get_text(r));
+    return *(char **)to;
+}
+
 static bool list_equal(const void *a, const void *b)
 {
     return strings_equal(*(char **const *)a, *(char **const *)b);
@@ -51,6 +67,23 @@ static bool list_copy(void *to, const void *from)
 static void list_drop(void *value)
 {
     strings_free(*(char ***)value);
+}
+
+static void list_put(struct state_out *o, const void *value)
+{
+    for (char *const *at = *(char **const *)value; at && *at; at++) {
+        state_put(o, true);
+        state_put_text(o, *at);
+    }
+    state_put(o, false);
+}
+
+static bool list_get(struct state_in *r, void *to)
+{
+    while (state_get_flag(r))
+        if (!strings_add(to, state_get_text(r)))
+            return false;
+    return true;
 }
 
 /* --- rules and limits ------------------------------------------------------------------------ */
@@ -68,6 +101,25 @@ static bool rules_copy(void *to, const void *from)
 static void rules_drop(void *value)
 {
     access_free(value);
+}
+
+static void rules_put(struct state_out *o, const void *value)
+{
+    const struct access *a = value;
+    state_put_bytes(o, a->rules, a->count * sizeof *a->rules);
+}
+
+static bool rules_get(struct state_in *r, void *to)
+{
+    struct access_rule rule;
+    size_t len;
+    const char *bytes = state_get_bytes(r, &len);
+    for (size_t at = 0; len - at >= sizeof rule; at += sizeof rule) {
+        memcpy(&rule, bytes + at, sizeof rule);
+        if (!access_add(to, &rule.prefix, rule.allow))
+            return false;
+    }
+    return len % sizeof rule == 0;
 }
 
 static bool rlimits_equal(const void *a, const void *b)
@@ -102,6 +154,27 @@ static void rlimits_drop(void *value)
     free(((struct rlimits *)value)->at);
 }
 
+static void rlimits_put(struct state_out *o, const void *value)
+{
+    const struct rlimits *limits = value;
+    state_put_bytes(o, limits->at, limits->count * sizeof *limits->at);
+}
+
+static bool rlimits_get(struct state_in *r, void *to)
+{
+    struct rlimits *copy = to;
+    size_t len;
+    const char *bytes = state_get_bytes(r, &len);
+    if (len % sizeof *copy->at)
+        return false;
+    copy->at = len ? malloc(len) : NULL;
+    if (!copy->at)
+        return len == 0;
+    memcpy(copy->at, bytes, len);
+    copy->count = len / sizeof *copy->at;
+    return true;
+}
+
 /* --- who ------------------------------------------------------------------------------------- */
 
 static bool who_equal(const void *a, const void *b)
@@ -123,6 +196,26 @@ static void who_drop(void *value)
         priv_unref(*(struct priv **)value);
 }
 
+static void who_put(struct state_out *o, const void *value)
+{
+    const struct priv *who = *(struct priv *const *)value;
+    char *packed = who ? malloc(who->size) : NULL;
+    o->failed |= who && !packed;
+    if (packed)
+        priv_pack(who, packed);
+    state_put_bytes(o, packed, packed ? who->size : 0);
+    free(packed);
+}
+
+static bool who_get(struct state_in *r, void *to)
+{
+    size_t len;
+    const char *bytes = state_get_bytes(r, &len);
+    struct priv *who = len ? priv_unpack(bytes, len) : NULL;
+    *(struct priv **)to = who;
+    return who || len == 0;
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 static const struct row {
@@ -131,6 +224,8 @@ static const struct row {
     bool (*equal)(const void *a, const void *b);
     bool (*copy)(void *to, const void *from);
     void (*drop)(void *value);
+    void (*put)(struct state_out *o, const void *value);
+    bool (*get)(struct state_in *r, void *to);
 } rows[KINDS] = {
     [KIND_BOOL] = {.size = sizeof(bool)},
     [KIND_INT] = {.size = sizeof(int)},
@@ -143,17 +238,21 @@ static const struct row {
     [KIND_PROBES] = {.size = sizeof(struct keepalive)},
     [KIND_PREFIX] = {.size = sizeof(struct source_prefix)},
     [KIND_CHOICE] = {.size = sizeof(uint8_t)},
-    [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop},
-    [KIND_LOG] = {sizeof(char *), text_equal, text_copy, text_drop},
-    [KIND_DEVICE] = {sizeof(char *), text_equal, text_copy, text_drop},
-    [KIND_ENV] = {sizeof(char **), list_equal, list_copy, list_drop},
-    [KIND_NAMES] = {sizeof(char **), list_equal, list_copy, list_drop},
-    [KIND_ALLOW] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
-    [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
-    [KIND_BALANCERS] = {sizeof(struct access), rules_equal, rules_copy, rules_drop},
-    [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop},
+    [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop, text_put, text_get},
+    [KIND_LOG] = {sizeof(char *), text_equal, text_copy, text_drop, text_put, text_get},
+    [KIND_DEVICE] = {sizeof(char *), text_equal, text_copy, text_drop, text_put, text_get},
+    [KIND_ENV] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_NAMES] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_ALLOW] = {sizeof(struct access), rules_equal, rules_copy, rules_drop, rules_put,
+                    rules_get},
+    [KIND_DENY] = {sizeof(struct access), rules_equal, rules_copy, rules_drop, rules_put,
+                   rules_get},
+    [KIND_BALANCERS] = {sizeof(struct access), rules_equal, rules_copy, rules_drop, rules_put,
+                        rules_get},
+    [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop, rlimits_put,
+                     rlimits_get},
     [KIND_CAPS] = {.size = sizeof(uint64_t)},
-    [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop},
+    [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop, who_put, who_get},
     [KIND_UID] = {.size = sizeof(uid_t)},
     [KIND_GID] = {.size = sizeof(gid_t)},
 };
@@ -182,4 +281,37 @@ void kind_drop(unsigned kind, void *value)
 {
     if (rows[kind].drop)
         rows[kind].drop(value);
+}
+
+/* Are its bytes all there is to it, also elsewhere? */
+static bool is_plain(const struct row *r)
+{
+    return !r->copy && !r->drop;
+}
+
+void kind_put(unsigned kind, struct state_out *o, const void *value)
+{
+    const struct row *r = &rows[kind];
+    if (r->put)
+        r->put(o, value);
+    else if (is_plain(r))
+        state_put_bytes(o, value, r->size);
+    else
+        o->failed = true;
+}
+
+static bool get_plain(size_t size, struct state_in *r, void *to)
+{
+    size_t len;
+    const char *bytes = state_get_bytes(r, &len);
+    if (len == size)
+        memcpy(to, bytes, size);
+    return len == size;
+}
+
+void kind_get(unsigned kind, struct state_in *r, void *to)
+{
+    const struct row *row = &rows[kind];
+    if (!(row->get ? row->get(r, to) : is_plain(row) && get_plain(row->size, r, to)))
+        *r->bad = true;
 }

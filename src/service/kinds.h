@@ -5,8 +5,7 @@
 #ifndef DOORWARD_SERVICE_KINDS_H
 #define DOORWARD_SERVICE_KINDS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/state.h"
 
 enum kind {
     KIND_BOOL,   /* bool */
@@ -43,5 +42,11 @@ bool kind_equal(unsigned kind, const void *a, const void *b);
 bool kind_copy(unsigned kind, void *to, const void *from);
 /* Free what it owns. */
 void kind_drop(unsigned kind, void *value);
+/*
+ * For another process of the same program: into the record that is being written, and from one into
+ * `to`, all zero so far, for which kind_drop() is still due. Where memory runs out, and where a row
+ * of kinds.c does not say how, it has failed, or is bad. */
+void kind_put(unsigned kind, struct state_out *o, const void *value);
+void kind_get(unsigned kind, struct state_in *r, void *to);
 
 #endif

@@ -3,6 +3,7 @@ src_service_libservice_a_SOURCES = \
 	src/service/access.c src/service/access.h \
 	src/service/ban.c src/service/ban.h \
 	src/service/builtin.c src/service/builtin.h \
+	src/service/carry.c src/service/carry.h \
 	src/service/ident.c src/service/ident.h \
 	src/service/index.c src/service/index.h \
 	src/service/keys.c src/service/keys.h \
