@@ -6,6 +6,7 @@ CHECKS = \
 	tests/check/argv0 \
 	tests/check/ban \
 	tests/check/builtin \
+	tests/check/carry \
 	tests/check/child \
 	tests/check/conf \
 	tests/check/fdset \

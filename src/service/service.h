@@ -86,7 +86,7 @@ struct hold_word {
 };
 
 /* What the configuration says of one service: constant after the load, a reload swaps the pointer.
- * One allocation with its name. */
+ * One allocation with its name. All of it travels to who takes over (carry.c). */
 struct entry {
     const char *file; /* where it stands; owned by the table */
     unsigned line, column;

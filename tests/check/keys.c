@@ -155,6 +155,29 @@ static const char *show(const struct wide *w, const struct key *k)
     return line;
 }
 
+/* `w`, which goes, through keys_put() and keys_get(). */
+static struct wide *carried(struct wide *w)
+{
+    struct state_out o = {.at = NULL};
+    struct state_in whole, r;
+    struct state_part part;
+    bool bad;
+    struct wide *back = calloc(1, sizeof *back);
+
+    ck_assert_ptr_nonnull(back);
+    state_part(&o, "keys", true);
+    state_record(&o);
+    keys_put(&table, &o, w);
+    wide_free(w);
+    ck_assert_msg(state_end(&o), "a kind has no row for it");
+    ck_assert_uint_eq(state_open(&whole, o.at, o.len, &bad), STATE_NUMBER);
+    ck_assert(state_next_part(&whole, &part) && state_next_record(&part.records, &r));
+    keys_get(&table, &r, back);
+    ck_assert(!bad && r.at == r.end);
+    state_free(&o);
+    return back;
+}
+
 START_TEST(each_kind)
 {
     const struct key *k = &rows[_i];
@@ -177,6 +200,9 @@ START_TEST(each_kind)
     wide_free(a); /* a copy owns what it has */
     ck_assert_str_eq(show(copy, k), samples[_i].shown);
     ck_assert(keys_equal(&table, copy, b));
+    copy = carried(copy);
+    ck_assert_msg(keys_equal(&table, copy, b), "%s: not carried to another process", k->name);
+    ck_assert_str_eq(show(copy, k), samples[_i].shown);
     wide_free(copy);
 
     ck_assert_msg(!set(b, k, samples[_i].bad), "%s: %s", k->name, samples[_i].bad);
