@@ -7,6 +7,7 @@ dist_man_MANS += \
 
 EXTRA_DIST += \
 	doc/DESIGN.md \
+	doc/evidence.md \
 	doc/screens.md
 
 # What the manual pages point to.

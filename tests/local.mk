@@ -237,7 +237,7 @@ AM_TESTS_ENVIRONMENT = \
 	abs_top_srcdir='$(abs_top_srcdir)'; export abs_top_srcdir; \
 	DOORWARD='$(abs_top_builddir)/src/doorward'; export DOORWARD; \
 	: "$${WITNESS_MS:=2000}" "$${CK_DEFAULT_TIMEOUT:=60}"; export WITNESS_MS CK_DEFAULT_TIMEOUT; \
-	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS;
+	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS; $(COUNTED)
 
 # The fuzz targets, of the configuration and of PROXY headers: libFuzzer's with --enable-fuzzer, and a program
 # for each that replays its corpus always.
@@ -260,3 +260,6 @@ else
 check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
 TESTS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
 endif
+
+# What machines find out about the code, which takes longer than a check may: doc/evidence.md has the figures.
+include tests/evidence/local.mk
