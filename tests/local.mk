@@ -203,6 +203,7 @@ TESTS_OF_WORDS = \
 	tests/check/keys tests/check/lex tests/check/limit tests/check/priv tests/check/program tests/check/proxy \
 	tests/check/record \
 	tests/check/table tests/check/text tests/check/value tests/fuzz/replay_conf tests/fuzz/replay_proxy \
+	tests/fuzz/replay_ident tests/fuzz/replay_rows tests/fuzz/replay_unit tests/fuzz/replay_sections \
 	tests/e2e/check.sh tests/e2e/edit.sh tests/e2e/import.sh tests/e2e/xinetd.sh tests/e2e/try.sh \
 	tests/e2e/options.sh tests/e2e/sentences.sh tests/e2e/valgrind.sh tests/hostile/load_names.sh \
 	tests/hostile/load_files.sh tests/hostile/pidfile.py tests/hostile/listen_spoil.sh
@@ -239,27 +240,7 @@ AM_TESTS_ENVIRONMENT = \
 	: "$${WITNESS_MS:=2000}" "$${CK_DEFAULT_TIMEOUT:=60}"; export WITNESS_MS CK_DEFAULT_TIMEOUT; \
 	UBSAN_OPTIONS="print_stacktrace=1:$$UBSAN_OPTIONS"; export UBSAN_OPTIONS; $(COUNTED)
 
-# The fuzz targets, of the configuration and of PROXY headers: libFuzzer's with --enable-fuzzer, and a program
-# for each that replays its corpus always.
-tests_fuzz_replay_conf_SOURCES = tests/fuzz/conf.c tests/fuzz/replay.c
-tests_fuzz_replay_conf_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/conf"'
-EXTRA_DIST += tests/corpus
-tests_fuzz_replay_state_SOURCES = tests/fuzz/state.c tests/fuzz/replay.c
-tests_fuzz_replay_state_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/state"'
-tests_fuzz_replay_proxy_SOURCES = tests/fuzz/proxy.c tests/fuzz/replay.c
-tests_fuzz_replay_proxy_CPPFLAGS = $(AM_CPPFLAGS) -DCORPUS='"tests/corpus/proxy"'
-if FUZZER
-noinst_PROGRAMS += tests/fuzz/fuzz_conf tests/fuzz/fuzz_proxy tests/fuzz/fuzz_state
-tests_fuzz_fuzz_state_SOURCES = tests/fuzz/state.c
-tests_fuzz_fuzz_state_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/proxy.c
-tests_fuzz_fuzz_proxy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/conf.c
-tests_fuzz_fuzz_conf_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
-else
-check_PROGRAMS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
-TESTS += tests/fuzz/replay_conf tests/fuzz/replay_proxy tests/fuzz/replay_state
-endif
+include tests/fuzz/local.mk
 
 # What machines find out about the code, which takes longer than a check may: doc/evidence.md has the figures.
 include tests/evidence/local.mk

@@ -1,7 +1,7 @@
 /* fuzz/replay.c -- gives each file of a corpus to a fuzz target, without libFuzzer
  *
- * Links with one target and speaks TAP; a crash is the failure. The corpus is the folder
- * CORPUS of the source tree, or the first argument, or that one file. */
+ * Links with one target and speaks TAP; a crash is the failure. The corpus of replay_NAME is the
+ * folder tests/corpus/NAME of the source tree, or the first argument, or that one file. */
 #include "config.h"
 
 #include <dirent.h>
@@ -86,10 +86,11 @@ static int replay_folder(const char *folder)
 
 int main(int argc, char **argv)
 {
-    const char *top = getenv("abs_top_srcdir");
+    const char *top = getenv("abs_top_srcdir"), *name = strrchr(argv[0], '_');
     char folder[4096];
 
-    (void)snprintf(folder, sizeof folder, "%s/%s", top ? top : ".", CORPUS);
+    (void)snprintf(folder, sizeof folder, "%s/tests/corpus/%s", top ? top : ".",
+                   name ? name + 1 : "");
     const char *corpus = argc > 1 ? argv[1] : folder;
     if (!replay_folder(corpus))
         replay(corpus, corpus);
