@@ -55,6 +55,7 @@ SHELL_TESTS = \
 	tests/e2e/clients.sh \
 	tests/e2e/cluster.sh \
 	tests/e2e/builtins.sh \
+	tests/cage/lacks.sh \
 	tests/cage/presets.sh \
 	tests/e2e/check.sh \
 	tests/e2e/container.sh \
@@ -184,6 +185,8 @@ endif
 check_PROGRAMS += tests/lib/probe
 check_PROGRAMS += tests/cage/prober
 tests_cage_prober_LDADD =
+check_PROGRAMS += tests/cage/without
+tests_cage_without_LDADD =
 tests_lib_probe_LDADD =
 # The code's tables, for what the manual says of them.
 check_PROGRAMS += tests/lib/tables

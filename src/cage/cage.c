@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "cage/caps.h"
 #include "cage/enter.h"
+#include "cage/filter.h"
+#include "cage/landlock.h"
 
 static bool wants_no_new_privs(const struct cage *c)
 {
@@ -24,6 +26,45 @@ static bool wants_keyring(const struct cage *c)
     return c->private_keyring;
 }
 
+static bool wants_files(const struct cage *c)
+{
+    return c->readable || c->writable || c->executable;
+}
+
+static bool wants_ports(const struct cage *c)
+{
+    return c->connect || c->bind_ports;
+}
+
+static bool wants_scope(const struct cage *c)
+{
+    return c->private_signals;
+}
+
+static bool wants_calls(const struct cage *c)
+{
+    return c->system_calls || wants_ports(c);
+}
+
+/* All unix sockets can be refused, or none. */
+static bool wants_unix_paths(const struct cage *c)
+{
+    return cage_connects(c, "unix:");
+}
+
+static const char *unix_paths_missing(void)
+{
+    return "no kernel tells unix sockets by their paths so far";
+}
+
+bool cage_connects(const struct cage *c, const char *start)
+{
+    for (size_t i = 0; c->connect && c->connect[i]; i++)
+        if (strncmp(c->connect[i], start, strlen(start)) == 0)
+            return true;
+    return false;
+}
+
 static const struct {
     const char *name;
     bool (*wanted)(const struct cage *c);
@@ -32,6 +73,11 @@ static const struct {
     [CAGE_NO_NEW_PRIVS] = {"no_new_privs", wants_no_new_privs, enter_privs_missing},
     [CAGE_CAPABILITIES] = {"capabilities", wants_capabilities, cage_caps_missing},
     [CAGE_KEYRING] = {"keyring", wants_keyring, enter_keyring_missing},
+    [CAGE_FILES] = {"files", wants_files, landlock_files_missing},
+    [CAGE_PORTS] = {"ports", wants_ports, landlock_ports_missing},
+    [CAGE_SCOPE] = {"signals", wants_scope, landlock_scope_missing},
+    [CAGE_CALLS] = {"system_calls", wants_calls, filter_missing},
+    [CAGE_UNIX_PATHS] = {"unix_paths", wants_unix_paths, unix_paths_missing},
 };
 
 const char *cage_layer_name(enum cage_layer layer)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct filter;
+
 /* Each has all that the one before has; what that is stands in conf/cage.c. */
 enum cage_preset { CAGE_NONE, CAGE_BASIC, CAGE_STRICT, CAGE_JAIL };
 
@@ -18,18 +20,38 @@ enum cage_preset { CAGE_NONE, CAGE_BASIC, CAGE_STRICT, CAGE_JAIL };
 
 /* As configured; each member is one row of service/keys.c. */
 struct cage {
-    uint64_t caps;        /* capabilities that it has, a bit each, and no other */
-    uint32_t layers;      /* a bit for each enum cage_layer that is to be put up */
-    uint32_t lacks;       /* for each that was wanted, and that this system does not have */
-    uint8_t preset;       /* enum cage_preset */
-    bool require;         /* without one of its layers the service stays closed */
-    bool no_new_privs;    /* no program gives it more than it has */
-    bool private_keyring; /* a session keyring of its own */
+    uint64_t caps; /* capabilities that it has, a bit each, and no other */
+    /* Absolute paths, or "none"; NULL: not restricted. */
+    char **readable, **writable, **executable;
+    char **connect;        /* ports of tcp, "udp", "unix:PATH", or "none"; NULL: not restricted */
+    char **bind_ports;     /* likewise, ports alone */
+    char **system_calls;   /* filter.h's words; NULL: all */
+    struct filter *filter; /* made of them, and of `connect`; NULL: none */
+    uint32_t layers;       /* a bit for each enum cage_layer that is to be put up */
+    uint32_t lacks;        /* for each that was wanted, and that this system does not have */
+    uint8_t preset;        /* enum cage_preset */
+    bool require;          /* without one of its layers the service stays closed */
+    bool no_new_privs;     /* no program gives it more than it has */
+    bool private_keyring;  /* a session keyring of its own */
+    bool private_signals;  /* signals and abstract sockets reach what it started alone */
 };
 
-/* What the kernel, or the build, has or has not. */
-enum cage_layer { CAGE_NO_NEW_PRIVS, CAGE_CAPABILITIES, CAGE_KEYRING, CAGE_LAYERS };
+/* What the kernel, or the build, has or has not. Their numbers go to the next doorward at an
+ * upgrade: a new one comes behind the others. */
+enum cage_layer {
+    CAGE_NO_NEW_PRIVS,
+    CAGE_CAPABILITIES,
+    CAGE_KEYRING,
+    CAGE_FILES,
+    CAGE_PORTS,
+    CAGE_SCOPE,
+    CAGE_CALLS,
+    CAGE_UNIX_PATHS,
+    CAGE_LAYERS
+};
 
+/* Does one of the words of `connect` start so? */
+bool cage_connects(const struct cage *c, const char *start);
 /* Its name, for people; constant. */
 const char *cage_layer_name(enum cage_layer layer);
 /* The layer of that name; CAGE_LAYERS: none. */

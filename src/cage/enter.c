@@ -13,6 +13,8 @@
 #endif
 
 #include "cage/caps.h"
+#include "cage/filter.h"
+#include "cage/landlock.h"
 
 #if HAVE_SYS_PRCTL_H && !defined PR_SET_NO_NEW_PRIVS
 #define PR_SET_NO_NEW_PRIVS 38
@@ -88,6 +90,31 @@ static const char *keyring(const struct cage *c)
     return NULL;
 }
 #endif
+
+/* --- Landlock and the filter ----------------------------------------------------------------- */
+
+enum {
+    LANDLOCK = 1U << CAGE_FILES | 1U << CAGE_PORTS | 1U << CAGE_SCOPE /* one ruleset for all */
+};
+
+static int ruleset = -1; /* of the start at hand */
+
+const char *enter_prepare(const struct cage *c, const char *root, const char *program)
+{
+    if (!(c->layers & LANDLOCK))
+        return NULL;
+    ruleset = landlock_ruleset(c, root, program);
+    return ruleset < 0 ? "landlock" : NULL;
+}
+
+const char *enter_at_last(const struct cage *c)
+{
+    if (c->layers & LANDLOCK && landlock_enforce(ruleset) < 0)
+        return "landlock_restrict_self";
+    if (c->filter && c->layers & 1U << CAGE_CALLS && filter_enforce(c->filter) < 0)
+        return "PR_SET_SECCOMP";
+    return NULL;
+}
 
 /* --- in order -------------------------------------------------------------------------------- */
 

@@ -9,10 +9,15 @@
  * without a cage makes no call. NULL, or the constant name of the call that failed, with errno:
  * then it must not become the handler. */
 
+/* Before there is a child, in who makes it: what is to be ready then, for a `program` that is seen
+ * below `root` (NULL: here). It opens files. */
+const char *enter_prepare(const struct cage *c, const char *root, const char *program);
 /* While it may still do anything. */
 const char *enter_with_privileges(const struct cage *c);
 /* When it has its user. */
 const char *enter_as_user(const struct cage *c);
+/* The last thing before execve(2). */
+const char *enter_at_last(const struct cage *c);
 
 /* For cage.c: NULL, or why the layer cannot be had. */
 const char *enter_privs_missing(void);

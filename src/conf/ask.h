@@ -35,6 +35,7 @@ enum ask_kind {
     ASK_STRING,    /* PATH, WORD or NULL: a byte if it is a regular file and has WORD between two
                       NULs; or nothing */
     ASK_LAYER,     /* NAME of a cage's layer: a text, why it cannot be had; or nothing */
+    ASK_FILTER,    /* WORDS of cage/filter.h: the filter's bytes */
     ASK_SERVICE,   /* NAME, PROTOCOL: uint16_t port, name; nothing where there is none */
     ASK_PORT,      /* PORT, PROTOCOL: the same */
     ASK_SIMILAR,   /* NAME, PROTOCOL: a service that is spelt like it, or nothing */

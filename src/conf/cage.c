@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cage/filter.h"
 #include "conf/ask.h"
 #include "conf/types.h"
 
@@ -21,6 +22,14 @@ static const struct preset_row {
     {CAGE_BASIC, "capabilities", {"none"}},
     {CAGE_BASIC, "private_keyring", {"yes"}},
     {CAGE_BASIC, "rlimit_core", {"0"}},
+    {CAGE_STRICT, "require", {"yes"}},
+    {CAGE_STRICT, "executable", {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}},
+    {CAGE_STRICT, "readable", {"/etc"}},
+    {CAGE_STRICT, "writable", {"none"}},
+    {CAGE_STRICT, "connect", {"none"}},
+    {CAGE_STRICT, "bind_ports", {"none"}},
+    {CAGE_STRICT, "private_signals", {"yes"}},
+    {CAGE_STRICT, "system_calls", {"!@kernel", "!@shared-ipc"}},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -97,6 +106,77 @@ static void tell_missing(struct plan *p, enum cage_layer layer, const char *why)
     }
 }
 
+/* --- the filter ----------------------------------------------------------------------------- */
+
+/* The words of filter.h for it; freed by the caller. NULL: out of memory. */
+static char *filter_words(const struct cage *c)
+{
+    size_t size = 64;
+    struct text t;
+
+    for (size_t i = 0; c->system_calls && c->system_calls[i]; i++)
+        size += strlen(c->system_calls[i]) + 1;
+    char *words = malloc(size);
+    if (!words)
+        return NULL;
+    text_init(&t, words, size);
+    for (size_t i = 0; c->system_calls && c->system_calls[i]; i++)
+        text_add(&t, "%s ", c->system_calls[i]);
+    if (c->connect) {
+        bool tcp = c->bind_ports && strcmp(c->bind_ports[0], "none") != 0;
+        for (size_t i = 0; c->connect[i]; i++)
+            tcp |= c->connect[i][0] >= '0' && c->connect[i][0] <= '9';
+        text_add(&t, "socket: %s%s%s", tcp ? "socket:tcp " : "",
+                 cage_connects(c, "udp") ? "socket:udp " : "",
+                 cage_connects(c, "unix:") ? "socket:unix" : "");
+    }
+    return words;
+}
+
+/* Entries that say the same have one filter. */
+static struct filter *filter_of(struct conf *c, const struct answer *a)
+{
+    for (size_t i = 0; i < CONF_RECENT; i++) {
+        const struct settings *set = c->recent[i];
+        struct filter *f = set ? set->cage.filter : NULL;
+        if (f && f->len == a->len && memcmp(f->bytes, a->bytes, a->len) == 0)
+            return filter_ref(f);
+    }
+    return filter_new(a->bytes, a->len);
+}
+
+static bool make_filter(struct plan *p)
+{
+    struct cage *cage = &p->d->set->cage;
+    char *words = filter_words(cage);
+
+    if (!words)
+        return conf_no_memory(p->c);
+    struct answer a = ask(p->c->ask, ASK_FILTER, words, NULL);
+    free(words);
+    if (a.failed)
+        return conf_error(p->c, conf_key_place(p->d, "system_calls"), "system_calls: %s", a.bytes);
+    filter_unref(cage->filter); /* of the same entry's other protocol */
+    cage->filter = a.len > 0 ? filter_of(p->c, &a) : NULL;
+    return cage->filter || a.len == 0 || conf_no_memory(p->c);
+}
+
+/* Landlock and filters are for those alone who cannot become more. */
+static bool add_what_they_need(struct plan *p, uint32_t wanted)
+{
+    const uint32_t need = UINT32_C(1) << CAGE_FILES | UINT32_C(1) << CAGE_PORTS |
+                          UINT32_C(1) << CAGE_SCOPE | UINT32_C(1) << CAGE_CALLS;
+
+    if (!(wanted & need) || p->d->set->cage.no_new_privs)
+        return true;
+    if (conf_key_given(p->d, "no_new_privs", true))
+        return conf_error(p->c, conf_key_place(p->d, "no_new_privs"),
+                          "\"no_new_privs = no\" does not go with what else keeps %s in",
+                          conf_quote(p->c, p->d->service.text));
+    p->d->set->cage.no_new_privs = true;
+    return true;
+}
+
 bool plan_cage(struct plan *p)
 {
     struct cage *cage = &p->d->set->cage;
@@ -104,6 +184,8 @@ bool plan_cage(struct plan *p)
     if (p->builtin)
         return true; /* these keys are a program's */
     if (!conf_preset_apply(p->c, p->d))
+        return false;
+    if (!add_what_they_need(p, cage_layers_wanted(cage)))
         return false;
     uint32_t wanted = cage_layers_wanted(cage);
     for (unsigned layer = 0; layer < CAGE_LAYERS; layer++) {
@@ -114,5 +196,5 @@ bool plan_cage(struct plan *p)
             tell_missing(p, layer, a.bytes);
     }
     cage->layers = wanted & ~cage->lacks;
-    return true;
+    return !(cage->layers & UINT32_C(1) << CAGE_CALLS) || make_filter(p);
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cage/cage.h"
+#include "cage/filter.h"
 #include "conf/draft.h"
 #include "conf/reply.h"
 
@@ -154,6 +155,21 @@ static void layer(const char *name, const char *none, struct reply *r)
         reply_add(r, why, strlen(why));
 }
 
+static void filter(const char *words, const char *none, struct reply *r)
+{
+    unsigned char *bytes;
+    const char *wrong;
+    long len = filter_compile(words, &bytes, &wrong);
+
+    (void)none;
+    if (len < 0) {
+        reply_fail(r, r->len, wrong);
+        return;
+    }
+    reply_add(r, bytes, (size_t)len);
+    free(bytes);
+}
+
 /* --- all of them ----------------------------------------------------------------------------- */
 
 void system_answer(enum ask_kind kind, const char *first, const char *second, struct reply *r)
@@ -168,6 +184,7 @@ void system_answer(enum ask_kind kind, const char *first, const char *second, st
         [ASK_DIRECTORY] = system_directory,
         [ASK_STRING] = system_string,
         [ASK_LAYER] = layer,
+        [ASK_FILTER] = filter,
         [ASK_SERVICE] = service,
         [ASK_PORT] = port,
         [ASK_SIMILAR] = similar,

@@ -34,5 +34,10 @@ void conf_rlimit_show(struct text *out, const struct key *k, const void *value);
 /* conf/cage_types.c: */
 bool conf_caps_set(const struct given *g);
 void conf_caps_show(struct text *out, const struct key *k, const void *value);
+bool conf_paths_set(const struct given *g);
+bool conf_reach_set(const struct given *g);
+bool conf_ports_set(const struct given *g);
+bool conf_calls_set(const struct given *g);
+void conf_words_show(struct text *out, const struct key *k, const void *value);
 
 #endif

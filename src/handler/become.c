@@ -155,6 +155,8 @@ struct spawn_error become_program(const struct spawn_plan *plan, char **env)
     if (plan->entry->names)
         environment_own(env, getpid());
     const char *step = become(plan);
+    if (!step)
+        step = enter_at_last(&plan->entry->settings->cage);
     if (!step) {
         (void)execve(p->path, p->argv, env); /* returns only to fail */
         step = "execve";

@@ -23,6 +23,7 @@
 
 #include "base/outlet.h"
 #include "base/text.h"
+#include "cage/enter.h"
 #include "handler/become.h"
 #include "handler/env.h"
 #include "os/closefds.h"
@@ -137,6 +138,14 @@ int outcome_receive(int sock, struct outcome *o, int *fd, int flags)
     o->why[SPAWN_WHY - 1] = '\0';
     o->e.why = o->why[0] ? o->why : NULL; /* what was sent is the sender's */
     return got;
+}
+
+/* Builtins have no cage. */
+static const char *prepare(const struct spawn_plan *plan)
+{
+    const struct settings *set = plan->entry->settings;
+    const struct program *p = plan->entry->program;
+    return p->builtin ? NULL : enter_prepare(&set->cage, set->handler.chroot, p->path);
 }
 
 /* Async-signal-safe. */
@@ -296,6 +305,11 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
     bool later = spawn_later(plan);
     char *deep = later ? deep_stack(DEEP) : NULL;
     pid_t pid = -1;
+    b->e.step = prepare(plan);
+    if (b->e.step) {
+        b->e.error = errno;
+        return -1;
+    }
     if (!t.env || (later && !deep))
         errno = ENOMEM;
     else if (!later && !has_vfork())
@@ -327,6 +341,15 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
 
 /* --- a child of our own --------------------------------------------------------------------- */
 
+static _Noreturn void answer_failed(int answer, const struct spawn_plan *plan, struct outcome *o)
+{
+    spawn_explain(plan, NULL, &o->e, o->why);
+    o->pid = -1;
+    const int back[2] = {spawn_lacks_process(&o->e) && plan->peer ? plan->fd : -1, -1};
+    (void)outcome_send(answer, o, back); /* if it fails the master has gone */
+    _exit(EXIT_NOT_STARTED);
+}
+
 _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
 {
     int keep[SPAWN_KEEPS + 2 + ENTRY_SOCKETS] = {plan->err, answer};
@@ -337,6 +360,9 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
         answer = become_out_of_the_way(answer, plan->nfds);
     struct outcome o;
     memset(&o, 0, sizeof o); /* what is between its members is sent, too */
+    o.e = (struct spawn_error){prepare(plan), errno, NULL};
+    if (o.e.step)
+        answer_failed(answer, plan, &o);
     o.e = (struct spawn_error){"fork", ENOMEM, NULL};
     char **env = environment_make(plan);
     if (env && spawn_later(plan)) {
@@ -345,9 +371,5 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
     }
     if (env)
         o.e = become_program(plan, env);
-    spawn_explain(plan, NULL, &o.e, o.why);
-    o.pid = -1;
-    const int back[2] = {spawn_lacks_process(&o.e) && plan->peer ? plan->fd : -1, -1};
-    (void)outcome_send(answer, &o, back); /* if it fails the master has gone */
-    _exit(EXIT_NOT_STARTED);
+    answer_failed(answer, plan, &o);
 }

@@ -24,7 +24,8 @@ static const char *const stderr_words[] = {
 
 static const char *const handoff_words[] = {
     [HANDOFF_STDIN] = "stdin", [HANDOFF_LISTEN_FDS] = "listen_fds", NULL};
-static const char *const sandbox_words[] = {[CAGE_NONE] = "none", [CAGE_BASIC] = "basic", NULL};
+static const char *const sandbox_words[] = {
+    [CAGE_NONE] = "none", [CAGE_BASIC] = "basic", [CAGE_STRICT] = "strict", NULL};
 static const char *const end_words[] = {[END_GROUP] = "group", [END_HANDLER] = "handler", NULL};
 
 /* In the order of -t. */
@@ -109,7 +110,7 @@ static const struct key rows[] = {
      .help = "how much of it is logged"},
     {"log", KIND_LOG, 0, IN(log), .help = "facility.level of syslog, or a file"},
     {"sandbox", KIND_CHOICE, KEY_PROGRAM, IN(cage.preset), .words = sandbox_words,
-     .help = "none or basic: what keeps it in"},
+     .help = "none, basic or strict: what keeps it in"},
     {"require", KIND_BOOL, KEY_PROGRAM, IN(cage.require),
      .help = "closed where a layer of it cannot be had"},
     {"no_new_privs", KIND_BOOL, KEY_PROGRAM, IN(cage.no_new_privs),
@@ -118,12 +119,26 @@ static const struct key rows[] = {
      .help = "what it may of root's, or none"},
     {"private_keyring", KIND_BOOL, KEY_PROGRAM, IN(cage.private_keyring),
      .help = "a session keyring of its own"},
+    {"private_signals", KIND_BOOL, KEY_PROGRAM, IN(cage.private_signals),
+     .help = "signals and abstract sockets reach its own alone"},
+    {"readable", KIND_PATHS, KEY_PROGRAM, IN(cage.readable), .help = "what it may read, or none"},
+    {"writable", KIND_PATHS, KEY_PROGRAM, IN(cage.writable),
+     .help = "what it may write and read, or none"},
+    {"executable", KIND_PATHS, KEY_PROGRAM, IN(cage.executable),
+     .help = "what it may run and read, or none"},
+    {"connect", KIND_REACH, KEY_PROGRAM, IN(cage.connect),
+     .help = "ports, udp, unix:PATH, or none"},
+    {"bind_ports", KIND_PORTS, KEY_PROGRAM, IN(cage.bind_ports),
+     .help = "ports of tcp that it may bind, or none"},
+    {"system_calls", KIND_CALLS, KEY_PROGRAM, IN(cage.system_calls),
+     .help = "@set, NAME or !NAME, EPERM or kill"},
     /* Of several keys together, and of options. */
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},
     {NULL, KIND_GID, 0, IN(owner.gid), NORMAL(gid_t, (gid_t)-1), .help = "unix_group"},
     {NULL, KIND_PATH, 0, IN(owner.user), .help = "unix_user's name"},
     {NULL, KIND_PATH, 0, IN(owner.group), .help = "unix_group's name"},
+    {NULL, KIND_COMPILED, 0, IN(cage.filter), .help = "system_calls, compiled"},
     {NULL, KIND_COUNT, 0, IN(cage.layers), .help = "layers of sandbox that are put up"},
     {NULL, KIND_COUNT, 0, IN(cage.lacks), .help = "and those that are not there"},
     {NULL, KIND_BOOL, 0, IN(handler.pass_all), .help = "-E"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/strings.h"
+#include "cage/filter.h"
 #include "service/settings.h"
 
 /* --- rates ---------------------------------------------------------------------------------- */
@@ -175,6 +176,39 @@ static bool rlimits_get(struct state_in *r, void *to)
     return true;
 }
 
+/* --- filters ---------------------------------------------------------------------------------- */
+
+static bool filter_same(const void *a, const void *b)
+{
+    return filter_equal(*(struct filter *const *)a, *(struct filter *const *)b);
+}
+
+static bool filter_share(void *to, const void *from)
+{
+    struct filter *f = *(struct filter *const *)from;
+    *(struct filter **)to = f ? filter_ref(f) : NULL;
+    return true;
+}
+
+static void filter_drop(void *value)
+{
+    filter_unref(*(struct filter **)value);
+}
+
+static void filter_put(struct state_out *o, const void *value)
+{
+    const struct filter *f = *(struct filter *const *)value;
+    state_put_bytes(o, f ? f->bytes : NULL, f ? f->len : 0);
+}
+
+static bool filter_get(struct state_in *r, void *to)
+{
+    size_t len;
+    const char *bytes = state_get_bytes(r, &len);
+    *(struct filter **)to = len ? filter_new(bytes, len) : NULL;
+    return !len || *(struct filter **)to;
+}
+
 /* --- who ------------------------------------------------------------------------------------- */
 
 static bool who_equal(const void *a, const void *b)
@@ -252,6 +286,12 @@ static const struct row {
     [KIND_RLIMIT] = {sizeof(struct rlimits), rlimits_equal, rlimits_copy, rlimits_drop, rlimits_put,
                      rlimits_get},
     [KIND_CAPS] = {.size = sizeof(uint64_t)},
+    [KIND_PATHS] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_REACH] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_PORTS] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_CALLS] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_COMPILED] = {sizeof(struct filter *), filter_same, filter_share, filter_drop, filter_put,
+                       filter_get},
     [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop, who_put, who_get},
     [KIND_UID] = {.size = sizeof(uid_t)},
     [KIND_GID] = {.size = sizeof(gid_t)},

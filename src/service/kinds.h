@@ -29,6 +29,11 @@ enum kind {
     KIND_BALANCERS, /* struct access, all of it allow rules */
     KIND_RLIMIT,    /* struct rlimits: the one that the key names; all are one list */
     KIND_CAPS,      /* uint64_t, capabilities, a bit each; all: CAGE_ALL_CAPS */
+    KIND_PATHS,     /* char **, absolute paths, or "none"; NULL: no such list, as below */
+    KIND_REACH,     /* char **, ports, "udp", "unix:PATH", or "none" */
+    KIND_PORTS,     /* char **, ports, or "none" */
+    KIND_CALLS,     /* char **, cage/filter.h's words */
+    KIND_COMPILED,  /* struct filter * */
     KIND_WHO,       /* struct priv * */
     KIND_UID,       /* uid_t */
     KIND_GID,       /* gid_t */

@@ -23,9 +23,21 @@ static void session(void)
 #endif
 }
 
+/* Does this kernel have what strict needs? */
+static int has_layers(void)
+{
+#if defined(SYS_landlock_create_ruleset)
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 6 ? 0 : 1;
+#else
+    return 1;
+#endif
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "session") == 0)
         session();
+    if (argc > 1 && strcmp(argv[1], "layers") == 0)
+        return has_layers();
     return 0;
 }

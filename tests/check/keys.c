@@ -27,6 +27,7 @@ struct wide {
     struct source_prefix prefix;
     uint8_t choice;
     uint64_t caps;
+    char **paths, **reach, **ports, **calls;
     char *path, *log, *device, **env, **names;
     struct access rules, balancers;
     struct rlimits limits;
@@ -57,6 +58,10 @@ static const struct key rows[] = {
     {"x_allow", KIND_ALLOW, 0, IN(rules)},
     {"x_deny", KIND_DENY, 0, IN(rules)},
     {"x_balancers", KIND_BALANCERS, 0, IN(balancers)},
+    {"x_paths", KIND_PATHS, 0, IN(paths)},
+    {"x_reach", KIND_REACH, 0, IN(reach)},
+    {"x_ports", KIND_PORTS, 0, IN(ports)},
+    {"x_calls", KIND_CALLS, 0, IN(calls)},
     {"x_caps", KIND_CAPS, 0, IN(caps), .normal = &(const uint64_t){CAGE_ALL_CAPS}},
     {"rlimit_core", KIND_RLIMIT, 0, IN(limits)},
     {"rlimit_nofile", KIND_RLIMIT, 0, IN(limits)},
@@ -94,6 +99,14 @@ static const struct {
     {"10.0.0.0/8", "10.0.0.0/9", " x_allow=10.0.0.0/8", "x", NULL},
     {"::1", "::2", " x_deny=::1/128", "x", NULL},
     {"192.0.2.1 uid:7", "192.0.2.1", " x_balancers=192.0.2.1/32 x_balancers=uid:7", "x", NULL},
+    {"/a /b", "none", " x_paths=/a x_paths=/b", "/a none",
+     "x_paths \"none\" is no absolute path, nor \"none\" alone"},
+    {"80 udp unix:/x", "none", " x_reach=80 x_reach=udp x_reach=unix:/x", "unix:x",
+     "x_reach \"unix:x\" is no port (1-65535), nor udp, unix:PATH, nor \"none\" alone"},
+    {"80 443", "none", " x_ports=80 x_ports=443", "0",
+     "x_ports \"0\" is no port (1-65535), nor \"none\" alone"},
+    {"kill !@mount", "read", " x_calls=kill x_calls=!@mount", "!@mout",
+     "x_calls \"!@mout\" is no system call or @set, EPERM or kill (did you mean \"@mount\"?)"},
     {"chown CAP_NET_RAW", "none", " x_caps=chown x_caps=net_raw", "net_rwa",
      "x_caps \"net_rwa\" is no capability (did you mean \"net_raw\"?)"},
     {"5:6", "5", " rlimit_core=5:6", "6:5",
@@ -218,7 +231,9 @@ END_TEST
 START_TEST(no_kind_without)
 {
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        bool by_key = kind != KIND_WHO && kind != KIND_UID && kind != KIND_GID, here = false;
+        bool by_key =
+                 kind != KIND_WHO && kind != KIND_UID && kind != KIND_GID && kind != KIND_COMPILED,
+             here = false;
 
         ck_assert_uint_gt(kind_size(kind), 0);
         for (size_t i = 0; i < COUNT(rows); i++)
@@ -372,6 +387,13 @@ static const struct {
     {"no_new_privs", "yes", ""},
     {"capabilities", "none", ""},
     {"private_keyring", "yes", ""},
+    {"private_signals", "yes", ""},
+    {"readable", "/usr", ""},
+    {"writable", "/tmp", ""},
+    {"executable", "/usr", ""},
+    {"connect", "80", ""},
+    {"bind_ports", "80", ""},
+    {"system_calls", "!@mount", ""},
 };
 
 static const char *value_of(const char *name, bool *is_unix)
