@@ -117,6 +117,7 @@ EXTRA_DIST += tests/README.md tests/stress.sh tests/sentences/table
 CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \
+	tests/hostile/descriptors.py \
 	tests/hostile/held.py \
 	tests/hostile/log.py \
 	tests/hostile/memory.py \

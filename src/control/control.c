@@ -43,10 +43,25 @@ static void drop(struct client *cl)
     free(cl);
 }
 
+/* Nobody else's clients can take it. Without one the next accept(2) has to do. */
+static void keep_reserve(struct control *c)
+{
+    if (c->reserve < 0)
+        c->reserve = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static void drop_reserve(struct control *c)
+{
+    if (c->reserve >= 0)
+        (void)close(c->reserve); /* never used */
+    c->reserve = -1;
+}
+
 static void leave(struct client *cl)
 {
     struct control *c = cl->control;
     drop(cl);
+    keep_reserve(c); /* before others see that there is room */
     watch_door(c);
 }
 
@@ -223,10 +238,20 @@ static void admit_client(struct control *c, int fd)
         (void)close(fd); /* no room: it sees the end */
 }
 
+/* accept(2); the reserve makes room where there is none. */
+static int take(struct control *c)
+{
+    int fd = accept(c->watch.fd, NULL, NULL);
+    if (fd >= 0 || (errno != EMFILE && errno != ENFILE) || c->reserve < 0)
+        return fd;
+    drop_reserve(c);
+    return accept(c->watch.fd, NULL, NULL);
+}
+
 static void knock(struct watch *w)
 {
     struct control *c = loop_owner(w, struct control, watch);
-    int fd = accept(w->fd, NULL, NULL);
+    int fd = take(c);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
         /* Level-triggered: look away for a while. */
         if (loop_timer(c->master->loop, &c->again, loop_now() + AGAIN_S * NS_PER_S) == 0)
@@ -239,6 +264,7 @@ static void knock(struct watch *w)
         admit_client(c, fd);
         watch_door(c);
     }
+    keep_reserve(c);
 }
 
 static void look_again(struct timer *t)
@@ -322,11 +348,13 @@ struct control *control_new(struct master *m, const char *path, const struct con
     c->again.fire = look_again;
     c->look.fire = look;
     c->watch = (struct watch){.ready = knock, .fd = -1};
+    c->reserve = -1;
     return c;
 }
 
 bool control_begin(struct control *c)
 {
+    keep_reserve(c);
     return c->watch.fd >= 0 && loop_watch(c->master->loop, &c->watch) == 0 &&
            loop_timer(c->master->loop, &c->look, loop_now() + LOOK_S * NS_PER_S) == 0;
 }
@@ -354,6 +382,7 @@ void control_close(struct control *c)
             (void)flush(c->clients[i]); /* as much as it takes */
             drop(c->clients[i]);
         }
+    drop_reserve(c);
     loop_timer_stop(c->master->loop, &c->again);
     loop_timer_stop(c->master->loop, &c->look);
     loop_unwatch(c->master->loop, &c->watch);

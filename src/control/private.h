@@ -52,6 +52,7 @@ struct control {
     const char *path;
     const struct control_acts *acts;
     struct watch watch;
+    int reserve;        /* a descriptor for a client when there are no others; -1 */
     struct timer again; /* accepting after an error of the system */
     struct timer look;  /* does the path still lead here? */
     int error;          /* errno of the last try to open it anew, 0 after a success */
