@@ -34,6 +34,7 @@ void history_add(struct service *s, enum ending how, uint64_t duration, uint64_t
     s->history->durations[i]++;
     s->history->duration += duration;
     s->history->cpu += cpu;
+    s->history->last = loop_now();
 }
 
 /* --- an upgrade ------------------------------------------------------------------------------ */
@@ -51,6 +52,8 @@ static void save(const struct service *s, struct state_out *o)
         state_put_text(o, ending_name((enum ending)i));
         state_put(o, h->endings[i]);
     }
+    state_put_text(o, ""); /* there is no more of them */
+    state_put(o, h->last);
 }
 
 void history_save(const struct table *t, struct state_out *o)
@@ -81,6 +84,7 @@ static void restore(struct history *h, struct state_in *r)
             if (strcmp(ending_name((enum ending)i), name) == 0)
                 h->endings[i] = n;
     }
+    h->last = state_get(r);
 }
 
 void history_restore(const struct table *t, struct state_in *records)

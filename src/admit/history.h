@@ -29,6 +29,7 @@ struct history {
     uint64_t endings[ENDINGS];
     uint64_t durations[HISTORY_BUCKETS + 1]; /* the last: longer than all bounds */
     uint64_t duration, cpu;                  /* ns, sums */
+    uint64_t last;                           /* ns, loop_now(): when the last one ended */
 };
 
 /* Of all services, for an upgrade. Where the bounds were others, only the sums go on. */

@@ -215,12 +215,13 @@ const char *hold_reason(const struct service *s)
     return word ? word->reason : NULL;
 }
 
-const char *hold_last_fault(const struct service *s, const char **why)
+const char *hold_last_fault(const struct service *s, const char **why, uint64_t *at)
 {
     const struct holds *h = s->holds;
     if (!h || !h->step)
         return NULL;
     *why = h->words ? h->words : strerror(h->last_error);
+    *at = h->since;
     return h->step;
 }
 
@@ -290,6 +291,7 @@ void hold_save(const struct table *t, struct state_out *o)
         state_put(o, (uint64_t)h->last_error);
         state_put_text(o, h->reason);
         state_put_text(o, h->step);
+        state_put_text(o, h->words);
     }
 }
 
@@ -318,5 +320,8 @@ void hold_restore(struct master *m, struct state_in *records)
         h->last_error = (int)state_get_upto(&r, INT32_MAX);
         h->reason = state_get_word(&r);
         h->step = state_get_word(&r);
+        const char *words = state_get_text(&r);
+        if (*words)
+            hold_explain(s, words);
     }
 }

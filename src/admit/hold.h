@@ -55,9 +55,9 @@ void hold_restore(struct master *m, struct state_in *records);
 
 /* "accept_max", "exec", ...: what the service's state is due to; NULL: not held. */
 const char *hold_reason(const struct service *s);
-/* The last fault ever: what failed, and in `*why` the words for it, good until the next fault;
- * NULL: none. */
-const char *hold_last_fault(const struct service *s, const char **why);
+/* The last fault ever: what failed, in `*why` the words for it, good until the next fault, and in
+ * `*at` when (ns, loop_now()). NULL: none. */
+const char *hold_last_fault(const struct service *s, const char **why, uint64_t *at);
 
 /* Where the service stands in line while HOLD_SHARE lasts; NULL: nowhere, it never had to. */
 struct ring *hold_line(const struct service *s);

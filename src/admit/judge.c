@@ -175,13 +175,14 @@ static bool held(const struct question *q)
 {
     const struct hold_word *word = service_held(q->service);
     const char *fault = NULL;
+    uint64_t at;
     if (!word)
         return false;
     if (word->why == HOLD_ADMIN)
         text_add(q->why, "paused by doorwardctl");
     else
         text_add(q->why, "%s", hold_reason(q->service));
-    if (word->why == HOLD_FAULT && hold_last_fault(q->service, &fault) && fault)
+    if (word->why == HOLD_FAULT && hold_last_fault(q->service, &fault, &at) && fault)
         text_add(q->why, ": %s", fault);
     return true;
 }

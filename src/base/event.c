@@ -56,11 +56,7 @@ static void add_count(struct event *e, uint64_t count)
 
 static void add_seconds(struct event *e, const char *key, uint64_t ns)
 {
-    unsigned ms = (unsigned)(ns / NS_PER_MS % 1000);
-    const char part[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
-                         (char)('0' + ms % 10)};
-    add_number(e, key, ns / NS_PER_S);
-    text_bytes(&e->text, part, sizeof part);
+    text_seconds(&e->text, key, ns);
 }
 
 /* What the master does itself has none. */
@@ -218,23 +214,32 @@ void event_unban(const char *peer, const char *service)
     send_at(&e, LEVEL_INFO);
 }
 
-static void add_names(struct event *e, const char *key, const char *names)
+void reload_words(const struct reload_told *r, struct text *t)
 {
-    if (names && *names)
-        add_text(e, key, names);
+    const struct {
+        const char *key;
+        size_t n;
+    } counts[] = {
+        {"kept", r->kept}, {"added", r->added}, {"changed", r->changed}, {"removed", r->removed}};
+    const struct {
+        const char *key, *names;
+    } named[] = {{"added_services", r->added_services},
+                 {"changed_services", r->changed_services},
+                 {"removed_services", r->removed_services}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        text_key(t, counts[i].key);
+        text_number(t, counts[i].n);
+    }
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+        if (named[i].names && *named[i].names)
+            text_field(t, named[i].key, named[i].names);
 }
 
 void event_reload(const struct reload_told *r)
 {
     struct event e;
     begin(&e, "reload");
-    add_number(&e, "kept", r->kept);
-    add_number(&e, "added", r->added);
-    add_number(&e, "changed", r->changed);
-    add_number(&e, "removed", r->removed);
-    add_names(&e, "added_services", r->added_services);
-    add_names(&e, "changed_services", r->changed_services);
-    add_names(&e, "removed_services", r->removed_services);
+    reload_words(r, &e.text);
     send_at(&e, LEVEL_INFO);
 }
 

@@ -78,6 +78,9 @@ struct reload_told {
     const char *added_services, *changed_services, *removed_services;
 };
 void event_reload(const struct reload_told *r);
+/* Its keys alone, appended to `t`; a blank stands before each. */
+struct text;
+void reload_words(const struct reload_told *r, struct text *t);
 
 /* upgrade version= services= handlers= pause= seconds: this one goes on with them; so long nobody
  * was served. */

@@ -124,6 +124,16 @@ void text_key(struct text *t, const char *key)
     text_string(t, "=");
 }
 
+void text_seconds(struct text *t, const char *key, uint64_t ns)
+{
+    unsigned ms = (unsigned)(ns / NS_PER_MS % 1000);
+    const char part[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+                         (char)('0' + ms % 10)};
+    text_key(t, key);
+    text_number(t, ns / NS_PER_S);
+    text_bytes(t, part, sizeof part);
+}
+
 /* As much of the bytes as fits into `most` bytes of the text, whole escapes only. */
 static void escape_within(struct text *t, size_t most, const char *bytes, size_t len)
 {

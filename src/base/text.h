@@ -39,6 +39,8 @@ void text_vadd(struct text *t, const char *fmt, va_list ap) TEXT_PRINTF(2, 0);
 void text_bytes(struct text *t, const char *bytes, size_t len);
 void text_string(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t n);
+/* " KEY=12.345", of nanoseconds. */
+void text_seconds(struct text *t, const char *key, uint64_t ns);
 
 /* Append " key=" to a log line. */
 void text_key(struct text *t, const char *key);

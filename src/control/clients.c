@@ -32,11 +32,10 @@ static bool put_handler(struct client *cl, const struct child *c)
 {
     char line[CONTROL_LINE];
     struct text t;
-    uint64_t age = loop_now() - c->started;
     text_init(&t, line, sizeof line);
     begin_line(&t, c->service, addr_family(&c->peer) == AF_UNSPEC ? NULL : &c->peer);
-    text_add(&t, " pid=%" PRIdMAX " age=%" PRIu64 ".%03u", (intmax_t)c->pid, age / NS_PER_S,
-             (unsigned)(age / NS_PER_MS % 1000));
+    text_add(&t, " pid=%" PRIdMAX, (intmax_t)c->pid);
+    text_seconds(&t, "age", loop_now() - c->started);
     return control_line(cl, line);
 }
 

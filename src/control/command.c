@@ -39,6 +39,15 @@ static bool put_status(struct client *cl, const struct service *s)
     return control_line(cl, line);
 }
 
+static void put_loaded(struct client *cl)
+{
+    char line[CONTROL_LINE];
+    struct text text;
+    text_init(&text, line, sizeof line);
+    if (loaded_line(cl->control->acts->loaded, cl->control->master->table, &text))
+        control_put(cl, "%s", line);
+}
+
 static void status_go_on(struct client *cl)
 {
     struct listing *at = &cl->listing;
@@ -52,6 +61,7 @@ static void status_go_on(struct client *cl)
         at->last = t->services[at->next++]->id;
     if (at->next < t->count)
         return;
+    put_loaded(cl);
     size_t bans = bans_count(&cl->control->master->bans, loop_now());
     if (bans)
         control_put(cl, "bans count=%zu", bans);
@@ -187,8 +197,12 @@ void control_end_reload(struct client *cl, const struct table_change *change)
     if (!change) {
         control_error(cl, "nothing was changed");
     } else {
-        control_put(cl, "kept=%zu added=%zu changed=%zu removed=%zu", change->kept, change->added,
-                    change->changed, change->removed);
+        const struct reload_told told = table_change_told(change);
+        char words[1024];
+        struct text t;
+        text_init(&t, words, sizeof words);
+        reload_words(&told, &t);
+        control_put(cl, "%s", words + 1); /* without the blank */
         control_ok(cl);
     }
 }

@@ -8,6 +8,7 @@
 
 #include "admit/admit.h"
 #include "base/state.h"
+#include "control/loaded.h"
 
 /*
  * The protocol is doc/control.md. Everything is non-blocking: a client has a buffer of fixed size,
@@ -32,6 +33,7 @@ struct control_acts {
      * `time` ns; UINT64_MAX: nobody said how long. */
     void (*drain)(void *arg, struct service *s, uint64_t time);
     void *arg;
+    const struct loaded *loaded; /* how the last load went */
 };
 
 /*

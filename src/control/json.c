@@ -81,6 +81,16 @@ static void add_exit(struct text *t, const struct status *st)
         text_string(t, "\"last_exit\":null,");
 }
 
+/* Seconds, or null. */
+static void add_age(struct text *t, const char *key, uint64_t at)
+{
+    uint64_t ms = at ? (loop_now() - at) / NS_PER_MS : 0;
+    if (at)
+        text_add(t, "\"%s\":%" PRIu64 ".%03u", key, ms / 1000, (unsigned)(ms % 1000));
+    else
+        text_add(t, "\"%s\":null", key);
+}
+
 void json_status(const struct status *st, struct text *t)
 {
     text_string(t, "{");
@@ -91,10 +101,14 @@ void json_status(const struct status *st, struct text *t)
     add_text(t, "reason", st->why);
     add_counts(t, st);
     add_exit(t, st);
+    add_age(t, "exit_age", st->exit_at);
+    text_string(t, ",");
     text_string(t, "\"last_error\":");
     if (*st->last_error)
         add_string(t, st->last_error, strlen(st->last_error));
     else
         text_string(t, "null");
+    text_string(t, ",");
+    add_age(t, "error_age", st->error_at);
     text_string(t, "}");
 }

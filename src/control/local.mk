@@ -7,6 +7,7 @@ src_control_libcontrol_a_SOURCES = \
 	src/control/control.c src/control/control.h \
 	src/control/explain.c \
 	src/control/json.c src/control/json.h \
+	src/control/loaded.c src/control/loaded.h \
 	src/control/metrics.c src/control/metrics.h \
 	src/control/private.h \
 	src/control/saved.c \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "admit/history.h"
 #include "admit/hold.h"
 #include "base/text.h"
 #include "listen/listen.h"
@@ -32,6 +33,7 @@ static void get_last_exit(const struct service *s, struct status *st)
     st->last_exit[0] = '\0';
     if (status == NO_STATUS)
         return;
+    st->exit_at = s->history ? s->history->last : 0;
     /* 24 bytes hold the longest int. */
     if (WIFSIGNALED(status))
         (void)text_fits(st->last_exit, sizeof st->last_exit, "signal=%d", WTERMSIG(status));
@@ -60,7 +62,7 @@ static void get_last_error(const struct service *s, struct status *st)
     const char *why = error ? strerror(error) : NULL;
     const struct cage *cage = &s->entry->settings->cage;
     char layers[CAGE_WORDS];
-    const char *step = error ? "listen" : hold_last_fault(s, &why);
+    const char *step = error ? "listen" : hold_last_fault(s, &why, &st->error_at);
     if (cage->lacks) /* a longer one is cut */
         (void)text_fits(st->last_error, sizeof st->last_error, "sandbox: without %s",
                         cage_layer_names(cage->lacks, layers));
@@ -109,6 +111,12 @@ static void add_count(struct text *t, const char *key, uint64_t n)
     text_add(t, " %s=%" PRIu64, key, n);
 }
 
+static void add_age(struct text *t, const char *key, uint64_t at)
+{
+    if (at)
+        text_seconds(t, key, loop_now() - at);
+}
+
 void status_line(const struct status *st, struct text *t)
 {
     text_add(t, "state");
@@ -129,6 +137,8 @@ void status_line(const struct status *st, struct text *t)
             add_count(t, reject_name((enum reject)i), st->rejects[i]);
     if (*st->last_exit)
         text_field(t, "last_exit", st->last_exit);
+    add_age(t, "exit_age", st->exit_at);
     if (*st->last_error)
         text_field(t, "last_error", st->last_error);
+    add_age(t, "error_age", st->error_at);
 }

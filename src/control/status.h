@@ -17,6 +17,7 @@ struct status {
     uint64_t rejects[REJECT_REASONS];
     char last_exit[24];           /* "status=1", "signal=9", or "" */
     char last_error[256];         /* "exec: No such file or directory"; "" none */
+    uint64_t exit_at, error_at;   /* ns, loop_now(): of these two; 0: none, or just now */
     char address[STATUS_ADDRESS]; /* of all listeners, with blanks between; "-" none */
 };
 

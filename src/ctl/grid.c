@@ -7,26 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/value.h"
 #include "ctl/json.h"
 
 enum { CELL = 512, GAP = 2, MOST = 8 /* columns */ };
-
-/* "12" or "12.345": what is none stays as it is. */
-static bool seconds_of(const char *text, uint64_t *ns)
-{
-    char whole[24];
-    size_t len = strcspn(text, ".");
-    const char *part = text + len;
-    uint64_t n, ms = 0;
-    if (!text_fits(whole, sizeof whole, "%.*s", (int)len, text) ||
-        value_number(whole, 0, UINT64_MAX / NS_PER_S - 1, &n) != VALUE_GOOD)
-        return false;
-    if (*part && (strlen(part + 1) != 3 || value_number(part + 1, 0, 999, &ms) != VALUE_GOOD))
-        return false;
-    *ns = n * NS_PER_S + ms * NS_PER_MS;
-    return true;
-}
 
 /* --- for people ------------------------------------------------------------------------------- */
 
@@ -36,7 +19,7 @@ void ctl_grid_cell(const struct ctl_row *row, const struct ctl_column *column, s
     uint64_t ns;
     if (!*value)
         text_add(t, "%s", column->none);
-    else if (column->kind == CTL_SPAN && seconds_of(value, &ns))
+    else if (column->kind == CTL_SPAN && ctl_seconds(value, &ns))
         text_span(t, ns);
     else
         text_escape(t, value, strlen(value));
@@ -88,7 +71,7 @@ static void put_value(FILE *out, const char *value, enum ctl_kind kind)
         (void)fputs("null", out);
     else if (kind == CTL_COUNT)
         ctl_json_number(out, value, strlen(value));
-    else if (kind == CTL_SPAN && seconds_of(value, &ns))
+    else if (kind == CTL_SPAN && ctl_seconds(value, &ns))
         (void)fprintf(out, "%.3f", (double)(ns / NS_PER_MS) / 1000);
     else if (kind == CTL_SPAN)
         (void)fputs("null", out);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 void ctl_json_string(FILE *out, const char *text, size_t len)
@@ -116,6 +117,17 @@ static void put_exit(FILE *out, const struct ctl_row *row)
     }
 }
 
+/* Seconds, or null. */
+static void put_age(FILE *out, const struct ctl_row *row, const char *key)
+{
+    uint64_t ns;
+    put_key(out, key);
+    if (ctl_seconds(ctl_row_get(row, key), &ns))
+        (void)fprintf(out, "%.3f", (double)(ns / NS_PER_MS) / 1000);
+    else
+        (void)fputs("null", out);
+}
+
 static void put_row(FILE *out, const struct ctl_row *row)
 {
     const char *error = ctl_row_get(row, "last_error");
@@ -128,11 +140,38 @@ static void put_row(FILE *out, const struct ctl_row *row)
     put_running(out, row);
     put_counts(out, row);
     put_exit(out, row);
+    put_age(out, row, "exit_age");
+    (void)fputc(',', out);
     put_key(out, "last_error");
     if (*error)
         ctl_json_string(out, error, strlen(error));
     else
         (void)fputs("null", out);
+    (void)fputc(',', out);
+    put_age(out, row, "error_age");
+}
+
+/* How the last load went; null where nobody said. */
+static void put_load(FILE *out, const struct ctl_row *load)
+{
+    static const char *const texts[] = {
+        "result", "error", "added_services", "changed_services", "removed_services", "nothing"};
+    static const char *const counts[] = {"errors", "kept", "added", "changed", "removed"};
+    if (load->count == 0) {
+        (void)fputs("null", out);
+        return;
+    }
+    (void)fputc('{', out);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        put_text_field(out, load, texts[i]);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        const char *n = ctl_row_get(load, counts[i]);
+        put_key(out, counts[i]);
+        ctl_json_number(out, n, strlen(n));
+        (void)fputc(',', out);
+    }
+    put_age(out, load, "age");
+    (void)fputc('}', out);
 }
 
 void ctl_json_print(const struct ctl_rows *rows, void (*more)(void *arg, size_t i, FILE *out),
@@ -146,5 +185,7 @@ void ctl_json_print(const struct ctl_rows *rows, void (*more)(void *arg, size_t 
             more(arg, i, out);
         (void)fputc('}', out);
     }
-    (void)fprintf(out, "\n],\"bans\":%lu}\n", rows->bans);
+    (void)fprintf(out, "\n],\"bans\":%lu,\"load\":", rows->bans);
+    put_load(out, &rows->load);
+    (void)fputs("}\n", out);
 }

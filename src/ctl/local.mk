@@ -5,6 +5,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/ctl.c src/ctl/ctl.h \
 	src/ctl/grid.c src/ctl/grid.h \
 	src/ctl/json.c src/ctl/json.h \
+	src/ctl/loaded.c src/ctl/loaded.h \
 	src/ctl/program.c src/ctl/program.h \
 	src/ctl/edit/bytes.c src/ctl/edit/bytes.h \
 	src/ctl/edit/change.c src/ctl/edit/change.h \

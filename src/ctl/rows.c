@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/naming.h"
+#include "base/value.h"
 #include "ctl/ask.h"
 #include "ctl/terminal.h"
 
@@ -91,6 +93,33 @@ const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n)
     return NULL;
 }
 
+/* "12" or "12.345": what is none stays as it is. */
+bool ctl_seconds(const char *text, uint64_t *ns)
+{
+    char whole[24];
+    size_t len = strcspn(text, ".");
+    const char *part = text + len;
+    uint64_t n, ms = 0;
+    if (!text_fits(whole, sizeof whole, "%.*s", (int)len, text) ||
+        value_number(whole, 0, UINT64_MAX / NS_PER_S - 1, &n) != VALUE_GOOD)
+        return false;
+    if (*part && (strlen(part + 1) != 3 || value_number(part + 1, 0, 999, &ms) != VALUE_GOOD))
+        return false;
+    *ns = n * NS_PER_S + ms * NS_PER_MS;
+    return true;
+}
+
+void ctl_row_ago(const struct ctl_row *row, const char *key, const char *before, const char *after,
+                 struct text *t)
+{
+    uint64_t ns;
+    if (!ctl_seconds(ctl_row_get(row, key), &ns))
+        return;
+    text_add(t, "%s", before);
+    text_span(t, ns - ns % NS_PER_S);
+    text_add(t, " ago%s", after);
+}
+
 enum ctl_mood ctl_row_mood(const struct ctl_row *row)
 {
     static const struct {
@@ -153,6 +182,9 @@ static void take_line(void *arg, const char *line)
         rows->bans = strtoul(line + sizeof bans - 1, NULL, 10); /* whatever it is, it is a number */
         return;
     }
+    free(rows->load.text);
+    if (ctl_row_parse(&rows->load, "load", line))
+        return;
     ctl_put_harmless(stdout, line);
     (void)putchar('\n'); /* main looks at stdout in the end */
 }
@@ -197,5 +229,6 @@ void ctl_rows_free(struct ctl_rows *rows)
     for (size_t i = 0; i < rows->count; i++)
         free(rows->at[i].text);
     free(rows->at);
+    free(rows->load.text);
     *rows = (struct ctl_rows){.at = NULL};
 }

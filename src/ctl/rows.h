@@ -28,20 +28,26 @@ enum ctl_mood {
 struct ctl_rows {
     struct ctl_row *at;
     size_t count, room;
-    const char *head;   /* the word that begins their lines */
-    unsigned long bans; /* of "status": how many there are */
-    char why[512];      /* ctl_rows_ask() says here what failed */
+    const char *head;    /* the word that begins their lines */
+    unsigned long bans;  /* of "status": how many there are */
+    struct ctl_row load; /* of "status": how the last load of the configuration went; or empty */
+    char why[512];       /* ctl_rows_ask() says here what failed */
 };
 
 /* Take a line "HEAD service=... ..." apart; false: it is none. */
 bool ctl_row_parse(struct ctl_row *row, const char *head, const char *line);
 /* Append the row of a line that begins with rows->head; false: it does not. */
 bool ctl_rows_add(struct ctl_rows *rows, const char *line);
+/* "12" or "12.345" seconds in ns; false: it is none. */
+bool ctl_seconds(const char *text, uint64_t *ns);
 /* The value of `key`, or "". */
 const char *ctl_row_get(const struct ctl_row *row, const char *key);
 /* The `n`th of the fields that say how many were rejected for which reason; NULL: there are no
  * more. */
 const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n);
+/* Append "3m20s ago", with `before` and `after` around it; nothing where `key` is missing. */
+void ctl_row_ago(const struct ctl_row *row, const char *key, const char *before, const char *after,
+                 struct text *t);
 /* What its state means. */
 enum ctl_mood ctl_row_mood(const struct ctl_row *row);
 

@@ -36,6 +36,18 @@ static void put_rejected(const struct ctl_row *row)
     put("rejected", line);
 }
 
+/* "status=1, 3m20s ago" */
+static void put_last(const struct ctl_row *row, const char *label, const char *what,
+                     const char *age)
+{
+    char line[512];
+    struct text t;
+    text_init(&t, line, sizeof line);
+    text_add(&t, "%s", what);
+    ctl_row_ago(row, age, ", ", "", &t);
+    put(label, line);
+}
+
 static void put_row(const struct ctl_row *row)
 {
     static const struct {
@@ -49,8 +61,8 @@ static void put_row(const struct ctl_row *row)
         if (*ctl_row_get(row, plain[i].key))
             put(plain[i].label, ctl_row_get(row, plain[i].key));
     put_rejected(row);
-    put("last exit", *last ? last : "none yet");
-    put("last error", *error ? error : "none");
+    put_last(row, "last exit", *last ? last : "none yet", "exit_age");
+    put_last(row, "last error", *error ? error : "none", "error_age");
 }
 
 /* The daemon sends pairs: the line of doorward -t, and the state; anything else is shown as it

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ctl/json.h"
+#include "ctl/loaded.h"
 #include "ctl/rows.h"
 #include "ctl/table.h"
 #include "ctl/watch.h"
@@ -23,6 +24,19 @@ static int read_rows(const char *socket, const char *service, struct ctl_rows *r
     return status;
 }
 
+/* What is no service's. */
+static void print_more(const struct ctl_rows *rows, bool short_of)
+{
+    char lines[2048];
+    struct text t;
+    text_init(&t, lines, sizeof lines);
+    ctl_loaded_tell(rows, short_of, &t);
+    if (rows->bans)
+        text_add(&t, "%lu %s in force: doorwardctl bans\n", rows->bans,
+                 rows->bans == 1 ? "ban is" : "bans are");
+    (void)fputs(lines, stdout); /* main looks at stdout in the end */
+}
+
 int ctl_status(const char *socket, enum ctl_form form, const char *service)
 {
     struct ctl_rows rows;
@@ -35,9 +49,8 @@ int ctl_status(const char *socket, enum ctl_form form, const char *service)
         ctl_json_print(&rows, NULL, NULL, stdout);
     else if (status == 0)
         ctl_table_print(&rows, &look, stdout);
-    if (status == 0 && form == CTL_TABLE && rows.bans)
-        (void)printf("%lu %s in force: doorwardctl bans\n", rows.bans,
-                     rows.bans == 1 ? "ban is" : "bans are"); /* main looks at stdout in the end */
+    if (status == 0 && form == CTL_TABLE)
+        print_more(&rows, service != NULL);
     ctl_rows_free(&rows);
     return status;
 }

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { CELL = 256, GAP = 2 };
+enum { CELL = 512, GAP = 2 };
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
@@ -89,15 +89,18 @@ static void cell_exit(const struct ctl_row *row, struct text *t)
     text_escape(t, value, (size_t)(equals - value));
     text_add(t, " ");
     add_value(t, equals + 1);
+    ctl_row_ago(row, "exit_age", ", ", "", t);
 }
 
 static void cell_error(const struct ctl_row *row, struct text *t)
 {
     add_value(t, ctl_row_get(row, "last_error"));
+    ctl_row_ago(row, "error_age", " (", ")", t);
 }
 
-/* Where the width is short, columns shrink to their floors, front first where the end tells more;
- * then they go, in the order of `goes`, and the rest grows into their place again. */
+/* Where the width is short, errors get lines of their own; then columns shrink to their floors,
+ * front first where the end tells more; then they go, in the order of `goes`, and the rest grows
+ * into their place again. */
 static const struct column {
     const char *head;
     void (*cell)(const struct ctl_row *row, struct text *t);
@@ -111,12 +114,12 @@ static const struct column {
     {.head = "SERVICE", .cell = cell_name, .floor = 12, .keeps_end = true},
     {.head = "PROTO", .cell = cell_protocol, .goes = 5},
     {.head = "ADDRESS", .cell = cell_address, .floor = 16, .goes = 1, .keeps_end = true},
-    {.head = "STATE", .cell = cell_state, .floor = 9, .is_state = true},
+    {.head = "STATE", .cell = cell_state, .is_state = true},
     {.head = "RUNNING", .cell = cell_running, .goes = 6, .right = true},
     {.head = "STARTED", .cell = cell_started, .goes = 2, .right = true},
-    {.head = "REJECTED", .cell = cell_rejected, .floor = 8, .goes = 4},
+    {.head = "REJECTED", .cell = cell_rejected, .floor = 12, .goes = 4},
     {.head = "LAST EXIT", .cell = cell_exit, .goes = 3, .may_hide = true},
-    {.head = "LAST ERROR", .cell = cell_error, .floor = 12, .goes = 7, .may_hide = true},
+    {.head = "LAST ERROR", .cell = cell_error, .may_hide = true},
 };
 
 enum { COLUMNS = sizeof columns / sizeof columns[0], NAME = 0, ADDRESS = 2, ERROR = 8 };
@@ -144,8 +147,6 @@ static size_t make_cell(const struct ctl_row *row, size_t column, const struct l
 {
     struct text t;
     text_init(&t, out, CELL);
-    if (columns[column].is_state && lay->gone[ERROR] && *ctl_row_get(row, "last_error"))
-        text_add(&t, "!"); /* there is more to be said than there is room for */
     columns[column].cell(row, &t);
     if (column == NAME && lay->gone[ADDRESS])
         add_port(row, &t);
@@ -210,6 +211,10 @@ static void lay_out(const struct ctl_rows *rows, size_t width, struct layout *la
 {
     *lay = (struct layout){.widths = {0}};
     measure(rows, lay);
+    if (width && total(lay) > width && lay->widths[ERROR]) {
+        lay->gone[ERROR] = true;
+        measure(rows, lay);
+    }
     while (width && !shrink(lay, width) && drop(lay))
         measure(rows, lay);
 }
@@ -284,16 +289,71 @@ static void put_line(const struct ctl_row *row, const struct layout *lay,
     (void)fputs(look->end, out);
 }
 
+/* How much of `text` goes into `room` characters: as many whole words as fit, or what fits of one
+ * that is longer. */
+static size_t words_within(const char *text, size_t room)
+{
+    size_t len = strlen(text), end = room;
+    if (len <= room)
+        return len;
+    while (end > 0 && text[end] != ' ')
+        end--;
+    return end > 0 ? end : room;
+}
+
+/* An error that has no column, in lines below its row; `out` NULL: only their number. */
+static size_t put_error(const struct ctl_row *row, const struct layout *lay,
+                        const struct ctl_look *look, FILE *out)
+{
+    enum { INDENT = 4 };
+    char cell[CELL];
+    size_t lines = 0, room = look->width > INDENT ? look->width - INDENT : 1;
+    if (!lay->gone[ERROR])
+        return 0;
+    (void)make_cell(row, ERROR, lay, cell);
+    for (const char *at = cell; *at; lines++) {
+        size_t len = words_within(at, room);
+        if (out)
+            (void)fprintf(out, "%*s%.*s%s", INDENT, "", (int)len, at, look->end);
+        at += len;
+        at += *at == ' ';
+    }
+    return lines;
+}
+
+/* How many rows have a place in the height. */
+static size_t rows_within(const struct ctl_rows *rows, const struct layout *lay,
+                          const struct ctl_look *look)
+{
+    size_t lines = 1, fit = 0; /* the head */
+    for (size_t i = 0; i < rows->count; i++) {
+        lines += 1 + put_error(&rows->at[i], lay, look, NULL);
+        if (lines < look->height) /* one is left for "and N more" */
+            fit = i + 1;
+    }
+    return look->height == 0 || lines <= look->height ? rows->count : fit;
+}
+
+size_t ctl_table_lines(const struct ctl_rows *rows, const struct ctl_look *look)
+{
+    struct layout lay;
+    size_t lines = 1;
+    lay_out(rows, look->width, &lay);
+    for (size_t i = 0; i < rows->count; i++)
+        lines += 1 + put_error(&rows->at[i], &lay, look, NULL);
+    return lines;
+}
+
 void ctl_table_print(const struct ctl_rows *rows, const struct ctl_look *look, FILE *out)
 {
     struct layout lay;
-    size_t shown = rows->count;
     lay_out(rows, look->width, &lay);
-    if (look->height && shown + 1 > look->height)
-        shown = look->height > 2 ? look->height - 2 : 0;
+    size_t shown = rows_within(rows, &lay, look);
     put_line(NULL, &lay, look, out);
-    for (size_t i = 0; i < shown; i++)
+    for (size_t i = 0; i < shown; i++) {
         put_line(&rows->at[i], &lay, look, out);
+        (void)put_error(&rows->at[i], &lay, look, out);
+    }
     if (shown < rows->count)
         (void)fprintf(out, "and %zu more%s", rows->count - shown, look->end);
 }

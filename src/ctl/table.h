@@ -15,6 +15,8 @@ struct ctl_look {
 
 /* What does not get out is seen by ferror(3). */
 void ctl_table_print(const struct ctl_rows *rows, const struct ctl_look *look, FILE *out);
+/* The lines that it takes in that width. */
+size_t ctl_table_lines(const struct ctl_rows *rows, const struct ctl_look *look);
 /* The size of the terminal behind stdout, and whether colours are welcome. */
 struct ctl_look ctl_terminal(void);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ctl/loaded.h"
 #include "ctl/rows.h"
 #include "ctl/table.h"
 
@@ -94,6 +95,18 @@ static int by_weight(const void *a, const void *b)
     return left == right ? 0 : left > right ? -1 : 1;
 }
 
+/* The first line of what is no service's, where somebody has to do something about it. */
+static void put_note(const struct ctl_rows *rows, const struct ctl_look *look)
+{
+    char lines[2048];
+    struct text t;
+    text_init(&t, lines, sizeof lines);
+    ctl_loaded_tell(rows, true, &t);
+    size_t len = strcspn(lines, "\n");
+    bool cut = look->width && len > look->width;
+    (void)printf("%.*s%s%s", (int)(cut ? look->width - 1 : len), lines, cut ? "~" : "", look->end);
+}
+
 static void draw(struct ctl_rows *rows, const struct screen *s)
 {
     struct ctl_look look = ctl_terminal();
@@ -108,10 +121,10 @@ static void draw(struct ctl_rows *rows, const struct screen *s)
     if (s->own)
         (void)fputs("\033[H", stdout);
     (void)printf("%.*s%s", look.width ? (int)look.width : 128, head, look.end);
-    (void)fputs(look.end, stdout);
+    put_note(rows, &look);
     if (look.height > 3)
         look.height -= 3; /* two lines above, and the cursor's below */
-    if (look.height && rows->count + 1 > look.height)
+    if (look.height && ctl_table_lines(rows, &look) > look.height)
         qsort(rows->at, rows->count, sizeof *rows->at, by_weight);
     ctl_table_print(rows, &look, stdout);
     (void)fputs(s->own ? "\033[J" : "\n", stdout);

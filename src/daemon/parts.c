@@ -239,6 +239,16 @@ static void restore_control(struct server *sv, struct state_in *records)
         sv->control = control_restore(&sv->master, path, &sv->acts, records);
 }
 
+static void save_loaded(struct server *sv, struct state_out *o)
+{
+    loaded_save(&sv->loaded, o);
+}
+
+static void restore_loaded(struct server *sv, struct state_in *records)
+{
+    loaded_restore(&sv->loaded, records);
+}
+
 const struct part parts[PARTS] = {
     {"daemon", ALWAYS, save_daemon, restore_daemon},
     {"services", ALWAYS, save_services, restore_services},
@@ -257,5 +267,6 @@ const struct part parts[PARTS] = {
     {"lingering", GAIN, save_drains, restore_drains},
     {"stderr", GAIN, save_errlogs, restore_errlogs},
     {"pidfile", NEEDED, save_pidfile, restore_pidfile},
+    {"loaded", GAIN, save_loaded, restore_loaded},
     {"control", GAIN, save_control, restore_control},
 };

@@ -17,7 +17,7 @@ struct part {
     void (*restore)(struct server *sv, struct state_in *records);
 };
 
-enum { PARTS = 18 };
+enum { PARTS = 19 };
 
 /* In the order in which they are written: what others refer to comes first. The second is the table
  * of services, which all behind it need. */

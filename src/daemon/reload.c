@@ -41,6 +41,8 @@ static void say(void *arg, const struct place *at, enum conf_severity severity, 
     text_init(&t, line, sizeof line);
     conf_problem(&t, at, severity, what);
     log_line(severity == CONF_ERROR ? LEVEL_ERROR : LEVEL_WARNING, line);
+    if (severity == CONF_ERROR)
+        loaded_error(&sv->loaded, line);
     control_problem(sv->control, sv->load.number, line);
 }
 
@@ -55,12 +57,13 @@ static void say_nothing(void *arg, const struct place *at, enum conf_severity se
 }
 
 /* It is no place's, but the load's. */
-static void say_unreadable(const struct server *sv, const char *why)
+static void say_unreadable(struct server *sv, const char *why)
 {
     char line[PROBLEM_ROOM];
     if (!text_fits(line, sizeof line, "the configuration cannot be read: %s", why))
         return; /* it fits */
     log_line(LEVEL_ERROR, line);
+    loaded_error(&sv->loaded, line);
     control_problem(sv->control, sv->load.number, line);
 }
 
@@ -237,6 +240,22 @@ static void end_reload(struct server *sv, const struct table_change *change)
     end(sv);
 }
 
+void server_say_nothing(const struct server *sv)
+{
+    const char *why = loaded_nothing(&sv->loaded, sv->master.table);
+    if (why)
+        log_warnx("nothing is served: %s", why);
+}
+
+static void say_reload(struct server *sv, const struct table_change *change)
+{
+    const struct reload_told told = table_change_told(change);
+    sv->master.reloads++;
+    loaded_end(&sv->loaded, LOADED_GOOD, 0, change);
+    event_reload(&told);
+    server_say_nothing(sv);
+}
+
 static void open_some(struct server *sv)
 {
     for (uint64_t until = end_of_piece(); loop_now() < until;) {
@@ -246,11 +265,7 @@ static void open_some(struct server *sv)
         end_opening(sv);
         control_check(sv->control);
         if (!sv->load.resumes)
-            sv->master.reloads++;
-        if (!sv->load.resumes)
-            event_reload(&(struct reload_told){c->kept, c->added, c->changed, c->removed,
-                                               c->added_names.at, c->changed_names.at,
-                                               c->removed_names.at});
+            say_reload(sv, c);
         sv->load.resumes = false;
         end_reload(sv, c);
         return;
@@ -294,6 +309,7 @@ static void replace(struct server *sv, struct table *fresh, size_t errors)
     } else {
         sv->master.reloads_refused++;
         log_warnx("reload: nothing was changed, %zu error%s", errors, errors == 1 ? "" : "s");
+        loaded_end(&sv->loaded, LOADED_REFUSED, errors, NULL);
         table_free(fresh);
         end_reload(sv, NULL);
     }

@@ -186,7 +186,8 @@ static void set_acts(struct server *sv)
                                      .config = tell_config,
                                      .upgrade = upgrade_asked,
                                      .drain = drain_asked,
-                                     .arg = sv};
+                                     .arg = sv,
+                                     .loaded = &sv->loaded};
 }
 
 static int prepare(struct server *sv)
@@ -281,9 +282,8 @@ static int serve(struct server *sv, size_t errors)
         return EX_USAGE;
     if (sv->options->named && sv->load.unreadable)
         return EX_CONFIG;
-    if (sv->master.table->count == 0)
-        log_warnx("nothing is served: %s",
-                  errors > 0 ? "no entry is without an error" : "there is no entry");
+    loaded_end(&sv->loaded, LOADED_START, errors, NULL);
+    server_say_nothing(sv);
     if (!open_control(sv))
         return EX_OSERR;
     server_open(sv);

@@ -213,3 +213,14 @@ bool table_replace(struct table *live, struct table *fresh, struct table_change 
     free(fresh);
     return true;
 }
+
+struct reload_told table_change_told(const struct table_change *c)
+{
+    return (struct reload_told){c->kept,
+                                c->added,
+                                c->changed,
+                                c->removed,
+                                c->added_names.at,
+                                c->changed_names.at,
+                                c->removed_names.at};
+}

@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/event.h"
 #include "base/naming.h"
 #include "os/loop.h"
 #include "os/unixfile.h"
@@ -285,6 +286,8 @@ struct table_change {
     size_t kept, added, changed, removed; /* services */
     struct table_names added_names, changed_names, removed_names;
 };
+/* The same for the log; its strings are borrowed from `c`. */
+struct reload_told table_change_told(const struct table_change *c);
 
 /*
  * Move the configuration of `fresh` into `live`: mark, match, sweep. Listeners with the same

@@ -209,7 +209,7 @@ ok "a daemon" start_doorward --control="$S" "$F"
 # shellcheck disable=SC2317 # called by ok
 serves() { [ "$(tcp 127.0.0.1 "$1" hello)" = hello ]; }
 does 0 enable "${P[1]}" -- "enable: the daemon says which file it reads"
-like "$said" "^enabled ${P[1]}/tcp \\($F:5\\), reloaded: kept=6 added=1 changed=0 removed=0$" "... and has reloaded"
+like "$said" "^enabled ${P[1]}/tcp \\($F:5\\), reloaded: kept=6 added=1 changed=0 removed=0 added_services=${P[1]}$" "... and has reloaded"
 ok "... it serves" serves "${P[1]}"
 does 0 disable "${P[1]}" -- "disable"
 unlike "$(tcp 127.0.0.1 "${P[1]}" hello)" hello "... it serves no more"

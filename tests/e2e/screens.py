@@ -19,8 +19,8 @@ PROGRAM, FOLDER = sys.argv[1:]
 ROWS = [
     'service=daytime protocol=tcp address="0.0.0.0:13 [::]:13" state=listening running=0/256 started=8 rejected=0',
     'service=7001 protocol=tcp4 address=127.0.0.1:7001 state=fault reason=exec running=0/256 started=0 rejected=0'
-    ' last_error="exec: has an interpreter, \'/usr/bin/pyton3\', that is missing: No such file or directory"',
-    'service=git protocol=tcp address="0.0.0.0:9418 [::]:9418" state=full reason=accept_max running=20/20 started=20 rejected=6 source_max=6',
+    ' last_error="exec: has an interpreter, \'/usr/bin/pyton3\', that is missing: No such file or directory" error_age=200.001',
+    'service=git protocol=tcp address="0.0.0.0:9418 [::]:9418" state=full reason=accept_max running=20/20 started=20 rejected=6 source_max=6 last_exit="status=0" exit_age=12.345',
     'service=/run/project/a/long/folder/control.sock protocol=unix address=/run/project/a/long/folder/control.sock state=listening'
     ' running=1/- started=41 rejected=12 access=10 ip_max=2 last_exit="status=1"',
     'service=pop3 protocol=tcp address="0.0.0.0:110 [::]:110" state=down reason=listen running=0/256 started=0 rejected=0'
@@ -28,12 +28,13 @@ ROWS = [
     'service=7009 protocol=tcp6 address=[2001:db8:1234:5678:9abc:def0:1234:5678]:7009 state=paused reason=admin running=1/256 started=1 rejected=0',
     r'service="caf\xc3\xa9" protocol=tcp address="0.0.0.0:7013 [::]:7013" state=listening running=0/256 started=0 rejected=0',
 ]
+LOAD = b' load result=refused age=95.000 errors=2 error="/etc/inetd.conf:7:24: error: user \\"nobdy\\" does not exist"\n'
 
 
 def answer(s):
     with s.accept()[0] as c:
         c.recv(1000)
-        c.sendall("".join(f" state {row}\n" for row in ROWS).encode() + b"ok\n")
+        c.sendall("".join(f" state {row}\n" for row in ROWS).encode() + LOAD + b"ok\n")
 
 
 def start(path, columns, environment):
@@ -42,7 +43,7 @@ def start(path, columns, environment):
         while fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8)) == bytes(8):
             pass  # the parent sets it at once
         os.execve(PROGRAM, [PROGRAM, "-s", path, "status", "--watch"], {"TERM": "xterm", **environment})
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 12, columns, 0, 0))
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     return pid, fd
 
 

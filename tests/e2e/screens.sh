@@ -17,8 +17,10 @@ ok "colours and locales change no character, and no line is too long" bash -c "$
 is "$(diff "$page" "$T/screens.md")" "" "doc/screens.md shows what is drawn (else tests/e2e/screens.sh --write)"
 for width in 60 80 132; do
 	sed -n "/^## $width /,/^What/p" "$page" >"$T/one"
-	like "$(cat "$T/one")" '^7001 .*fault.*exec: ha' "$width: who is broken, and why"
+	like "$(cat "$T/one")" '^7001 .*fault \(exec\)' "$width: who is broken"
+	like "$(tr -s '\n ' '  ' <"$T/one")" 'exec: has an interpreter.* No such file or directory \(3m20s ago\)' "$width: and why, whole, and since when"
 	like "$(cat "$T/one")" 'ontrol\.sock' "$width: a path keeps its end"
-	like "$(cat "$T/one")" '^git(:9418)? .*full' "$width: who is full"
+	like "$(cat "$T/one")" '^git(:9418)? .*full \(accept_max\)' "$width: who is full"
+	like "$(cat "$T/one")" '^the last reload, 1m35s ago, changed nothing: ' "$width: and that a reload was refused"
 done
 done_testing
