@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
+
 static void copy(char *to, size_t size, const char *from)
 {
     struct text t;
@@ -35,7 +37,8 @@ void loaded_end(struct loaded *l, enum loaded_how how, size_t errors,
     reload_words(&told, &t);
 }
 
-const char *loaded_nothing(const struct loaded *l, const struct table *t)
+/* Why nobody is served, where that is so; NULL: there are services. */
+static const char *nothing_of(const struct loaded *l, const struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
         if (t->services[i]->mark != MARK_GONE)
@@ -44,11 +47,18 @@ const char *loaded_nothing(const struct loaded *l, const struct table *t)
                                                    : "there is no entry";
 }
 
+void loaded_say_nothing(const struct loaded *l, const struct table *t)
+{
+    const char *why = nothing_of(l, t);
+    if (why)
+        log_warnx("nothing is served: %s", why);
+}
+
 bool loaded_line(const struct loaded *l, const struct table *table, struct text *t)
 {
     static const char *const results[] = {
         [LOADED_START] = "start", [LOADED_GOOD] = "good", [LOADED_REFUSED] = "refused"};
-    const char *nothing = loaded_nothing(l, table);
+    const char *nothing = nothing_of(l, table);
     if (l->how == LOADED_NONE)
         return false;
     text_add(t, "load");

@@ -23,8 +23,8 @@ void loaded_error(struct loaded *l, const char *line);
 /* It is over; `change` for LOADED_GOOD, else it may be NULL. */
 void loaded_end(struct loaded *l, enum loaded_how how, size_t errors,
                 const struct table_change *change);
-/* Why nobody is served, where that is so; NULL: there are services. */
-const char *loaded_nothing(const struct loaded *l, const struct table *t);
+/* Where nobody is served, the log says why. */
+void loaded_say_nothing(const struct loaded *l, const struct table *t);
 /* "load result= age= ...", a line of the answer to "status". False: there was none. */
 bool loaded_line(const struct loaded *l, const struct table *table, struct text *t);
 

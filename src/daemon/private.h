@@ -89,8 +89,6 @@ void server_drop_load(struct server *sv);
 /* Processes for the load that there is now: starters, and a helper where one may be needed. False
  * with errno: there is no starter. */
 bool server_hire(struct server *sv);
-/* Where nobody is served, the log says why. */
-void server_say_nothing(const struct server *sv);
 /* Open and arm what of the table is not open yet. */
 void server_open(struct server *sv);
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "conf/ask.h"
 #include "daemon/private.h"
+#include "daemon/report.h"
 #include "listen/rpc.h"
 #include "os/helper.h"
 #include "os/sd.h"
@@ -46,16 +47,6 @@ static void say(void *arg, const struct place *at, enum conf_severity severity, 
     control_problem(sv->control, sv->load.number, line);
 }
 
-/* The master says it all again. */
-static void say_nothing(void *arg, const struct place *at, enum conf_severity severity,
-                        const char *what)
-{
-    (void)arg;
-    (void)at;
-    (void)severity;
-    (void)what;
-}
-
 /* It is no place's, but the load's. */
 static void say_unreadable(struct server *sv, const char *why)
 {
@@ -76,15 +67,14 @@ static struct conf_load *begin_reading(const struct server *sv, const struct con
     return conf_load_begin(o->paths, o->npaths, conf, report);
 }
 
-/* In the reader. */
+/* In the reader; the master says it all again. */
 static void ask_all(void *arg, int fd, const struct reading *before)
 {
     const struct server *sv = arg;
-    const struct conf_report nobody = {say_nothing, NULL};
     struct conf_options conf = sv->options->conf;
     size_t errors;
     conf.ask = ask_recorded(fd, before->bytes, before->len, before->why);
-    struct conf_load *l = conf.ask ? begin_reading(sv, &conf, &nobody) : NULL;
+    struct conf_load *l = conf.ask ? begin_reading(sv, &conf, &report_nobody) : NULL;
     while (l && conf_load_step(l, SIZE_MAX))
         ;
     struct table *t = l ? conf_load_end(l, &errors) : NULL;
@@ -240,20 +230,13 @@ static void end_reload(struct server *sv, const struct table_change *change)
     end(sv);
 }
 
-void server_say_nothing(const struct server *sv)
-{
-    const char *why = loaded_nothing(&sv->loaded, sv->master.table);
-    if (why)
-        log_warnx("nothing is served: %s", why);
-}
-
 static void say_reload(struct server *sv, const struct table_change *change)
 {
     const struct reload_told told = table_change_told(change);
     sv->master.reloads++;
     loaded_end(&sv->loaded, LOADED_GOOD, 0, change);
     event_reload(&told);
-    server_say_nothing(sv);
+    loaded_say_nothing(&sv->loaded, sv->master.table);
 }
 
 static void open_some(struct server *sv)

@@ -283,7 +283,7 @@ static int serve(struct server *sv, size_t errors)
     if (sv->options->named && sv->load.unreadable)
         return EX_CONFIG;
     loaded_end(&sv->loaded, LOADED_START, errors, NULL);
-    server_say_nothing(sv);
+    loaded_say_nothing(&sv->loaded, sv->master.table);
     if (!open_control(sv))
         return EX_OSERR;
     server_open(sv);
