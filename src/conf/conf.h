@@ -22,6 +22,13 @@ struct conf_report {
 
 struct ask;
 
+/* An entry with an error: what it seems to be called, and where it stands. */
+struct conf_broken {
+    const struct place *place;
+    const char *service, *name, *protocol; /* as written; NULL: it was not said, or not read */
+    size_t at, end, onoff;                 /* as struct entry has them */
+};
+
 /* What the command line decides for all files, and who answers what a load asks. */
 struct conf_options {
     const struct settings *defaults; /* -R -c -C -s -q -E -w --resolve ...; `who` NULL */
@@ -32,12 +39,14 @@ struct conf_options {
     bool check_only;                 /* -t: what only root may do is a warning, not an error */
     bool all;                        /* entries that are off too, and each endpoint of each entry:
                                         to look at, not to serve */
-    const char *instead;             /* this file is what standard input says; where no other has
+    void (*broken)(void *arg, const struct conf_broken *b); /* tells of those; NULL: nobody asks */
+    void *broken_arg;
+    const char *instead; /* this file is what standard input says; where no other has
                                         it included it comes last. NULL: none */
-    const char *folder;              /* read behind all paths, if it is there; NULL: none */
-    const char *beneath;             /* its *.conf stand among those of `folder`, where that has
-                                        none of the same name */
-    struct ask *ask;                 /* of conf/ask.h, who answers; NULL: the system, now */
+    const char *folder;  /* read behind all paths, if it is there; NULL: none */
+    const char *beneath; /* its *.conf stand among those of `folder`, where that has
+                            none of the same name */
+    struct ask *ask;     /* of conf/ask.h, who answers; NULL: the system, now */
 };
 
 /*

@@ -158,6 +158,18 @@ static bool line_ends(struct conf *c, struct lex *lx)
     return conf_error(c, &w.place, "what follows here needs a line of its own");
 }
 
+static void tell_broken(const struct conf *c, const struct draft *d)
+{
+    const struct conf_broken b = {.place = &d->place,
+                                  .service = d->service.text,
+                                  .name = d->name.text,
+                                  .protocol = d->protocol.text,
+                                  .at = d->at,
+                                  .end = d->end,
+                                  .onoff = d->onoff};
+    c->opt->broken(c->opt->broken_arg, &b);
+}
+
 /* An entry of either form, from its first two words on. */
 static void read_entry(struct conf *c, struct source *s, const struct word *first,
                        const struct word *second)
@@ -188,6 +200,8 @@ static void read_entry(struct conf *c, struct source *s, const struct word *firs
     d->end = lex_at(s->lx);
     if (whole)
         conf_check(c, d);
+    if (c->opt->broken && !draft_good(c, d))
+        tell_broken(c, d);
     conf_tell(c);
 }
 

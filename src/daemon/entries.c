@@ -86,6 +86,35 @@ static void put_service(struct listing *l, struct service *s, const struct spot 
     l->memory &= conf_print(&one, put_line, NULL);
 }
 
+/* Does `name` mean `word`, with a protocol behind it or not? */
+static bool is_word(const char *name, const char *word, const char *protocol)
+{
+    size_t len = word ? strlen(word) : 0;
+    return len > 0 && strncmp(name, word, len) == 0 &&
+           (!name[len] || (name[len] == '/' && protocol && strcmp(name + len + 1, protocol) == 0));
+}
+
+static void put_broken(void *arg, const struct conf_broken *b)
+{
+    const struct listing *l = arg;
+    char place[4200];
+    bool placed = text_fits(place, sizeof place, "%s:%u", b->place->file, b->place->line);
+    bool named = l->name && (is_word(l->name, b->service, b->protocol) ||
+                             is_word(l->name, b->name, b->protocol) ||
+                             (placed && strcmp(l->name, place) == 0));
+    put("broken");
+    put(named ? "named" : "");
+    put(b->place->file);
+    put_number(b->place->line);
+    put_number(b->at);
+    put_number(b->end);
+    put_number(b->onoff);
+    put(b->name ? b->name : b->service ? b->service : "");
+    put(b->protocol ? b->protocol : "");
+    put("");
+    put("");
+}
+
 static void put_file(const char *file)
 {
     for (int i = 0; i < ENTRIES_FIELDS; i++)
@@ -208,6 +237,8 @@ int entries_print(const struct server_options *o, const char *name)
     size_t errors = 0;
 
     conf.all = true;
+    conf.broken = put_broken;
+    conf.broken_arg = &l;
     conf.ask = l.ask;
     struct table *t = l.ask ? conf_load(o->paths, o->npaths, &conf, &report_stderr, &errors) : NULL;
     l.memory = t;

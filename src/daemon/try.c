@@ -185,6 +185,18 @@ static void say_socket(const struct service *s, const char *errors)
         say("socket %s, on 3; what it writes to 2 goes %s", what, errors);
 }
 
+/* Who wants to be a client of one of them knows where. */
+static void say_others(const struct try_socket *sock)
+{
+    for (size_t i = 1; i < sock->count; i++) {
+        char where[512];
+        struct text t;
+        text_init(&t, where, sizeof where);
+        try_socket_name(sock, i, &t);
+        say("socket on %zu: %s", 3 + i, where);
+    }
+}
+
 static void describe(const struct service *s, const struct spawn_plan *plan)
 {
     static const char *const errors[] = {
@@ -251,8 +263,9 @@ static int start(const struct service *s, const struct spawn_plan *plan, struct 
         spawn_become(plan, ends[1]);
     if (pid < 0)
         return failed("fork", errno);
-    (void)close(ends[1]);       /* the child's */
-    (void)close(sock->handler); /* the same */
+    (void)close(ends[1]); /* the child's */
+    for (size_t i = 0; i < sock->count; i++)
+        (void)close(sock->all[i]); /* the same */
     if (outcome_receive(ends[0], &o, &none, 0) > 0)
         return explained(&o.e);
     say("it runs%s", isatty(STDIN_FILENO) ? "; you are the client, ^D ends what you say" : "");
@@ -283,13 +296,14 @@ static int try_entry(struct service *s, const char *control)
     const struct spawn_plan plan = {
         .entry = s->entry,
         .fd = sock.handler,
-        .fds = &sock.handler, /* of several the first alone */
-        .nfds = 1,
-        .places = 1,
+        .fds = sock.all,
+        .nfds = sock.count,
+        .places = sock.count < 64 ? (UINT64_C(1) << sock.count) - 1 : UINT64_MAX,
         .err = STDERR_FILENO,
         .peer = addr_family(&sock.peer) != AF_UNSPEC ? &sock.peer : NULL,
         .local = addr_family(&sock.local) != AF_UNSPEC ? &sock.local : NULL};
     describe(s, &plan);
+    say_others(&sock);
     if (daemon > 0)
         say("the environment is the running daemon's (pid %ld), resource limits are yours",
             (long)daemon);

@@ -18,23 +18,28 @@ static const struct addr nobody; /* AF_UNSPEC */
 
 /* --- internet -------------------------------------------------------------------------------- */
 
-static struct addr loopback(const struct service *s)
+static struct addr loopback(bool six)
 {
     struct addr a = addr_any(AF_INET, 0);
-    bool six = s->nlisteners > 0 && service_listeners(s)[0]->mode == MODE_V6ONLY;
     if (!addr_parse(&a, six ? "::1" : "127.0.0.1"))
         a = addr_any(AF_INET, 0); /* it can be read */
     return a;
 }
 
 /* A socket bound to loopback, with its address in `*at`. */
-static int bound(const struct service *s, struct addr *at)
+static int bound_to(bool six, int type, struct addr *at)
 {
-    *at = loopback(s);
-    int fd = socket(addr_family(at), s->entry->socktype | SOCK_CLOEXEC, 0);
+    *at = loopback(six);
+    int fd = socket(addr_family(at), type | SOCK_CLOEXEC, 0);
     if (fd >= 0 && bind(fd, &at->u.sa, addr_len(at)) == 0 && fd_local(fd, at))
         return fd;
     return -1; /* the process ends */
+}
+
+static int bound(const struct service *s, struct addr *at)
+{
+    bool six = s->nlisteners > 0 && service_listeners(s)[0]->mode == MODE_V6ONLY;
+    return bound_to(six, s->entry->socktype, at);
 }
 
 static bool connected(int fd, const struct addr *to)
@@ -107,25 +112,86 @@ static char folder[] = "/tmp/doorward-try.XXXXXX";
 
 static void remove_folder(void)
 {
-    static const char *const names[] = {"/handler", "/client", ""};
+    static const char *const names[] = {"/handler", "/client"};
     char path[sizeof folder + 16];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (text_fits(path, sizeof path, "%s%s", folder, names[i]))
             (void)remove(path); /* most are gone already */
+    for (size_t i = 0; i < ENTRY_SOCKETS; i++)
+        if (text_fits(path, sizeof path, "%s/%zu", folder, i))
+            (void)remove(path); /* most were never there */
+    (void)remove(folder);       /* as empty as it can be */
+}
+
+/* A folder of our own, gone at the end. */
+static bool make_folder(void)
+{
+    static bool made;
+    if (!made)
+        made = mkdtemp(folder) && chmod(folder, 0755) == 0 && atexit(remove_folder) == 0;
+    return made;
 }
 
 static bool open_unix(struct try_socket *t, const struct service *s)
 {
     int pair[2];
     if (s->entry->wait)
-        return mkdtemp(folder) && chmod(folder, 0755) == 0 && atexit(remove_folder) == 0 &&
-               open_waiting(t, s, folder);
+        return make_folder() && open_waiting(t, s, folder);
     if (socketpair(AF_UNIX, s->entry->socktype | SOCK_CLOEXEC, 0, pair) < 0)
         return false;
     t->client = pair[0];
     t->handler = pair[1];
     t->peer = addr_unix(geteuid(), getegid(), getpid());
     return true;
+}
+
+/* --- several --------------------------------------------------------------------------------- */
+
+/* One that no client of ours has; -1 with errno. */
+static int open_other(const struct listener *l, size_t i)
+{
+    char name[24];
+    struct addr at;
+    struct sockaddr_un un;
+    int fd;
+    if (l->mode != MODE_UNIX) {
+        fd = bound_to(l->mode == MODE_V6ONLY, l->socktype, &at);
+    } else {
+        fd = socket(AF_UNIX, l->socktype | SOCK_CLOEXEC, 0);
+        if (fd < 0 || !make_folder() || !text_fits(name, sizeof name, "%zu", i) ||
+            !bind_unix(fd, &un, folder, name) || chmod(un.sun_path, 0666) < 0)
+            return -1;
+    }
+    return fd >= 0 && l->socktype != SOCK_DGRAM && listen(fd, 1) < 0 ? -1 : fd;
+}
+
+static bool open_others(struct try_socket *t, const struct service *s)
+{
+    t->all[0] = t->handler;
+    t->count = 1;
+    if (!s->entry->names)
+        return true;
+    for (; t->count < s->nlisteners; t->count++) {
+        t->all[t->count] = open_other(service_listeners(s)[t->count], t->count);
+        if (t->all[t->count] < 0)
+            return false;
+    }
+    return true;
+}
+
+void try_socket_name(const struct try_socket *t, size_t i, struct text *out)
+{
+    struct addr at;
+    int type = 0;
+    socklen_t len = sizeof type;
+    char words[ADDR_TEXT];
+    if (!fd_local(t->all[i], &at) ||
+        (addr_family(&at) != AF_INET && addr_family(&at) != AF_INET6)) {
+        text_add(out, "%s/%zu", folder, i);
+        return;
+    }
+    (void)getsockopt(t->all[i], SOL_SOCKET, SO_TYPE, &type, &len); /* a socket of ours */
+    text_add(out, "%s %s", type == SOCK_STREAM ? "tcp" : "udp", addr_format_port(&at, words));
 }
 
 bool try_socket_open(struct try_socket *t, const struct service *s)
@@ -138,5 +204,5 @@ bool try_socket_open(struct try_socket *t, const struct service *s)
     *t = (struct try_socket){.client = -1, .handler = -1};
     t->peer = t->local = nobody;
     t->stream = s->entry->socktype != SOCK_DGRAM;
-    return opens[s->entry->proto](t, s);
+    return opens[s->entry->proto](t, s) && open_others(t, s);
 }

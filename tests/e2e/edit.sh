@@ -86,6 +86,33 @@ does 0 remove -f "$F" "${P[2]}" -- "remove one that is off"
 is "$("$DOORWARD" -t "$F" | cut -d' ' -f1 | sort | tr '\n' ' ')" \
 	"$(printf '%s\n' "${P[4]}" "${P[4]}" "${P[5]}" "${P[5]}" | sort | tr '\n' ' ')" "the others are there"
 
+# --- with an error ----------------------------------------------------------------------------------
+broken() {
+	echo "${P[0]} stream tcp nowait $SOMEBODY /bin/cat"
+	echo "$1"
+	echo "${P[1]} stream tcp nowait $SOMEBODY /bin/cat"
+}
+for words in "${P[2]} stream tcp nowiat $SOMEBODY /bin/cat cat" "${P[2]} stream tcp" "${P[2]} stream tcp nowait no-such-user /bin/cat" \
+	"${P[2]} on user = $SOMEBODY, exce = /bin/cat;" "${P[2]} on protocol = tcp, user = $SOMEBODY"; do
+	broken "$words" >"$F"
+	run remove -f "$F" "${P[2]}"
+	is "$status/$(wc -l <"$F")/$(grep -c "^${P[2]}" "$F")" 0/2/0 "remove an entry with an error: $words"
+done
+broken "web on name = web, port = 80;" >"$F"
+cp "$F" "$T/before"
+does 1 disable -f "$F" web -- "disable one with an error"
+like "$said" "$F:2: web has an error: mend it first" "... says so"
+like "$said" "^$F:2:[0-9]+: error: " "... and which"
+does 0 --check remove -f "$F" "$F:2" -- "remove it by its place"
+broken "${P[2]} stream tcp nowiat $SOMEBODY /bin/cat" >"$F"
+echo "${P[3]} strem tcp nowait $SOMEBODY /bin/cat" >>"$F"
+cp "$F" "$T/before"
+does 1 remove -f "$F" "${P[2]}" -- "another one has an error, too"
+like "$said" "^$F:4:[0-9]+: error: " "... which is told"
+unchanged "... nothing was changed"
+original >"$F"
+cp "$F" "$T/before"
+
 # --- add --------------------------------------------------------------------------------------------
 original >"$F"
 L="${P[0]} dgram udp wait $SOMEBODY /bin/cat cat"
@@ -281,7 +308,7 @@ steps() { # FILE OLD NEW words...: the number of steps in $n
 		[ "$status" = 0 ] || [ "$status" = 3 ] || { lost=$((lost + 1)) && note "step $n: $said"; }
 		cmp -s "$file" "$new" || lost=$((lost + 1))
 		# What the daemon serves is what the file says.
-		"$CTL" -s "$S" status | awk 'NR > 1 { print $1 }' | sort | cmp -s - "$T/wanted" || { lost=$((lost + 1)) && note "step $n: $said $("$CTL" -s "$S" status)"; }
+		"$CTL" -s "$S" status --json | grep -o '{"service":"[^"]*' | cut -d'"' -f4 | sort | cmp -s - "$T/wanted" || { lost=$((lost + 1)) && note "step $n: $said $("$CTL" -s "$S" status)"; }
 		rests | grep -qv '/\.doorwardctl\.lock$' && rest=$((rest + 1))
 	done
 	is "$torn" 0 "kill -9: the file is the old or the new one"
@@ -302,9 +329,16 @@ if LD_PRELOAD=$ENDS "$CTL" -V >/dev/null 2>"$T/preload" && [ ! -s "$T/preload" ]
 	cp "$T/off" "$F"
 	cp "$T/off" "$T/old"
 	steps "$F" "$T/old" "$T/new" enable "${P[1]}"
+	tail -n 1 "$T/new" >"$T/new2"
+	head -n 1 "$T/new" >"$T/kept"
+	cp "$T/new" "$F"
+	cp "$T/new" "$T/old"
+	echo "${P[0]}" >"$T/wanted"
+	steps "$F" "$T/old" "$T/kept" remove "${P[1]}"
+	note "steps of remove: $((n - 1))"
+	printf '%s\n' "${P[0]}" "${P[1]}" | sort >"$T/wanted"
 	rm -f "$T/old"
 	echo "${P[0]} stream tcp nowait $SOMEBODY /bin/cat" >"$F"
-	tail -n 1 "$T/new" >"$T/new2"
 	steps "$T/d/local.conf" "$T/old" "$T/new2" add "${P[1]} stream tcp nowait $SOMEBODY /bin/cat"
 else
 	skip "nothing can be preloaded"

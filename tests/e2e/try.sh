@@ -27,7 +27,22 @@ else:
     c.close()
     time.sleep(1000)
 END
-chmod 755 "$T/looks" "$T/serves"
+cat >"$T/several" <<'END'
+#!/usr/bin/env python3
+import os, socket
+s = [socket.socket(fileno=3 + i) for i in range(int(os.environ["LISTEN_FDS"]))]
+c, peer = s[0].accept()
+c.sendall(os.environ["LISTEN_FDNAMES"].encode() + b"\n")
+for other in s[1:]:  # where it was said that it is
+    with socket.socket(other.family, other.type) as mine:
+        mine.connect(other.getsockname())
+        where = other.getsockname()
+        mine.send(b"heard\n")
+        said = other.recv(9) if other.type == socket.SOCK_DGRAM else other.accept()[0].recv(9)
+        c.sendall((where if isinstance(where, str) else str(where[1])).encode() + b" " + said)
+c.close()
+END
+chmod 755 "$T/looks" "$T/serves" "$T/several"
 cat >"$F" <<END
 127.0.0.1:${P[0]} on name = looks, protocol = tcp4, user = $SOMEBODY, exec = $T/looks, umask = 027, directory = /usr,
 	rlimit_nofile = 77, rlimit_core = 0, nice = 3, env = GREETING=hello;
@@ -42,6 +57,8 @@ $T/n stream unix nowait $SOMEBODY /bin/cat
 ${P[5]} on protocol = tcp, user = $SOMEBODY, exec = /bin/sleep, args = sleep 1000, timeout = 200ms, timeout_signal = USR1;
 ${P[6]} stream tcp nowait root /usr/bin/id id -u
 ${P[7]} on protocol = tcp, user = $SOMEBODY, exec = /bin/cat, chroot = $T, nice = -3;
+several on listen = tcp4:127.0.0.1:${P[8]} udp4:${P[8]} $T/m, names = a b c, handoff = listen_fds, wait = yes, user = $SOMEBODY,
+	exec = $T/several;
 echo stream tcp nowait $SOMEBODY internal
 echo dgram udp wait $SOMEBODY internal
 END
@@ -86,6 +103,12 @@ try "$T/s" hello
 is "$out" "got hello" "a unix wait service"
 try echo/tcp hello
 is "$out/$status" "hello/0" "a builtin that is a process"
+try several
+is "$(sed -n 1p <<<"$out")/$(grep -c ' heard$' <<<"$out")" "a:b:c/2" "several sockets: all are there, by their names"
+where=$(sed -nE '2s/ heard//p' <<<"$out")
+like "$said" "^doorward: socket on 4: udp 127.0.0.1:$where$" "... it is said where others find them"
+where=$(sed -nE '3s/ heard//p' <<<"$out")
+like "$said" "^doorward: socket on 5: $where$" "... a path too"
 is "$(find /tmp -maxdepth 1 -name 'doorward-try.*' -newer "$F")" "" "no file is left"
 
 # --- ends ---

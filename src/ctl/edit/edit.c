@@ -52,8 +52,8 @@ struct edit {
 static void say(const struct listed *e, const char *file, const char *before, const char *after)
 {
     char line[PATH_MAX + 1024];
-    if (!text_fits(line, sizeof line, "%s%s%s/%s (%s:%zu)%s", before, *before ? " " : "", e->name,
-                   e->protocol, file, e->line, after))
+    if (!text_fits(line, sizeof line, "%s%s%s%s%s (%s:%zu)%s", before, *before ? " " : "", e->name,
+                   *e->protocol ? "/" : "", e->protocol, file, e->line, after))
         return; /* it fits */
     ctl_put_harmless(stdout, line);
     (void)putchar('\n'); /* main looks at stdout in the end */
@@ -106,6 +106,12 @@ static int find(struct edit *e)
     case PICK_UNKNOWN:
         break;
     }
+    const struct listed *broken = pick_broken(&e->before, file);
+    if (broken) {
+        ctl_complain("%s:%zu: %s has an error: mend it first", broken->file, broken->line, e->word);
+        tell_lines(&e->before.problems, broken->file);
+        return REFUSED;
+    }
     if (e->verb->stays)
         return refuse_name(e, "no entry is named");
     ctl_complain("no entry is named \"%s\"", e->word);
@@ -122,14 +128,15 @@ static int refuse_difference(const struct difference *d)
     return REFUSED;
 }
 
-/* The file with the change is read as a whole, before anything is written. */
-static int foresee(struct edit *e)
+/* The file with the change is read as a whole, before anything is written; where that has an error
+ * `problems` are told. */
+static int foresee(struct edit *e, const struct bytes *problems)
 {
     if (!listing_read(&e->after, &e->where.places, NULL, e->where.instead, &e->fresh))
         return REFUSED;
     if (e->after.good)
         return GO;
-    tell_lines(&e->after.problems, "");
+    tell_lines(problems, "");
     return REFUSED;
 }
 
@@ -141,7 +148,8 @@ static int foresee_change(struct edit *e)
                      e->found->file, e->found->line);
         return REFUSED;
     }
-    int status = foresee(e);
+    /* Errors that are there already are told at their places. */
+    int status = foresee(e, e->before.good ? &e->after.problems : &e->before.problems);
     if (status != GO)
         return status;
     pick_compare(&e->before, &e->after, &d);
@@ -183,7 +191,7 @@ static int foresee_entry(struct edit *e)
     bytes_string(&text, e->word);
     (void)change_add(&e->fresh, &e->old, &text); /* where does not matter */
     bytes_free(&text);
-    int status = foresee(e);
+    int status = foresee(e, &e->after.problems);
     if (status != GO)
         return status;
     pick_compare(&e->before, &e->after, &d);
@@ -262,6 +270,25 @@ static int conclude(struct edit *e, int status)
     return status;
 }
 
+/* What is not there may be the work of a command that was killed before it told the daemon. */
+static int pick_up(struct edit *e)
+{
+    int status = NOTHING;
+    for (size_t i = 0; i < e->before.count && status != REFUSED; i++) {
+        const char *file = e->before.at[i].file;
+        if (!listed_is_file(&e->before.at[i]) || e->asked->check || !target_left(file) ||
+            (e->where.filter && strcmp(file, e->where.filter) != 0))
+            continue;
+        int told = target_open(&e->target, file, NULL) && target_lock(&e->target) ? tell_again(e)
+                                                                                  : REFUSED;
+        if (told == DONE)
+            ctl_complain("%s was changed before; the daemon is told now", file);
+        status = told == NOTHING ? status : told;
+        target_close(&e->target);
+    }
+    return status;
+}
+
 /* --- the way ---------------------------------------------------------------------------------- */
 
 /* Which file it is: into `e->where`. */
@@ -313,6 +340,8 @@ static int go(struct edit *e)
     int status = find_file(e);
     if (status == GO || (status == NOTHING && e->found))
         status = work(e);
+    else if (status == NOTHING)
+        status = pick_up(e);
     if (status != AS_OFF) {
         leave(e);
         return status;

@@ -171,6 +171,11 @@ bool listed_is_file(const struct listed *e)
     return strcmp(e->state, "file") == 0;
 }
 
+bool listed_broken(const struct listed *e)
+{
+    return strcmp(e->state, "broken") == 0;
+}
+
 bool listed_on(const struct listed *e)
 {
     return strcmp(e->state, "on") == 0;

@@ -6,7 +6,8 @@
 
 /* A service of an entry; all text is the listing's. An entry may have two. */
 struct listed {
-    const char *state; /* on, off, commented; file: a file that was read, and nothing else */
+    const char *state; /* on, off, commented; broken: it has an error; file: a file that was read,
+                          and nothing else */
     bool named;        /* by the word that was asked for */
     const char *file;
     size_t line, at, end, onoff; /* bytes of the file; onoff 0: no definition, or commented */
@@ -38,6 +39,7 @@ void listing_free(struct listing *l);
 /* Do two services stand in one entry? */
 bool listed_together(const struct listed *a, const struct listed *b);
 bool listed_on(const struct listed *e);
+bool listed_broken(const struct listed *e);
 bool listed_is_file(const struct listed *e);
 /* The record of a file that is this one, under whatever name; NULL: none. */
 const struct listed *listing_file(const struct listing *l, const char *path);

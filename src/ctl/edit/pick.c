@@ -56,7 +56,7 @@ static enum pick pick(const struct listing *l, const char *file, const struct li
     const struct listed *one = NULL, *other = NULL;
     for (size_t i = 0; i < l->count; i++) {
         const struct listed *at = &l->at[i];
-        if (!is_meant(at, file))
+        if (!is_meant(at, file) || (listed_broken(at) && could_be != could_be_removed))
             continue;
         /* As it is wanted: rather one that is on than one that is off. */
         if (!could_be(l, at))
@@ -85,13 +85,24 @@ enum pick pick_remove(const struct listing *l, const char *file, const struct li
     return pick(l, file, e, could_be_removed);
 }
 
+const struct listed *pick_broken(const struct listing *l, const char *file)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (is_meant(&l->at[i], file) && listed_broken(&l->at[i]))
+            return &l->at[i];
+    return NULL;
+}
+
 void pick_tell(const struct listing *l, const char *file)
 {
     for (size_t i = 0; i < l->count; i++) {
         const struct listed *e = &l->at[i];
         if (is_meant(e, file))
             ctl_complain("  %s:%zu: %s/%s%s%s, %s", e->file, e->line, e->name, e->protocol,
-                         *e->addresses ? " at " : "", e->addresses, listed_on(e) ? "on" : "off");
+                         *e->addresses ? " at " : "", e->addresses,
+                         listed_on(e)       ? "on"
+                         : listed_broken(e) ? "with an error"
+                                            : "off");
     }
 }
 

@@ -11,6 +11,8 @@ enum pick { PICK_ONE, PICK_NOTHING /* it is as wanted */, PICK_UNKNOWN, PICK_MAN
 enum pick pick_enable(const struct listing *l, const char *file, const struct listed **e);
 enum pick pick_disable(const struct listing *l, const char *file, const struct listed **e);
 enum pick pick_remove(const struct listing *l, const char *file, const struct listed **e);
+/* One of those that are named that has an error; NULL: none. */
+const struct listed *pick_broken(const struct listing *l, const char *file);
 /* All that could be meant, a line each on stderr. */
 void pick_tell(const struct listing *l, const char *file);
 /* The name of an entry that is nearest to a word, or NULL. */

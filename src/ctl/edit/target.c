@@ -179,6 +179,16 @@ static void recover(struct target *t)
         t->untold = was_old;
 }
 
+bool target_left(const char *path)
+{
+    struct stat st;
+    char *real = real_path(path), *name = real ? strrchr(real, '/') : NULL, left[PATH_MAX];
+    bool fits = name && text_fits(left, sizeof left, "%.*s/.%s.doorwardctl-old", (int)(name - real),
+                                  real, name + 1);
+    free(real);
+    return fits && lstat(left, &st) == 0;
+}
+
 bool target_lock(struct target *t)
 {
     for (;;) {

@@ -24,6 +24,8 @@ struct target {
  * have set them; one that does not exist yet begins as a copy of `model` (NULL: empty).
  * False: told. */
 bool target_open(struct target *t, const char *path, const char *model);
+/* Did a command that was killed leave the old one beside the file at `path`? */
+bool target_left(const char *path);
 /* Nobody else changes a file of its folder until target_close(). False: told. */
 bool target_lock(struct target *t);
 /* Its bytes. False: told. */
