@@ -50,7 +50,7 @@ int ctl_status(const char *socket, enum ctl_form form, const char *service)
     else if (status == 0)
         ctl_table_print(&rows, &look, stdout);
     if (status == 0 && form == CTL_TABLE)
-        print_more(&rows, service != NULL);
+        print_more(&rows, service);
     ctl_rows_free(&rows);
     return status;
 }
