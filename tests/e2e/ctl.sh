@@ -230,7 +230,8 @@ for width in 20 40 60 80 132; do
 		like "$(cat "$T/screen")" ' ~.*:5678\]:80 ' "$width columns: of an address the port stays"
 		like "$(cat "$T/screen")" 'REJECTED +LAST EXIT$' "$width columns: all columns"
 	fi
-	like "$(sed -n '/^git/{n;:a;/^    /{s/^    //;H;n;ba}};${x;s/\n/ /g;p}' "$T/screen" | tr -d ' ')" 'exec/usr/lib/git-core.*directory' \
+	below=$(awk '/^    / { if (on) print; next } { on = /^git/ }' "$T/screen")
+	like "$(tr -d ' \n' <<<"$below")" 'exec/usr/lib/git-core.*directory' \
 		"$width columns: a long error is told below, whole"
 done
 screen 80 X=1 >"$T/screen"
