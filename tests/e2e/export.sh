@@ -91,7 +91,43 @@ is "$? $(grep -c builtin "$T/said")" "1 1" "a builtin by its name: refused, with
 "$CTL" export systemd -f "$F" nosuch >"$T/out" 2>"$T/said"
 is "$? $(cat "$T/said")" '1 doorward: no entry is named "nosuch"' "no such entry"
 
+# --- several sockets, one handler ---
+cat >"$F" <<END
+trio on listen = tcp4:7001 udp4:7002 $T/trio, names = main main main, handoff = listen_fds, wait = yes, user = $U, exec = /bin/cat,
+	unix_mode = 0600, stderr = log;
+quartet on listen = tcp46:7003 tcp6only:7004 udp:7005 stream:$T/quartet, names = a a b a, handoff = listen_fds, wait = yes, user = $U,
+	exec = /bin/cat, stdout = log;
+7006 on protocol = tcp4, user = $U, exec = /bin/cat, handoff = listen_fds, wait = yes;
+7007 on protocol = tcp4, user = $U, exec = /bin/cat, handoff = listen_fds;
+END
+rm -r "$T/units"
+mkdir "$T/units"
+"$CTL" export systemd -f "$F" -d "$T/units" >"$T/out" 2>"$T/said"
+is "$?$(cat "$T/said")" "0" "several sockets of one handler: they are exported"
+is "$(cd "$T/units" && echo *)" \
+	"7006.service 7006.socket 7007.socket 7007@.service quartet-2.socket quartet-3.socket quartet.service quartet.socket trio.service trio.socket" \
+	"several sockets of one handler: a service, a socket unit for each name"
+is "$(grep -h '^Sockets=' "$T"/units/*)" "Sockets=quartet.socket quartet-2.socket quartet-3.socket" "... which the service names"
+is "$(grep -l '^Service=quartet.service$' "$T"/units/* | wc -l)" 2 "... and which name it"
+is "$(grep -E '^(Listen|File)' "$T/units/trio.socket" | tr '\n' ' ')" \
+	"ListenStream=0.0.0.0:7001 ListenDatagram=0.0.0.0:7002 ListenStream=$T/trio FileDescriptorName=main " "... in the order of the entry"
+if command -v systemd-analyze >/dev/null; then
+	systemd-analyze verify --man=no "$T"/units/*.socket >"$T/verified" 2>&1
+	is "$? $(grep -v 'Special user nobody' "$T/verified")" "0 " "... systemd-analyze verify has nothing to say"
+else
+	skip "no systemd-analyze"
+fi
+"$DOORWARD" -t "$F" 2>/dev/null | grep -E '^(trio|7006|7007)' | sed 's/ names=[^ ]*//' | sort >"$T/wanted"
+for unit in trio 7006 7007; do "$CTL" import systemd "$T/units/$unit.socket"; done >"$T/back" 2>"$T/said"
+"$DOORWARD" -t "$T/back" 2>&1 | sed 's/ names=[^ ]*//' | sort >"$T/after"
+is "$(diff "$T/wanted" "$T/after")" "" "... import gives the same entries back"
+
 # --- files ---
+cat >"$F" <<END
+echo stream tcp nowait $U internal
+7005 off protocol = tcp4, user = $U, exec = /bin/cat;
+END
+rm -f "$T"/units/*
 echo "somebody's own" >"$T/units/7005-tcp4.socket"
 "$CTL" export systemd -f "$F" -d "$T/units" 7005 >"$T/out" 2>&1
 is "$? $(cat "$T/units/7005-tcp4.socket")" "1 somebody's own" "a unit of somebody else's is left as it is"

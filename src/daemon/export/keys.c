@@ -224,6 +224,8 @@ static const struct row rows[] = {
     {"nice", handler_int, "Nice", NULL},
     {"directory", handler_path, "WorkingDirectory", NULL},
     {"chroot", handler_path, "RootDirectory", NULL},
+    {"handoff", nothing, "StandardInput", NULL},
+    {"stdout", nothing, "StandardOutput", NULL},
     {"stderr", nothing, "StandardError", NULL},
     {"log", remark, NULL, "The journal has a service's lines with its unit."},
     {"stderr_max", remark, NULL, "journald.conf has its own limits."},
