@@ -113,7 +113,7 @@ SHELL_TESTS = \
 
 EXTRA_DIST += tests/lib/run tests/lib/run.py tests/lib/ports.py tests/lib/lib.sh tests/e2e/systemd_manager.py tests/check/main.h tests/e2e/traffic.py tests/check/chance.h tests/check/given.h tests/check/conf_cases.h $(SHELL_TESTS)
 
-EXTRA_DIST += tests/README.md tests/stress.sh tests/sentences/table
+EXTRA_DIST += tests/README.md tests/stress.sh tests/sentences/table tests/sentences/items.awk
 CLEANFILES += tests/lint/shell.known
 # Attackers without privileges, while another service is watched (tests/lib/hostile.py).
 HOSTILE_TESTS = \

@@ -52,6 +52,29 @@ report "no sentence of a page has the id of another" "$(twice)"
 report "behind each id stands a sentence" "$(ends)"
 report "each sentence has its test: a row of $table" "$(missing -23)"
 report "each row has its sentence" "$(missing -13)"
+# What has a table in the code, or in its help, has an id in its page: a sentence about it that a test holds.
+items() { awk -v section="$2" -f tests/sentences/items.awk "$1"; } # PAGE SECTION: "NAME id" or "NAME none"
+bare() { # PAGE SECTION [NAMES]: items without an id; of NAMES also those that are no item
+	items "$1" "$2" | sed -n 's/ none$//p'
+	[ -z "${3-}" ] || comm -23 <(sort -u <<<"$3") <(items "$1" "$2" | cut -d' ' -f1 | sort -u)
+}
+built=${abs_top_builddir:-build}
+keys= builtins= options= commands=
+if [ -x "$built/tests/lib/tables" ]; then
+	keys=$("$built/tests/lib/tables" keys | sed 's/^rlimit_.*/rlimit_/')
+	builtins=$("$built/tests/lib/tables" builtins)
+	options=$("$built/src/doorward" --help | sed -n '3,$p' | grep -Eo '^ +(-[A-Za-z])?(, )?(--[a-z-]+)?' | grep -Eo -e '--?[A-Za-z-]+')
+	commands=$("$built/src/doorwardctl" --help | sed -nE '3,/^$/s/^  ([a-z-]+) .*/\1/p')
+fi
+report "each key has an id" "$(bare doc/doorward.conf.5 DEFINITIONS "$keys")"
+report "each builtin" "$(bare doc/doorward.conf.5 'BUILTIN SERVICES' "$builtins")"
+report "each option" "$(bare doc/doorward.8 OPTIONS "$options")"
+report "each command" "$(bare doc/doorwardctl.1 COMMANDS "$commands")"
+report "its options, too, and its exit statuses" "$(bare doc/doorwardctl.1 DESCRIPTION && bare doc/doorwardctl.1 'EXIT STATUS')"
+report "each directive" "$(bare doc/doorward.conf.5 DIRECTIVES)"
+for section in SIGNALS LOG ENVIRONMENT 'EXIT STATUS' 'WHEN IT DOES NOT WORK'; do
+	report "doorward.8, $section" "$(bare doc/doorward.8 "$section")"
+done
 report "make check runs the test of each row" "$(not_run)"
 report "the test has what the row says" "$(absent)"
 total=$(marked "${pages[@]}" | sort -u | grep -c .)
