@@ -48,6 +48,8 @@ static int check(const struct server_options *o)
         return EX_OSERR; /* out of memory, which is told */
     /* Where all stands in one file it is clear which. */
     const char *usual = o->named && o->npaths == 1 ? o->paths[0] : o->text ? o->text_name : NULL;
+    if (t->count == 0 && errors == 0)
+        (void)puts("0 services"); /* no error, and yet perhaps not what was meant; as below */
     bool printed =
         conf_print_places(t, usual, put_line, stdout) && fflush(stdout) == 0 && !ferror(stdout);
     if (!printed)

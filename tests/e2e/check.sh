@@ -186,6 +186,10 @@ is "$(wc -l <"$T/table")" 3 "a folder: a bad file does not touch the others"
 check "$T/one" "$T/d"
 is "$(wc -l <"$T/table")" 4 "a file and a folder"
 
+printf '# nothing\n\n  # at all\n' >"$T/comments"
+check "$T/comments"
+is "$status/$(problems)/$(cat "$T/table")" "0//0 services" "a file of comments: no service"
+
 # --- it opens nothing ------------------------------------------------------------------------------
 
 printf '%s stream tcp4 nowait %s /bin/echo echo first\n' "$A" "$S" >"$T/one"

@@ -70,7 +70,7 @@ like "$(cat "$T/said")" '^doorward: 7001-tcp4.socket refuses to start:$' "... th
 like "$(cat "$T/said")" '^# ip_max: systemd does not count' "... and why"
 : >"$T/back"
 for unit in "$T"/units/*.socket; do "$CTL" import systemd "$unit" >>"$T/back" 2>&1; done
-is "$("$DOORWARD" -t "$T/back" 2>&1)" "" "... and comes back switched off"
+is "$("$DOORWARD" -t "$T/back" 2>&1)" "0 services" "... and comes back switched off"
 "$CTL" export systemd -f "$F" 7001 >"$T/out" 2>&1
 is "$?" 1 "asked for by its name it is a failure"
 cat >"$F" <<END
