@@ -48,35 +48,48 @@ static bool aix(struct conf *c, struct draft *d)
 
 /* --- transports: Solaris --------------------------------------------------------------------- */
 
+static const struct transport {
+    const char *name, *write; /* NULL: there is nothing to write */
+} transports[] = {
+    {"datagram_v", "\"rpc/udp\""},
+    {"datagram_n", "\"rpc/udp\""},
+    {"circuit_v", "\"rpc/tcp\""},
+    {"circuit_n", "\"rpc/tcp\""},
+    {"*", "\"rpc/tcp,udp\""},
+    {"visible", "\"rpc/tcp,udp\""},
+    {"netpath", "\"rpc/tcp,udp\""},
+    {"ticlts", NULL},
+    {"ticots", NULL},
+    {"ticotsord", NULL},
+};
+
+/* NULL: it is none. */
+static const struct transport *transport(const char *name)
+{
+    for (size_t i = 0; i < sizeof transports / sizeof *transports; i++)
+        if (strcmp(transports[i].name, name) == 0)
+            return &transports[i];
+    return NULL;
+}
+
+/* What stands behind "rpc/"; "" where it is no RPC. */
+static const char *rpc_transport(const struct draft *d)
+{
+    return strncmp(d->protocol.text, "rpc/", 4) == 0 ? d->protocol.text + 4 : "";
+}
+
 static bool solaris_transport(struct conf *c, struct draft *d)
 {
-    static const struct {
-        const char *name, *write; /* NULL: there is nothing to write */
-    } transports[] = {
-        {"datagram_v", "\"rpc/udp\""},
-        {"datagram_n", "\"rpc/udp\""},
-        {"circuit_v", "\"rpc/tcp\""},
-        {"circuit_n", "\"rpc/tcp\""},
-        {"*", "\"rpc/tcp,udp\""},
-        {"visible", "\"rpc/tcp,udp\""},
-        {"netpath", "\"rpc/tcp,udp\""},
-        {"ticlts", NULL},
-        {"ticots", NULL},
-        {"ticotsord", NULL},
-    };
-    const char *name = strncmp(d->protocol.text, "rpc/", 4) == 0 ? d->protocol.text + 4 : "";
+    const struct transport *t = transport(rpc_transport(d));
 
-    for (size_t i = 0; i < sizeof transports / sizeof *transports; i++) {
-        if (strcmp(transports[i].name, name) != 0)
-            continue;
-        if (transports[i].write)
-            return conf_error(c, &d->protocol.place, "%s is Solaris': write %s",
-                              conf_quote(c, d->protocol.text), transports[i].write);
-        return conf_error(c, &d->protocol.place,
-                          "%s is Solaris', a transport inside one machine: leave the entry out",
-                          conf_quote(c, d->protocol.text));
-    }
-    return true;
+    if (!t)
+        return true;
+    if (t->write)
+        return conf_error(c, &d->protocol.place, "%s is Solaris': write %s",
+                          conf_quote(c, d->protocol.text), t->write);
+    return conf_error(c, &d->protocol.place,
+                      "%s is Solaris', a transport inside one machine: leave the entry out",
+                      conf_quote(c, d->protocol.text));
 }
 
 /* The transport's own type of socket, as Solaris' "tli" says it. */
@@ -98,6 +111,9 @@ bool conf_second_protocol(struct conf *c, struct draft *d, const struct word *w)
     if (d->also.text)
         return conf_error(c, &w->place, "%s is a protocol too many: write an entry for each",
                           conf_quote(c, w->text));
+    if (rpc && (transport(rpc_transport(d)) || transport(w->text)))
+        return conf_error(c, &d->protocol.place, "%s with %s is Solaris': write \"rpc/tcp,udp\"",
+                          conf_quote(c, d->protocol.text), conf_quote(c, w->text));
     for (size_t i = 0; rpc && (p = proto_word_at(i)); i++)
         if (p->rpc && strcmp(p->name + strlen("rpc/"), w->text) == 0)
             d->also = (struct word){.place = w->place, .text = p->name};

@@ -662,10 +662,14 @@ END_TEST
 
 /* --- dialects -------------------------------------------------------------------------------- */
 
-/* Each system's file gives its table, without an error. */
+/* Each system's file gives its table; what those of the second row have of their own gives errors,
+ * which stand before it. */
+enum { DIALECTS = 10, WITHOUT_ERRORS = 6 };
 START_TEST(dialects)
 {
-    static const char *const names[] = {"debian", "gnu", "freebsd", "openbsd", "netbsd", "busybox"};
+    static const char *const names[DIALECTS] = {"debian", "gnu",     "freebsd", "openbsd",
+                                                "netbsd", "busybox", "solaris", "hpux",
+                                                "aix",    "irix"};
     const char *top = getenv("abs_top_srcdir");
     char path[4096], expected[1 << 14];
     const char *const paths[] = {path};
@@ -691,7 +695,7 @@ START_TEST(dialects)
     (void)finish(conf_load(paths, 1, &opt, &report, &errors));
     with_file = any_program = false;
     ck_assert_str_eq(said, expected);
-    ck_assert_uint_eq(errors, 0);
+    ck_assert_int_eq(errors == 0, _i < WITHOUT_ERRORS);
 }
 END_TEST
 
@@ -710,7 +714,7 @@ static Suite *suite(void)
     tcase_add_test(tables, no_rpc);
 #endif
     tcase_add_loop_test(tables, both_forms, 0, COUNT(twins));
-    tcase_add_loop_test(tables, dialects, 0, 6);
+    tcase_add_loop_test(tables, dialects, 0, DIALECTS);
     suite_add_tcase(s, tables);
     tcase_add_test(other, no_path);
     tcase_add_test(other, habits);

@@ -283,6 +283,8 @@ static const struct conf_case rpc_cases[] = {
      "1:27: error: \"udp6\" is a protocol too many: write an entry for each\n"},
     {"100001/2-4 tli rpc/datagram_v wait root /usr/lib/netsvc/rstat/rpc.rstatd rpc.rstatd",
      "1:16: error: \"rpc/datagram_v\" is Solaris': write \"rpc/udp\"\n"},
+    {"rusersd/2-3 tli rpc/datagram_v,circuit_v wait root /bin/cat cat",
+     "1:17: error: \"rpc/datagram_v\" with \"circuit_v\" is Solaris': write \"rpc/tcp,udp\"\n"},
     {"100001/2-4 tli rpc/* wait root /bin/cat cat",
      "1:16: error: \"rpc/*\" is Solaris': write \"rpc/tcp,udp\"\n"},
     {"100155/1 tli rpc/ticotsord wait root /bin/cat cat",
