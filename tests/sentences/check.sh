@@ -59,7 +59,7 @@ bare() { # PAGE SECTION [NAMES]: items without an id; of NAMES also those that a
 	[ -z "${3-}" ] || comm -23 <(sort -u <<<"$3") <(items "$1" "$2" | cut -d' ' -f1 | sort -u)
 }
 built=${abs_top_builddir:-build}
-keys= builtins= options= commands=
+keys='' builtins='' options='' commands=''
 if [ -x "$built/tests/lib/tables" ]; then
 	keys=$("$built/tests/lib/tables" keys | sed 's/^rlimit_.*/rlimit_/')
 	builtins=$("$built/tests/lib/tables" builtins)
