@@ -74,3 +74,18 @@ enum argv0 argv0_judge(const char *program, const char *name)
         return ARGV0_FORGOTTEN;
     return among(by_name, is) || name[0] != '/' ? ARGV0_GOOD : ARGV0_UNLESS_FILE;
 }
+
+bool argv0_loose_script(const char *program, const char *word)
+{
+    static const char *const ends[] = {".py", ".pl",  ".rb",  ".js",  ".php", ".lua",
+                                       ".sh", ".mjs", ".tcl", ".awk", ".ts",  NULL};
+    struct stem is = stem_of(program);
+    const char *dot = strrchr(word, '.');
+    size_t i = 0;
+
+    if (!dot || strchr("/-", word[0]) || !(among(shells, is) || among(interpreters, is)))
+        return false;
+    while (ends[i] && strcmp(ends[i], dot) != 0)
+        i++;
+    return ends[i] && !strpbrk(word, " \t;&|$'\"(){}"); /* else it is a program itself */
+}

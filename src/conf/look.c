@@ -1,6 +1,7 @@
 /* conf/look.c -- what an entry names in the file system: could its program, its folders be used? */
 #include "config.h"
 
+#include "base/argv0.h"
 #include "conf/ask.h"
 #include "conf/keys.h"
 #include "conf/plan.h"
@@ -54,6 +55,11 @@ static void look_at_handler(struct plan *p, const struct priv *who)
         return; /* what is below it cannot be seen */
     if (!p->builtin && w->text && w->text[0] == '/')
         (void)look(p, ASK_PROGRAM, &w->place, "program", w->text, who, set->chroot); /* told */
+    if (!set->directory && !p->builtin && w->text && p->d->args.count > 1 &&
+        argv0_loose_script(w->text, p->d->args.at[1].text))
+        conf_warn(p->c, &p->d->args.at[1].place,
+                  "%s is looked for in \"/\", where handlers start: write its whole path",
+                  conf_quote(p->c, p->d->args.at[1].text));
     if (set->directory)
         (void)look(p, ASK_DIRECTORY, conf_key_place(p->d, "directory"), "directory", set->directory,
                    who, set->chroot); /* told */

@@ -13,16 +13,22 @@
 #include "listen/listen.h"
 #include "listen/rpc_told.h"
 
+/* Of plain tcp and udp the family that could not be opened is left out, unless none was. */
 void status_addresses(const struct service *s, char out[static STATUS_ADDRESS])
 {
     char one[ENDPOINT_TEXT], at[ADDR_TEXT];
     struct text t;
+    bool open = false;
     text_init(&t, out, STATUS_ADDRESS);
     for (size_t i = 0; i < s->nlisteners; i++)
-        if (service_listeners(s)[i]->watch.fd >= 0 || !service_listeners(s)[i]->soft)
+        open |= service_listeners(s)[i]->watch.fd >= 0;
+    bool all = !open && !s->entry->rpc_prog; /* which has no port yet */
+    for (size_t i = 0; i < s->nlisteners; i++) {
+        const struct listener *l = service_listeners(s)[i];
+        if (all || l->watch.fd >= 0 || !l->soft)
             text_add(&t, "%s%s", t.len ? " " : "",
-                     listener_endpoint(service_listeners(s)[i],
-                                       listen_address(service_listeners(s)[i], at), one));
+                     listener_endpoint(l, listen_address(l, at), one));
+    }
     if (t.len == 0)
         text_add(&t, "-");
 }

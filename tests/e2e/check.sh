@@ -186,6 +186,16 @@ is "$(wc -l <"$T/table")" 3 "a folder: a bad file does not touch the others"
 check "$T/one" "$T/d"
 is "$(wc -l <"$T/table")" 4 "a file and a folder"
 
+cat >"$T/scripts" <<END
+17901 stream tcp4 nowait $S /usr/bin/python3 python3 hello.py
+17902 stream tcp4 nowait $S /bin/sh sh -c ./hello.sh
+17903 stream tcp4 nowait $S /usr/bin/python3 python3 /srv/hello.py
+17904 on protocol = tcp4, user = $S, exec = /usr/bin/python3, args = python3 hello.py, directory = /;
+END
+check "$T/scripts"
+is "$status/$(problems | grep -v ' is missing')" \
+	"0/$T/scripts:1:$((52 + ${#S})): warning: \"hello.py\" is looked for in \"/\", where handlers start: write its whole path" \
+	"a script without its folder: a warning"
 printf '# nothing\n\n  # at all\n' >"$T/comments"
 check "$T/comments"
 is "$status/$(problems)/$(cat "$T/table")" "0//0 services" "a file of comments: no service"

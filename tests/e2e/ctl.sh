@@ -214,6 +214,30 @@ like "$(ctl show guestbook)" "^  settings +$P stream tcp4 .* name=guestbook" "na
 like "$(ctl show "$P")" '^guestbook$' "name: and by its port"
 ok "name: TERM ends it" stop_doorward
 
+### a port that is taken for both families is told all the same
+if has_ipv6; then
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.bind(("::", int(sys.argv[1])))
+s.listen()
+open(sys.argv[2], "w").close()
+import time
+time.sleep(100)' "$P" "$T/is-taken" &
+	thief=$!
+	wait_for test -e "$T/is-taken"
+	echo "$P stream tcp nowait $SOMEBODY /bin/cat" >"$T/taken.conf"
+	start_doorward --control "$S" "$T/taken.conf"
+	like "$(ctl status)" "^$P +tcp +\*:$P +down \(listen\) .*listen: $(message EADDRINUSE)" "a port that is taken: status has it"
+	ok "a port that is taken: TERM ends it" stop_doorward
+	kill "$thief"
+	wait "$thief" 2>/dev/null
+else
+	skip "no IPv6"
+	skip "no IPv6"
+fi
+
 ### on terminals of several widths
 screen() { timeout 60 env "${@:2}" TERM=xterm python3 "$TESTS/control.py" "$T/played" screen "$CTL" "$1" status; }
 for width in 20 40 60 80 132; do
