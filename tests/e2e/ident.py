@@ -112,3 +112,9 @@ if os.path.exists("/proc/net/if_inet6") and "00000000000000000000000000000001" i
     mapped.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     mapped.connect(("::ffff:127.0.0.1", mine[2].getsockname()[1]))
     check("USERID" in ask(USER, f"{mapped.getsockname()[1]}, {mine[2].getsockname()[1]}"), "IPv4 of an IPv6 socket")
+
+# As oidentd says it, where that is: but for blanks, and for what is no query at all, which it does not answer.
+if "OIDENTD" in os.environ:
+    for asked in query, far, spaced, "1, 2", "0, 5", "65536, 1":
+        ours, theirs = (ask(port, asked).replace(" ", "") for port in (USER, int(os.environ["OIDENTD"])))
+        check(ours == theirs, f"oidentd says the same to {pair(asked)}", ours, theirs)

@@ -23,6 +23,16 @@ slow=$!
 OWNER=$(id -un)
 [ "$ME" = root ] && OWNER=$(id -un 65534)
 export OWNER
+oidentd=
+if command -v oidentd >/dev/null; then
+	OIDENTD=$(free_port)
+	export OIDENTD
+	oidentd -i -S -p "$OIDENTD" -a 127.0.0.1 >"$T/oidentd" 2>&1 &
+	oidentd=$!
+	wait_for tcp 127.0.0.1 "$OIDENTD"
+else
+	skip "oidentd says the same: no oidentd"
+fi
 python3 "$TESTS/ident.py" "$P" "$TOKEN" "$NAME" >"$T/said" 2>&1 || fail "ident.py" "$(cat "$T/said")"
 while IFS= read -r line; do
 	case $line in
@@ -34,6 +44,8 @@ while IFS= read -r line; do
 done <"$T/said"
 wait "$slow"
 is "$(cat "$T/slow")" "closed True" "who says nothing is closed after ten seconds"
+[ -z "$oidentd" ] || { kill "$oidentd" && wait "$oidentd" 2>/dev/null; }
+unset OIDENTD
 ends() { [ "$(log_count '^exit ')" -ge "$(log_count '^accept ')" ]; }
 ok "all end" wait_for ends
 is "$(log_count '^exit .* status=0 ')" "$(log_count '^exit ')" "and well"
