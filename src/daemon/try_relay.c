@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "os/fd.h"
 
 enum { PIECE = 32 * 1024, PATIENCE_S = 1 /* of a handler that stays */, KILL_S = 5 };
 
@@ -153,18 +154,18 @@ static void turn(struct state *s)
     FD_ZERO(&in);
     FD_ZERO(&out);
     if (s->in && s->len == 0)
-        FD_SET(STDIN_FILENO, &in);
+        fd_put(STDIN_FILENO, &in);
     if (s->len > 0)
-        FD_SET((unsigned)s->r->client, &out);
+        fd_put(s->r->client, &out);
     if (s->out)
-        FD_SET((unsigned)s->r->client, &in);
+        fd_put(s->r->client, &in);
     int n = pselect(s->r->client + 1, &in, &out, NULL, s->end || s->late || s->kill ? &tick : NULL,
                     &before);
-    if (n > 0 && FD_ISSET((unsigned)s->r->client, &in))
+    if (n > 0 && fd_among(s->r->client, &in))
         take_output(s);
-    if (n > 0 && FD_ISSET((unsigned)s->r->client, &out))
+    if (n > 0 && fd_among(s->r->client, &out))
         send_input(s);
-    if (n > 0 && FD_ISSET(STDIN_FILENO, &in))
+    if (n > 0 && fd_among(STDIN_FILENO, &in))
         read_input(s);
 }
 
@@ -183,7 +184,7 @@ int try_relay(const struct try_relay *r)
         fd_set in;
         struct timespec none = {0};
         FD_ZERO(&in);
-        FD_SET((unsigned)r->client, &in);
+        fd_put(r->client, &in);
         more = s.out && pselect(r->client + 1, &in, NULL, NULL, &none, NULL) > 0;
         if (more)
             take_output(&s);

@@ -76,3 +76,16 @@ int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len)
     return fd;
 #endif
 }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+void fd_put(int fd, fd_set *set)
+{
+    FD_SET(fd, set);
+}
+
+bool fd_among(int fd, const fd_set *set)
+{
+    return FD_ISSET(fd, set) != 0;
+}
+#pragma GCC diagnostic pop

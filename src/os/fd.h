@@ -2,6 +2,8 @@
 #ifndef DOORWARD_OS_FD_H
 #define DOORWARD_OS_FD_H
 
+#include <sys/select.h>
+
 #include "base/addr.h"
 
 /* Make `fd` blocking or not. 0, or -1 with errno. */
@@ -24,5 +26,9 @@ bool fd_readable(int fd);
 
 /* accept(2): close-on-exec, blocking. -1 with errno. */
 int fd_accept(int listener, struct sockaddr_storage *ss, socklen_t *len);
+
+/* FD_SET and FD_ISSET, which warn of a sign in one C library or the other; `fd` < FD_SETSIZE. */
+void fd_put(int fd, fd_set *set);
+bool fd_among(int fd, const fd_set *set);
 
 #endif

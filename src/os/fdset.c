@@ -11,6 +11,8 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+#include "os/fd.h"
+
 enum {
     BITS = sizeof(unsigned long) * CHAR_BIT,
     STEP = 1024 / BITS /* words more at a time */
@@ -153,7 +155,7 @@ static int epoll_look(struct fdset *s, const struct timespec *timeout, const sig
 {
     fd_set one;
     FD_ZERO(&one);
-    FD_SET((unsigned)s->epoll, &one);
+    fd_put(s->epoll, &one);
     int n = pselect(s->epoll + 1, &one, NULL, NULL, timeout, mask);
     if (n <= 0)
         return n;

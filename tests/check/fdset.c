@@ -185,8 +185,8 @@ START_TEST(high_descriptors_work)
     struct rlimit lim;
     int p[N][2];
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
-    if (lim.rlim_max < 3100)
-        return; /* cannot be had here */
+    if (lim.rlim_max < 3100 || (getenv("EMULATED") && no_epoll))
+        return; /* cannot be had here; qemu keeps pselect's sets in one of FD_SETSIZE */
     if (lim.rlim_cur < 3100)
         lim.rlim_cur = 3100;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
