@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lint/readme.sh -- tests/README.md has the first line of each test, and local.mk runs each
+# lint/readme.sh -- tests/README.md has the first line of each test, local.mk runs each, no page has a merge's marks
 #
 # readme.sh --write: bring the tables up to date.
 set -u
@@ -55,5 +55,6 @@ not_run() {
 report "each test says in its first line what it holds" "$(readme | grep -F '| ? |')"
 report "tests/README.md says the same (else tests/lint/readme.sh --write)" "$(readme | diff tests/README.md -)"
 report "make check runs each" "$(not_run)"
+report "no merge has left its marks" "$(grep -nE '^(<{7}|>{7}) ' ChangeLog ./*.md ./*.am ./*.ac doc/*.* tests/local.mk tests/README.md)"
 echo "1..$count"
 [ "$failures" = 0 ]
