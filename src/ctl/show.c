@@ -138,16 +138,21 @@ static bool is_first(const struct ctl_rows *rows, size_t i)
     return true;
 }
 
-static int ask_all(const char *socket, struct shown *s)
+/* All, or `service`; and what is no service's, for JSON. */
+static int ask_all(const char *socket, const char *service, struct shown *s)
 {
     struct ctl_rows rows;
     int status = ctl_rows_read(socket, &rows);
     if (status != 0)
         ctl_complain("%s", rows.why);
-    for (size_t i = 0; status == 0 && i < rows.count; i++)
+    for (size_t i = 0; status == 0 && !service && i < rows.count; i++)
         if (is_first(&rows, i))
             status = ask_one(socket, ctl_row_get(&rows.at[i], "service"), s);
+    if (status == 0 && service)
+        status = ask_one(socket, service, s);
     s->rows.bans = rows.bans;
+    s->rows.load = rows.load; /* with its text */
+    rows.load = (struct ctl_row){.text = NULL};
     ctl_rows_free(&rows);
     return status;
 }
@@ -233,7 +238,7 @@ static void more_json(void *arg, size_t i, FILE *out)
 int ctl_show(const char *socket, const char *service, bool json)
 {
     struct shown s = {.line = NULL};
-    int status = service ? ask_one(socket, service, &s) : ask_all(socket, &s);
+    int status = service && !json ? ask_one(socket, service, &s) : ask_all(socket, service, &s);
     if (status == 0)
         status = ask_handlers(socket, service, &s);
     if (status == 0 && json)

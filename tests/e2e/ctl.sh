@@ -114,6 +114,10 @@ import json, sys
 load = json.load(sys.stdin)["load"]
 print(load["result"], load["errors"], "the line ends" in load["error"], load["kept"], load["age"] < 100)')" \
 	"refused 1 True None True" "--json: the refused reload"
+for one in '' "$P"; do
+	# shellcheck disable=SC2086 # perhaps no word
+	is "$(ctl show --json $one | python3 -c 'import json, sys; print(json.load(sys.stdin)["load"]["result"])')" refused "show --json $one: it too"
+done
 sed -i '$d' "$T/conf"
 like "$(ctl reload)" "^kept=404 added=0 " "good again"
 like "$(ctl status)" "^reloaded [0-9]+s ago: 404 kept, 0 added, 0 changed, 0 removed$" "status: the reload that was taken"
