@@ -46,6 +46,7 @@ wait "$slow"
 is "$(cat "$T/slow")" "closed True" "who says nothing is closed after ten seconds"
 [ -z "$oidentd" ] || { kill "$oidentd" && wait "$oidentd" 2>/dev/null; }
 unset OIDENTD
+# shellcheck disable=SC2317 # called by wait_for
 ends() { [ "$(log_count '^exit ')" -ge "$(log_count '^accept ')" ]; }
 ok "all end" wait_for ends
 is "$(log_count '^exit .* status=0 ')" "$(log_count '^exit ')" "and well"
