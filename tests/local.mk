@@ -55,6 +55,7 @@ SHELL_TESTS = \
 	tests/e2e/clients.sh \
 	tests/e2e/cluster.sh \
 	tests/e2e/builtins.sh \
+	tests/cage/jail.sh \
 	tests/cage/lacks.sh \
 	tests/cage/presets.sh \
 	tests/e2e/check.sh \

@@ -9,6 +9,8 @@
 #include "cage/caps.h"
 #include "cage/enter.h"
 #include "cage/filter.h"
+#include "cage/jail.h"
+#include "cage/label.h"
 #include "cage/landlock.h"
 
 static bool wants_no_new_privs(const struct cage *c)
@@ -46,10 +48,46 @@ static bool wants_calls(const struct cage *c)
     return c->system_calls || wants_ports(c);
 }
 
-/* All unix sockets can be refused, or none. */
+static bool wants_mounts(const struct cage *c)
+{
+    return c->root || c->bind_mount || c->private_tmp > 0;
+}
+
+static bool wants_pids(const struct cage *c)
+{
+    return c->private_pids;
+}
+
+static bool wants_ipc(const struct cage *c)
+{
+    return c->private_ipc;
+}
+
+static bool wants_network(const struct cage *c)
+{
+    return c->private_network;
+}
+
+static bool wants_selinux(const struct cage *c)
+{
+    return c->selinux_label;
+}
+
+static bool wants_apparmor(const struct cage *c)
+{
+    return c->apparmor_profile;
+}
+
+static bool wants_personality(const struct cage *c)
+{
+    return c->personality != CAGE_NATIVE;
+}
+
+/* All unix sockets can be refused, or none; but in a root of what is named alone there are no
+ * others. */
 static bool wants_unix_paths(const struct cage *c)
 {
-    return cage_connects(c, "unix:");
+    return cage_connects(c, "unix:") && !(c->root && strcmp(c->root, "/") == 0);
 }
 
 static const char *unix_paths_missing(void)
@@ -77,6 +115,13 @@ static const struct {
     [CAGE_PORTS] = {"ports", wants_ports, landlock_ports_missing},
     [CAGE_SCOPE] = {"signals", wants_scope, landlock_scope_missing},
     [CAGE_CALLS] = {"system_calls", wants_calls, filter_missing},
+    [CAGE_MOUNTS] = {"mounts", wants_mounts, jail_mounts_missing},
+    [CAGE_PIDS] = {"pids", wants_pids, jail_pids_missing},
+    [CAGE_IPC] = {"ipc", wants_ipc, jail_ipc_missing},
+    [CAGE_NETWORK] = {"network", wants_network, jail_network_missing},
+    [CAGE_SELINUX] = {"selinux", wants_selinux, label_selinux_missing},
+    [CAGE_APPARMOR] = {"apparmor", wants_apparmor, label_apparmor_missing},
+    [CAGE_PERSONALITY] = {"personality", wants_personality, label_personality_missing},
     [CAGE_UNIX_PATHS] = {"unix_paths", wants_unix_paths, unix_paths_missing},
 };
 

@@ -16,6 +16,9 @@ struct filter;
 /* Each has all that the one before has; what that is stands in conf/cage.c. */
 enum cage_preset { CAGE_NONE, CAGE_BASIC, CAGE_STRICT, CAGE_JAIL };
 
+/* What uname(2) says, and where a program is loaded. */
+enum cage_personality { CAGE_NATIVE, CAGE_LINUX32, CAGE_FIXED };
+
 #define CAGE_ALL_CAPS UINT64_MAX /* those of its user: nothing is changed */
 
 /* As configured; each member is one row of service/keys.c. */
@@ -23,16 +26,24 @@ struct cage {
     uint64_t caps; /* capabilities that it has, a bit each, and no other */
     /* Absolute paths, or "none"; NULL: not restricted. */
     char **readable, **writable, **executable;
-    char **connect;        /* ports of tcp, "udp", "unix:PATH", or "none"; NULL: not restricted */
-    char **bind_ports;     /* likewise, ports alone */
-    char **system_calls;   /* filter.h's words; NULL: all */
+    char **connect;      /* ports of tcp, "udp", "unix:PATH", or "none"; NULL: not restricted */
+    char **bind_ports;   /* likewise, ports alone */
+    char **system_calls; /* filter.h's words; NULL: all */
+    char **bind_mount;   /* FROM[:TO][:rw] */
+    char *selinux_label, *apparmor_profile; /* NULL: none */
+    char *root;            /* what it sees as /; "/" itself: a folder of what is named alone */
     struct filter *filter; /* made of them, and of `connect`; NULL: none */
     uint32_t layers;       /* a bit for each enum cage_layer that is to be put up */
     uint32_t lacks;        /* for each that was wanted, and that this system does not have */
+    int private_tmp;       /* bytes of a /tmp of its own; 0: none */
+    uint8_t personality;   /* enum cage_personality */
     uint8_t preset;        /* enum cage_preset */
     bool require;          /* without one of its layers the service stays closed */
     bool no_new_privs;     /* no program gives it more than it has */
     bool private_keyring;  /* a session keyring of its own */
+    bool private_pids;     /* it sees what it has started alone, which ends with it */
+    bool private_ipc;      /* System V and POSIX ipc, host name */
+    bool private_network;  /* a loopback interface alone */
     bool private_signals;  /* signals and abstract sockets reach what it started alone */
 };
 
@@ -46,6 +57,13 @@ enum cage_layer {
     CAGE_PORTS,
     CAGE_SCOPE,
     CAGE_CALLS,
+    CAGE_MOUNTS,
+    CAGE_PIDS,
+    CAGE_IPC,
+    CAGE_NETWORK,
+    CAGE_SELINUX,
+    CAGE_APPARMOR,
+    CAGE_PERSONALITY,
     CAGE_UNIX_PATHS,
     CAGE_LAYERS
 };

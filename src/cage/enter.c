@@ -14,6 +14,8 @@
 
 #include "cage/caps.h"
 #include "cage/filter.h"
+#include "cage/jail.h"
+#include "cage/label.h"
 #include "cage/landlock.h"
 
 #if HAVE_SYS_PRCTL_H && !defined PR_SET_NO_NEW_PRIVS
@@ -91,31 +93,6 @@ static const char *keyring(const struct cage *c)
 }
 #endif
 
-/* --- Landlock and the filter ----------------------------------------------------------------- */
-
-enum {
-    LANDLOCK = 1U << CAGE_FILES | 1U << CAGE_PORTS | 1U << CAGE_SCOPE /* one ruleset for all */
-};
-
-static int ruleset = -1; /* of the start at hand */
-
-const char *enter_prepare(const struct cage *c, const char *root, const char *program)
-{
-    if (!(c->layers & LANDLOCK))
-        return NULL;
-    ruleset = landlock_ruleset(c, root, program);
-    return ruleset < 0 ? "landlock" : NULL;
-}
-
-const char *enter_at_last(const struct cage *c)
-{
-    if (c->layers & LANDLOCK && landlock_enforce(ruleset) < 0)
-        return "landlock_restrict_self";
-    if (c->filter && c->layers & 1U << CAGE_CALLS && filter_enforce(c->filter) < 0)
-        return "PR_SET_SECCOMP";
-    return NULL;
-}
-
 /* --- in order -------------------------------------------------------------------------------- */
 
 struct step {
@@ -132,6 +109,56 @@ static const char *walk(const struct cage *c, const struct step *steps, size_t n
     return failed;
 }
 
+static const struct step labels[] = {{CAGE_SELINUX, label_selinux},
+                                     {CAGE_APPARMOR, label_apparmor},
+                                     {CAGE_PERSONALITY, label_personality}};
+enum { LABELS = sizeof labels / sizeof *labels };
+
+/* --- Landlock and the filter ----------------------------------------------------------------- */
+
+enum {
+    LANDLOCK = 1U << CAGE_FILES | 1U << CAGE_PORTS | 1U << CAGE_SCOPE /* one ruleset for all */
+};
+
+static int ruleset = -1, flags; /* of the start at hand */
+
+const char *enter_prepare(const struct cage *c, const char *root, const char *program)
+{
+    flags = jail_prepare(c);
+    if (!(c->layers & LANDLOCK) || flags)
+        return NULL; /* or made in the jail */
+    ruleset = landlock_ruleset(c, root, program);
+    return ruleset < 0 ? "landlock" : NULL;
+}
+
+int enter_flags(void)
+{
+    return flags;
+}
+
+const char *enter_jail(const struct cage *c, const char *program)
+{
+    const char *failed =
+        walk(c, labels, LABELS); /* a child has what we have; its /proc is closed */
+    if (!failed)
+        failed = jail_enter(c, program);
+    if (failed || !(c->layers & LANDLOCK))
+        return failed;
+    ruleset = landlock_make(c, program);
+    return ruleset < 0 ? "landlock" : NULL;
+}
+
+const char *enter_at_last(const struct cage *c)
+{
+    if (c->layers & LANDLOCK && landlock_enforce(ruleset) < 0)
+        return "landlock_restrict_self";
+    if (c->filter && c->layers & 1U << CAGE_CALLS && filter_enforce(c->filter) < 0)
+        return "PR_SET_SECCOMP";
+    return NULL;
+}
+
+/* --- the child ------------------------------------------------------------------------------- */
+
 const char *enter_with_privileges(const struct cage *c)
 {
     static const struct step steps[] = {
@@ -147,5 +174,8 @@ const char *enter_as_user(const struct cage *c)
         {CAGE_NO_NEW_PRIVS, no_new_privs},
         {CAGE_CAPABILITIES, cage_caps_set},
     };
-    return c->layers ? walk(c, steps, sizeof steps / sizeof *steps) : NULL;
+    if (!c->layers)
+        return NULL;
+    const char *failed = enter_needs_jail(c) ? NULL : walk(c, labels, LABELS);
+    return failed ? failed : walk(c, steps, sizeof steps / sizeof *steps);
 }

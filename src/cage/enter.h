@@ -12,6 +12,17 @@
 /* Before there is a child, in who makes it: what is to be ready then, for a `program` that is seen
  * below `root` (NULL: here). It opens files. */
 const char *enter_prepare(const struct cage *c, const char *root, const char *program);
+/* What it has found: the flags of clone(2) for the child; 0: it needs no jail, */
+int enter_flags(void);
+/* else that one, of its own memory, comes into it, and then makes a child for the steps below. */
+const char *enter_jail(const struct cage *c, const char *program);
+/* Does it need one, by its layers alone? */
+static inline bool enter_needs_jail(const struct cage *c)
+{
+    return (c->layers &
+            (1U << CAGE_MOUNTS | 1U << CAGE_PIDS | 1U << CAGE_IPC | 1U << CAGE_NETWORK)) != 0;
+}
+
 /* While it may still do anything. */
 const char *enter_with_privileges(const struct cage *c);
 /* When it has its user. */

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cage/view.h"
+
 /* --- the kernel's words, where the headers are older ------------------------------------------ */
 
 #ifndef SYS_landlock_create_ruleset
@@ -134,6 +136,20 @@ static void visit_all(struct visit *v, char *const *paths, uint64_t rights, visi
             to(v, paths[i], rights); /* else it is "none" */
 }
 
+/* What a jail has besides. */
+static void visit_own(struct visit *v, const struct cage *c, visitor to)
+{
+    char place[VIEW_PATH];
+    if (c->private_tmp)
+        to(v, "/tmp", READ | WRITE);
+    if (c->private_pids)
+        to(v, "/proc", READ);
+    if (c->root) /* one of what is named alone can be listed, any other be read */
+        to(v, "/", strcmp(c->root, "/") == 0 ? READ_DIR : READ | EXECUTE);
+    for (char *const *p = c->bind_mount; p && *p; p++)
+        to(v, view_bound_to(*p, place), READ | EXECUTE | (view_bound_writable(*p) ? WRITE : 0U));
+}
+
 static void visit(struct visit *v, const struct cage *c, const char *program, visitor to)
 {
     static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
@@ -142,6 +158,7 @@ static void visit(struct visit *v, const struct cage *c, const char *program, vi
     visit_all(v, c->executable, READ | EXECUTE, to);
     visit_all(v, c->readable, READ, to);
     visit_all(v, c->writable, READ | WRITE, to);
+    visit_own(v, c, to);
     for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
         to(v, devices[i], READ_FILE | WRITE_FILE);
 }
@@ -232,6 +249,22 @@ static int make(const struct cage *c, struct visit *v, const char *program)
     return v->ruleset;
 }
 
+/* Out of the way of sockets that become 3, 4, ... */
+static int moved_up(int fd)
+{
+    enum { BEHIND_SOCKETS = 3 + 64 };
+    int up = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, BEHIND_SOCKETS);
+    if (fd >= 0)
+        (void)close(fd); /* there is another */
+    return up;
+}
+
+int landlock_make(const struct cage *c, const char *program)
+{
+    struct visit v = {.root = -1};
+    return moved_up(make(c, &v, program));
+}
+
 /* Those made last; a starter's entries stay where they are for its life. */
 static struct kept {
     const struct cage *cage;
@@ -250,16 +283,6 @@ static struct kept *find(const struct cage *c, const char *program)
             oldest = &kept[i];
     }
     return oldest;
-}
-
-/* Out of the way of sockets that become 3, 4, ... */
-static int moved_up(int fd)
-{
-    enum { BEHIND_SOCKETS = 3 + 64 };
-    int up = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, BEHIND_SOCKETS);
-    if (fd >= 0)
-        (void)close(fd); /* there is another */
-    return up;
 }
 
 int landlock_ruleset(const struct cage *c, const char *root, const char *program)
@@ -291,6 +314,13 @@ int landlock_ruleset(const struct cage *c, const char *root, const char *program
 #else
 
 static const char *const nowhere = "this system has no Landlock";
+
+int landlock_make(const struct cage *c, const char *program)
+{
+    (void)c, (void)program;
+    errno = ENOSYS;
+    return -1;
+}
 
 const char *landlock_files_missing(void)
 {

@@ -16,6 +16,9 @@ const char *landlock_scope_missing(void);
  * it may wait for a file system: not for the master. -1 with errno. */
 int landlock_ruleset(const struct cage *c, const char *root, const char *program);
 
+/* The same, in a jail that has been entered, and the caller's to close. */
+int landlock_make(const struct cage *c, const char *program);
+
 /* In the child, async-signal-safe: it is in force from now on, and stays so. */
 int landlock_enforce(int ruleset);
 

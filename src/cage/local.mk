@@ -6,4 +6,7 @@ src_cage_libcage_a_SOURCES = \
 	src/cage/compile.c \
 	src/cage/enter.c src/cage/enter.h \
 	src/cage/filter.c src/cage/filter.h \
-	src/cage/landlock.c src/cage/landlock.h
+	src/cage/jail.c src/cage/jail.h \
+	src/cage/label.c src/cage/label.h \
+	src/cage/landlock.c src/cage/landlock.h \
+	src/cage/view.c src/cage/view.h

@@ -30,6 +30,11 @@ static const struct preset_row {
     {CAGE_STRICT, "bind_ports", {"none"}},
     {CAGE_STRICT, "private_signals", {"yes"}},
     {CAGE_STRICT, "system_calls", {"!@kernel", "!@shared-ipc"}},
+    {CAGE_JAIL, "root", {"/"}},
+    {CAGE_JAIL, "private_tmp", {"16m"}},
+    {CAGE_JAIL, "private_pids", {"yes"}},
+    {CAGE_JAIL, "private_ipc", {"yes"}},
+    {CAGE_JAIL, "private_network", {"yes"}},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -45,12 +50,20 @@ static bool set_row(struct conf *c, struct draft *d, const struct preset_row *ro
     return conf_type(k->kind)->set(&g);
 }
 
+/* The system's own folders do not stand in another one that is its root. */
+static bool is_of_system(const struct preset_row *row, const char *root)
+{
+    return root && strcmp(root, "/") != 0 &&
+           (strcmp(row->key, "executable") == 0 || strcmp(row->key, "readable") == 0);
+}
+
 bool conf_preset_apply(struct conf *c, struct draft *d)
 {
     bool good = true;
 
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].from <= d->set->cage.preset && !conf_key_given(d, rows[i].key, true))
+        if (rows[i].from <= d->set->cage.preset && !is_of_system(&rows[i], d->set->cage.root) &&
+            !conf_key_given(d, rows[i].key, true))
             good &= set_row(c, d, &rows[i]);
     return good;
 }
@@ -185,6 +198,10 @@ bool plan_cage(struct plan *p)
         return true; /* these keys are a program's */
     if (!conf_preset_apply(p->c, p->d))
         return false;
+    if (cage->root && p->d->set->handler.chroot)
+        return conf_error(p->c, conf_key_place(p->d, "chroot"),
+                          "\"chroot\" does not go with \"root\"%s: give its folder to \"root\"",
+                          conf_key_given(p->d, "root", true) ? "" : ", which \"jail\" has");
     if (!add_what_they_need(p, cage_layers_wanted(cage)))
         return false;
     uint32_t wanted = cage_layers_wanted(cage);

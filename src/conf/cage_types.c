@@ -3,6 +3,7 @@
 
 #include "conf/types.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/strings.h"
@@ -119,6 +120,21 @@ bool conf_reach_set(const struct given *g)
     return set_words(g, reach_wrong);
 }
 
+static const char *mount_wrong(const char *word)
+{
+    size_t from = strcspn(word, ":");
+    const char *rest = word + from;
+    if (*rest && rest[1] == '/')
+        rest += 1 + strcspn(rest + 1, ":");
+    bool good = *word == '/' && (!*rest || strcmp(rest, ":rw") == 0) && strlen(word) < 4096;
+    return good ? NULL : "not FROM[:TO][:rw] with absolute paths";
+}
+
+bool conf_mounts_set(const struct given *g)
+{
+    return set_words(g, mount_wrong);
+}
+
 /* The names of calls are libseccomp's, which the reader has. */
 bool conf_calls_set(const struct given *g)
 {
@@ -146,5 +162,19 @@ bool conf_calls_set(const struct given *g)
     }
     strings_free(*to);
     *to = fresh;
+    return true;
+}
+
+bool conf_label_set(const struct given *g)
+{
+    char *copy, **to = g->to;
+
+    if (!*g->v[0].text || strlen(g->v[0].text) > 4000)
+        return conf_bad_word(g->c, &g->v[0], g->k->name, "no label");
+    copy = strdup(g->v[0].text);
+    if (!copy)
+        return conf_no_memory(g->c);
+    free(*to);
+    *to = copy;
     return true;
 }

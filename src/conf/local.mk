@@ -18,6 +18,7 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/look.c \
 	src/conf/name.c src/conf/name.h \
 	src/conf/plan.h \
+	src/conf/prefix.c \
 	src/conf/print.c \
 	src/conf/problem.c \
 	src/conf/program.c \

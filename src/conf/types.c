@@ -178,30 +178,6 @@ static void show_probes(struct text *out, const struct key *k, const void *value
         text_add(out, " %s=%s", k->name, p->on ? "yes" : "no");
 }
 
-/* V4BITS/V6BITS. */
-static bool set_prefix(const struct given *g)
-{
-    char first[8];
-    const char *text = g->v[0].text, *slash = strchr(text, '/');
-    uint64_t v4 = 0, v6 = 0;
-
-    if (!slash || (size_t)(slash - text) >= sizeof first)
-        return conf_bad_word(g->c, &g->v[0], g->k->name, "not V4BITS/V6BITS");
-    memcpy(first, text, (size_t)(slash - text));
-    first[slash - text] = '\0';
-    if (value_number(first, 0, 32, &v4) || value_number(slash + 1, 0, 128, &v6))
-        return conf_bad_word(g->c, &g->v[0], g->k->name, "not V4BITS/V6BITS (0-32/0-128)");
-    *(struct source_prefix *)g->to = (struct source_prefix){(uint8_t)v4, (uint8_t)v6};
-    return true;
-}
-
-static void show_prefix(struct text *out, const struct key *k, const void *value)
-{
-    const struct source_prefix *p = value;
-
-    text_add(out, " %s=%u/%u", k->name, p->v4, p->v6);
-}
-
 /* --- texts ----------------------------------------------------------------------------------- */
 
 static bool replace_text(const struct given *g)
@@ -423,7 +399,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_MODE] = {set_mode, show_mode, false},
         [KIND_RATE] = {conf_rate_set, conf_rate_show, true},
         [KIND_PROBES] = {set_probes, show_probes, false},
-        [KIND_PREFIX] = {set_prefix, show_prefix, false},
+        [KIND_PREFIX] = {conf_prefix_set, conf_prefix_show, false},
         [KIND_CHOICE] = {set_choice, show_choice, false},
         [KIND_PATH] = {set_path, show_text, false},
         [KIND_LOG] = {set_log, show_text, false},
@@ -438,7 +414,9 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_PATHS] = {conf_paths_set, conf_words_show, true},
         [KIND_REACH] = {conf_reach_set, conf_words_show, true},
         [KIND_PORTS] = {conf_ports_set, conf_words_show, true},
+        [KIND_MOUNTS] = {conf_mounts_set, conf_words_show, true},
         [KIND_CALLS] = {conf_calls_set, conf_words_show, true},
+        [KIND_LABEL] = {conf_label_set, show_text, false},
         [KIND_WORD] = {set_word, NULL, false},
         [KIND_WORDS] = {set_words, NULL, true},
         [KIND_WAIT] = {set_wait, NULL, false},

@@ -26,7 +26,9 @@ struct key_type {
 /* Of `kind`, KIND_BOOL to KIND_REFUSED. */
 const struct key_type *conf_type(unsigned kind);
 
-/* Those with a file of their own: conf/rate.c, conf/rlimit.c. */
+/* Those with a file of their own: conf/prefix.c, conf/rate.c, conf/rlimit.c. */
+bool conf_prefix_set(const struct given *g);
+void conf_prefix_show(struct text *out, const struct key *k, const void *value);
 bool conf_rate_set(const struct given *g);
 void conf_rate_show(struct text *out, const struct key *k, const void *value);
 bool conf_rlimit_set(const struct given *g);
@@ -37,6 +39,8 @@ void conf_caps_show(struct text *out, const struct key *k, const void *value);
 bool conf_paths_set(const struct given *g);
 bool conf_reach_set(const struct given *g);
 bool conf_ports_set(const struct given *g);
+bool conf_label_set(const struct given *g);
+bool conf_mounts_set(const struct given *g);
 bool conf_calls_set(const struct given *g);
 void conf_words_show(struct text *out, const struct key *k, const void *value);
 

@@ -238,9 +238,11 @@ static int explained(const struct spawn_error *e)
 
 static int ended(int status)
 {
-    struct spawn_report report;
+    struct spawn_report report = {.signal = 0};
     if (spawn_reported(&report) && report.step[0])
         return explained(&(struct spawn_error){report.step, report.error, report.why});
+    if (report.signal)
+        status = report.signal;
     if (WIFSIGNALED(status)) {
         const char *name = signal_name(WTERMSIG(status));
         say("ended: signal=%s", name ? name : "?");

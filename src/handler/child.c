@@ -364,7 +364,7 @@ static void end(struct children *set, pid_t pid, int status, const struct rusage
     *at = c->next;
     set->count--;
     const struct child_timeout *t = child_timeout_of(c);
-    const struct child_end how = {.status = status,
+    const struct child_end how = {.status = c->signal ? c->signal : status,
                                   .why = t && t->phase != PHASE_RUNNING ? t->why : CHILD_ITSELF,
                                   .cpu = nanoseconds(use->ru_utime) + nanoseconds(use->ru_stime),
                                   .rss = (uint64_t)use->ru_maxrss};

@@ -26,6 +26,7 @@ struct child {
     bool later;       /* it decides itself what becomes of it: spawn_later() */
     bool alone;       /* at its timeout its group is left alone */
     bool told;        /* start's: that it did not become the handler */
+    uint8_t signal;   /* the same's: what ended it, as it told; 0: wait4(2) knows */
 };
 
 /* Why it was asked to end. */

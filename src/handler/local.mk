@@ -8,9 +8,11 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h src/handler/errlog_parts.h \
 	src/handler/errlog_saved.c \
+	src/handler/jailed.c src/handler/jailed.h \
 	src/handler/piece.c src/handler/piece.h \
 	src/handler/presence.c src/handler/presence.h \
 	src/handler/queue.c src/handler/queue.h \
+	src/handler/report.c src/handler/report.h \
 	src/handler/spawn.c src/handler/spawn.h \
 	src/handler/starter.c src/handler/starter.h \
 	src/handler/starters.c src/handler/starters.h \

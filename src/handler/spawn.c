@@ -26,22 +26,19 @@
 #include "cage/enter.h"
 #include "handler/become.h"
 #include "handler/env.h"
+#include "handler/jailed.h"
+#include "handler/report.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
 #include "os/message.h"
-#include "os/program.h"
 #include "os/title.h"
 
 extern char **environ;
 
-/* One pipe for all that report later: a report is far below PIPE_BUF, so none is torn. */
-static int reports[2] = {-1, -1};
-
 int spawn_init(void)
 {
     environment_init(environ);
-    if (!become_init() || pipe2(reports, O_CLOEXEC) < 0 ||
-        fcntl(reports[0], F_SETFL, O_NONBLOCK) < 0)
+    if (!become_init() || !report_init())
         return -1;
     (void)umask(022); /* cannot fail */
     return chdir("/");
@@ -50,7 +47,7 @@ int spawn_init(void)
 size_t spawn_keeps(int keep[static SPAWN_KEEPS])
 {
     keep[0] = become_null();
-    keep[1] = reports[1];
+    keep[1] = report_fd();
     return 2 + outlet_descriptors(keep + 2); /* those that ask names complain to the log */
 }
 
@@ -64,9 +61,15 @@ static bool asks(const struct spawn_plan *plan)
            (plan->peer && set->handler.resolve_names && !plan->entry->program->builtin);
 }
 
+/* Then a process of its own prepares that. */
+static bool is_jailed(const struct spawn_plan *plan)
+{
+    return !plan->entry->program->builtin && enter_needs_jail(&plan->entry->settings->cage);
+}
+
 bool spawn_later(const struct spawn_plan *plan)
 {
-    return plan->entry->program->builtin || asks(plan);
+    return plan->entry->program->builtin || asks(plan) || is_jailed(plan);
 }
 
 bool spawn_lacks_process(const struct spawn_error *e)
@@ -75,54 +78,6 @@ bool spawn_lacks_process(const struct spawn_error *e)
         return false;
     return strcmp(e->step, "fork") == 0 || e->error == EBUSY ||
            (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
-}
-
-/* --- reports -------------------------------------------------------------------------------- */
-
-bool spawn_reported(struct spawn_report *report)
-{
-    bool good = read(reports[0], report, sizeof *report) == (ssize_t)sizeof *report;
-    report->step[sizeof report->step - 1] = '\0';
-    report->why[sizeof report->why - 1] = '\0';
-    return good;
-}
-
-void spawn_save(struct state_out *o)
-{
-    become_save(o);
-    state_put_fd(o, reports[0]);
-    state_put_fd(o, reports[1]);
-    state_put(o, sizeof(struct spawn_report));
-}
-
-void spawn_restore(struct state_in *r)
-{
-    become_restore(r);
-    int ends[2] = {state_get_fd(r), -1};
-    ends[1] = state_get_fd(r);
-    if (ends[0] < 0 || ends[1] < 0 || state_get(r) != sizeof(struct spawn_report))
-        return; /* it has another form: what few children say there stays unsaid */
-    for (size_t i = 0; i < 2; i++) {
-        (void)close(reports[i]); /* never used */
-        reports[i] = ends[i];
-    }
-}
-
-void spawn_explain(const struct spawn_plan *plan, const char *root, const struct spawn_error *e,
-                   char out[static SPAWN_WHY])
-{
-    const struct entry *entry = plan->entry;
-    char found[PROGRAM_TEXT];
-    const char *why = NULL;
-    struct text t;
-    if (e->step && strcmp(e->step, "execve") == 0)
-        why = program_look(root, entry->program->path, entry->settings->who, found);
-    text_init(&t, out, SPAWN_WHY);
-    if (why && strncmp(why, "is missing", strlen("is missing")) != 0) /* errno says that */
-        text_string(&t, why);
-    text_mark_cut(&t);
-    for (char *c = out; (c = strchr(c, '"')); c++)
-        *c = '\''; /* it stands between double quotes, where these are hard to read */
 }
 
 int outcome_send(int sock, const struct outcome *o, const int fds[2])
@@ -146,33 +101,6 @@ static const char *prepare(const struct spawn_plan *plan)
     const struct settings *set = plan->entry->settings;
     const struct program *p = plan->entry->program;
     return p->builtin ? NULL : enter_prepare(&set->cage, set->handler.chroot, p->path);
-}
-
-/* Async-signal-safe. */
-static _Noreturn void send_report(struct spawn_report *mine, const struct spawn_error *e,
-                                  int status)
-{
-    mine->pid = getpid();
-    mine->error = e->error;
-    for (size_t i = 0; e->step && e->step[i] && i + 1 < sizeof mine->step; i++)
-        mine->step[i] = e->step[i];
-    (void)!write(reports[1], mine, sizeof *mine); /* if it fails the master has gone */
-    _exit(status);
-}
-
-/* Async-signal-safe. */
-static _Noreturn void report(bool refused, struct spawn_error e, int status)
-{
-    struct spawn_report mine = {.refused = refused};
-    send_report(&mine, &e, status);
-}
-
-/* It could not become the program. */
-static _Noreturn void report_program(const struct spawn_plan *plan, struct spawn_error e)
-{
-    struct spawn_report mine = {.refused = false};
-    spawn_explain(plan, NULL, &e, mine.why);
-    send_report(&mine, &e, EXIT_NOT_STARTED);
 }
 
 /* --- the child that asks -------------------------------------------------------------------- */
@@ -209,7 +137,7 @@ static void ask_hosts(const struct spawn_plan *plan)
 }
 
 /* What is decided in a process of its own, which may take its time. */
-static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
+static _Noreturn void become_later(const struct spawn_plan *plan, char **env, bool in_jail)
 {
     const struct builtin *builtin = plan->entry->program->builtin;
     char title[128];
@@ -220,11 +148,13 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env)
                                                                                 : "doorward");
     environ = env; /* hosts.allow's option setenv changes it */
     if (plan->entry->names)
-        reports[1] = become_out_of_the_way(reports[1], plan->nfds);
+        report_out_of_the_way(plan->nfds);
     if (asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);
     if (!builtin && plan->entry->settings->handler.resolve_names)
         environment_resolve(plan);
+    if (is_jailed(plan))
+        jailed_become(plan, in_jail);
     if (!builtin)
         report_program(plan, become_program(plan, environ));
     const char *step = become(plan);
@@ -257,7 +187,7 @@ static int become_now_task(void *arg)
 static int become_later_task(void *arg)
 {
     const struct task *t = arg;
-    become_later(t->plan, t->env);
+    become_later(t->plan, t->env, !asks(t->plan));
 }
 
 /* A stack for what libraries do: the kernel finds pages for it as it grows. */
@@ -315,7 +245,9 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
     else if (!later && !has_vfork())
         errno = ENOSYS;
     else if (later)
-        pid = clone(become_later_task, deep + DEEP, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD,
+        pid = clone(become_later_task, deep + DEEP,
+                    CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD |
+                        (is_jailed(plan) && !asks(plan) ? enter_flags() : 0),
                     &t, &b->pid);
     else
         pid = clone(become_now_task, small_stack + sizeof small_stack,
@@ -367,7 +299,7 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
     char **env = environment_make(plan);
     if (env && spawn_later(plan)) {
         (void)close(answer); /* which says: later */
-        become_later(plan, env);
+        become_later(plan, env, false);
     }
     if (env)
         o.e = become_program(plan, env);

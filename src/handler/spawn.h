@@ -93,6 +93,7 @@ bool spawn_later(const struct spawn_plan *plan);
 struct spawn_report {
     pid_t pid;
     int32_t refused;     /* by hosts_access; else it failed: */
+    int32_t signal;      /* it has ended by this one, behind its first process; 0: else */
     int32_t error;       /* errno of */
     char step[24];       /* this call; no pointer: the child may be an older doorward's */
     char why[SPAWN_WHY]; /* spawn_explain()'s; "" none */

@@ -390,6 +390,9 @@ void start_recount(struct master *m)
 /* A child has told that it does not become the handler. */
 static void take_report(struct master *m, struct child *c, const struct spawn_report *r)
 {
+    c->signal = (uint8_t)r->signal;
+    if (r->signal)
+        return;
     const char *step = strings_keep(r->step);
     const struct spawn_error e = {step ? step : "start", r->error, r->why[0] ? r->why : NULL};
     c->told = true;

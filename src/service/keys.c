@@ -24,8 +24,13 @@ static const char *const stderr_words[] = {
 
 static const char *const handoff_words[] = {
     [HANDOFF_STDIN] = "stdin", [HANDOFF_LISTEN_FDS] = "listen_fds", NULL};
-static const char *const sandbox_words[] = {
-    [CAGE_NONE] = "none", [CAGE_BASIC] = "basic", [CAGE_STRICT] = "strict", NULL};
+static const char *const sandbox_words[] = {[CAGE_NONE] = "none",
+                                            [CAGE_BASIC] = "basic",
+                                            [CAGE_STRICT] = "strict",
+                                            [CAGE_JAIL] = "jail",
+                                            NULL};
+static const char *const personality_words[] = {
+    [CAGE_NATIVE] = "native", [CAGE_LINUX32] = "linux32", [CAGE_FIXED] = "no_randomize", NULL};
 static const char *const end_words[] = {[END_GROUP] = "group", [END_HANDLER] = "handler", NULL};
 
 /* In the order of -t. */
@@ -110,7 +115,7 @@ static const struct key rows[] = {
      .help = "how much of it is logged"},
     {"log", KIND_LOG, 0, IN(log), .help = "facility.level of syslog, or a file"},
     {"sandbox", KIND_CHOICE, KEY_PROGRAM, IN(cage.preset), .words = sandbox_words,
-     .help = "none, basic or strict: what keeps it in"},
+     .help = "none, basic, strict or jail"},
     {"require", KIND_BOOL, KEY_PROGRAM, IN(cage.require),
      .help = "closed where a layer of it cannot be had"},
     {"no_new_privs", KIND_BOOL, KEY_PROGRAM, IN(cage.no_new_privs),
@@ -132,6 +137,23 @@ static const struct key rows[] = {
      .help = "ports of tcp that it may bind, or none"},
     {"system_calls", KIND_CALLS, KEY_PROGRAM, IN(cage.system_calls),
      .help = "@set, NAME or !NAME, EPERM or kill"},
+    {"root", KIND_PATH, KEY_PROGRAM, IN(cage.root), .help = "what it sees as /; /: what is named"},
+    {"bind_mount", KIND_MOUNTS, KEY_PROGRAM, IN(cage.bind_mount),
+     .help = "FROM[:TO][:rw], there besides"},
+    {"private_tmp", KIND_SIZE, KEY_PROGRAM, IN(cage.private_tmp), RANGE(0, INT_MAX),
+     .help = "bytes of a /tmp of its own"},
+    {"private_pids", KIND_BOOL, KEY_PROGRAM, IN(cage.private_pids),
+     .help = "sees its own processes, which end with it"},
+    {"private_ipc", KIND_BOOL, KEY_PROGRAM, IN(cage.private_ipc),
+     .help = "ipc and a host name of its own"},
+    {"private_network", KIND_BOOL, KEY_PROGRAM, IN(cage.private_network),
+     .help = "no network but a loopback of its own"},
+    {"personality", KIND_CHOICE, KEY_PROGRAM, IN(cage.personality), .words = personality_words,
+     .help = "native, linux32 or no_randomize"},
+    {"selinux_label", KIND_LABEL, KEY_PROGRAM, IN(cage.selinux_label),
+     .help = "what SELinux calls it"},
+    {"apparmor_profile", KIND_LABEL, KEY_PROGRAM, IN(cage.apparmor_profile),
+     .help = "what AppArmor keeps it in"},
     /* Of several keys together, and of options. */
     {NULL, KIND_WHO, 0, IN(who), .help = "user, group and groups"},
     {NULL, KIND_UID, 0, IN(owner.uid), NORMAL(uid_t, (uid_t)-1), .help = "unix_user"},

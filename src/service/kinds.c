@@ -292,6 +292,8 @@ static const struct row {
     [KIND_CALLS] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
     [KIND_COMPILED] = {sizeof(struct filter *), filter_same, filter_share, filter_drop, filter_put,
                        filter_get},
+    [KIND_MOUNTS] = {sizeof(char **), list_equal, list_copy, list_drop, list_put, list_get},
+    [KIND_LABEL] = {sizeof(char *), text_equal, text_copy, text_drop, text_put, text_get},
     [KIND_WHO] = {sizeof(struct priv *), who_equal, who_copy, who_drop, who_put, who_get},
     [KIND_UID] = {.size = sizeof(uid_t)},
     [KIND_GID] = {.size = sizeof(gid_t)},

@@ -32,8 +32,10 @@ enum kind {
     KIND_PATHS,     /* char **, absolute paths, or "none"; NULL: no such list, as below */
     KIND_REACH,     /* char **, ports, "udp", "unix:PATH", or "none" */
     KIND_PORTS,     /* char **, ports, or "none" */
+    KIND_MOUNTS,    /* char **, FROM[:TO][:rw] */
     KIND_CALLS,     /* char **, cage/filter.h's words */
     KIND_COMPILED,  /* struct filter * */
+    KIND_LABEL,     /* char *, one word; NULL none */
     KIND_WHO,       /* struct priv * */
     KIND_UID,       /* uid_t */
     KIND_GID,       /* gid_t */

@@ -11,6 +11,8 @@ WITHOUT=$abs_top_builddir/tests/cage/without
 P=$(free_port) Q=$(free_port)
 CTL=(--control="$T/ctl")
 without() { # LAYER: start the daemon without it
+	[ "$1" != nothing ] || { ln -sf "$DOORWARD_REAL" "$T/doorward" && return; }
+	rm -f "$T/doorward"
 	printf '#!/bin/sh\nexec %q %q %q "$@"\n' "$WITHOUT" "$1" "$DOORWARD_REAL" >"$T/doorward"
 	chmod +x "$T/doorward"
 }
@@ -43,4 +45,11 @@ lacks() {
 lacks landlock files "readable = /usr"
 lacks landlock ports "connect = none"
 lacks seccomp system_calls "system_calls = !@mount"
+lacks namespaces mounts "private_tmp = 1m"
+lacks namespaces pids "private_pids = yes"
+lacks network network "private_network = yes"
+lacks mount mounts "root = /"
+[ -e /sys/fs/selinux/enforce ] || lacks nothing selinux "selinux_label = a_t"
+[ -e /proc/self/attr/apparmor/exec ] || lacks nothing apparmor "apparmor_profile = a"
+lacks nothing unix_paths "connect = unix:/dev/log"
 done_testing

@@ -101,7 +101,7 @@ presets() {
 		sub(/^ +/, "")
 		print preset, $0 }'
 }
-layers() { sed -n '/^The layers, as messages/,/^\.El/s/^\.It Li \(.*\) Ta .*/\1/p' "$MANUAL"; }
+layers() { sed -n '/^The layers, as messages/,/^\.El/s/^\.It Li \([a-z_]*\) Ta .*/\1/p' "$MANUAL"; }
 is "$(presets)" "$(code presets)" "the manual has the presets of the code"
 is "$(layers)" "$(code layers)" "and its layers"
 done_testing

@@ -27,7 +27,7 @@ struct wide {
     struct source_prefix prefix;
     uint8_t choice;
     uint64_t caps;
-    char **paths, **reach, **ports, **calls;
+    char **paths, **reach, **ports, **calls, **mounts, *label;
     char *path, *log, *device, **env, **names;
     struct access rules, balancers;
     struct rlimits limits;
@@ -62,6 +62,8 @@ static const struct key rows[] = {
     {"x_reach", KIND_REACH, 0, IN(reach)},
     {"x_ports", KIND_PORTS, 0, IN(ports)},
     {"x_calls", KIND_CALLS, 0, IN(calls)},
+    {"x_mounts", KIND_MOUNTS, 0, IN(mounts)},
+    {"x_label", KIND_LABEL, 0, IN(label)},
     {"x_caps", KIND_CAPS, 0, IN(caps), .normal = &(const uint64_t){CAGE_ALL_CAPS}},
     {"rlimit_core", KIND_RLIMIT, 0, IN(limits)},
     {"rlimit_nofile", KIND_RLIMIT, 0, IN(limits)},
@@ -107,6 +109,9 @@ static const struct {
      "x_ports \"0\" is no port (1-65535), nor \"none\" alone"},
     {"kill !@mount", "read", " x_calls=kill x_calls=!@mount", "!@mout",
      "x_calls \"!@mout\" is no system call or @set, EPERM or kill (did you mean \"@mount\"?)"},
+    {"/a /b:/c:rw", "/a:rw", " x_mounts=/a x_mounts=/b:/c:rw", "/a:b",
+     "x_mounts \"/a:b\" is not FROM[:TO][:rw] with absolute paths"},
+    {"a:b", "b", " x_label=a:b", NULL, NULL},
     {"chown CAP_NET_RAW", "none", " x_caps=chown x_caps=net_raw", "net_rwa",
      "x_caps \"net_rwa\" is no capability (did you mean \"net_raw\"?)"},
     {"5:6", "5", " rlimit_core=5:6", "6:5",
@@ -218,6 +223,10 @@ START_TEST(each_kind)
     ck_assert_str_eq(show(copy, k), samples[_i].shown);
     wide_free(copy);
 
+    if (!samples[_i].bad) {
+        wide_free(b);
+        return;
+    }
     ck_assert_msg(!set(b, k, samples[_i].bad), "%s: %s", k->name, samples[_i].bad);
     if (samples[_i].told)
         ck_assert_str_eq(told, samples[_i].told);
@@ -394,6 +403,15 @@ static const struct {
     {"connect", "80", ""},
     {"bind_ports", "80", ""},
     {"system_calls", "!@mount", ""},
+    {"root", "/", ""},
+    {"bind_mount", "/usr", ""},
+    {"private_tmp", "1m", ""},
+    {"private_pids", "yes", ""},
+    {"private_ipc", "yes", ""},
+    {"private_network", "yes", ""},
+    {"personality", "linux32", ""},
+    {"selinux_label", "a", ""},
+    {"apparmor_profile", "a", ""},
 };
 
 static const char *value_of(const char *name, bool *is_unix)

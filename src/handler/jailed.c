@@ -1,0 +1,106 @@
+/* handler/jailed.c -- a child that has a jail: it prepares that, and stands before the handler */
+#include "config.h"
+
+#include "handler/jailed.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cage/enter.h"
+#include "cage/jail.h"
+#include "handler/become.h"
+#include "handler/report.h"
+#include "os/closefds.h"
+
+extern char **environ;
+
+#ifdef __linux__
+
+struct inner {
+    const struct spawn_plan *plan;
+    struct spawn_error e;
+};
+
+static int become_inner(void *arg)
+{
+    struct inner *t = arg;
+    t->e = become_program(t->plan, environ);
+    return EXIT_NOT_STARTED;
+}
+
+/* The connection is the handler's alone. */
+static _Noreturn void stand_before(const struct spawn_plan *plan, pid_t pid)
+{
+    struct spawn_report mine = {.refused = false};
+    const int keep[] = {report_fd()};
+    close_fds(0, keep, 1);
+    int status = jail_stand(pid, plan->entry->settings->handler.end == END_HANDLER);
+    mine.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (mine.signal)
+        report_send(&mine, &(struct spawn_error){NULL, 0, NULL}, 128 + mine.signal);
+    _exit(WEXITSTATUS(status));
+}
+
+/* It is the first process of its namespaces. Of a namespace of pids it stays that: the first one
+ * ignores most signals, and has to reap. */
+static _Noreturn void lead_jailed(const struct spawn_plan *plan)
+{
+    static alignas(16) char stack[16 * 1024];
+    struct inner t = {plan, {NULL, 0, NULL}};
+    t.e.step = enter_jail(&plan->entry->settings->cage, plan->entry->program->path);
+    t.e.error = errno;
+    if (t.e.step)
+        report(false, t.e, EXIT_NOT_STARTED);
+    if (!(enter_flags() & CLONE_NEWPID))
+        report_program(plan, become_program(plan, environ));
+    if (setsid() < 0) /* the master ends a group */
+        report(false, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
+    pid_t pid = clone(become_inner, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &t);
+    if (pid < 0)
+        report(false, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
+    if (t.e.step)
+        report_program(plan, t.e);
+    stand_before(plan, pid);
+}
+
+static int lead_apart(void *arg)
+{
+    lead_jailed(arg);
+}
+
+/* What it says, it says in our name. */
+_Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
+{
+    static alignas(16) char stack[64 * 1024];
+    union {
+        const struct spawn_plan *plan;
+        void *arg;
+    } to = {plan};
+    report_as(in_jail ? jail_outer_pid() : getpid());
+    if (in_jail)
+        lead_jailed(plan);
+    pid_t pid = clone(lead_apart, stack + sizeof stack, enter_flags() | SIGCHLD, to.arg);
+    if (pid < 0)
+        report(false, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
+    if (setsid() < 0)
+        report(false, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
+    close_fds(0, NULL, 0);
+    int status = jail_stand(pid, true);
+    if (WIFSIGNALED(status)) /* the first process: that is KILL */
+        (void)kill(getpid(), WTERMSIG(status));
+    _exit(WEXITSTATUS(status));
+}
+
+#else
+
+_Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
+{
+    (void)plan, (void)in_jail;
+    report(false, (struct spawn_error){"clone", ENOSYS, NULL}, EXIT_NOT_STARTED);
+}
+
+#endif
