@@ -7,10 +7,12 @@ void queue_init(struct queue *q)
 {
     q->first = NULL;
     q->last = &q->first;
+    q->added = 0;
 }
 
 void queue_add(struct queue *q, struct start *st)
 {
+    st->number = q->added++;
     st->next = NULL;
     *q->last = st;
     q->last = &st->next;
@@ -18,23 +20,21 @@ void queue_add(struct queue *q, struct start *st)
 
 void queue_put_back(struct queue *q, struct start *st)
 {
-    st->next = q->first;
-    q->first = st;
+    struct start **at = &q->first;
+    while (*at && (int32_t)((*at)->number - st->number) < 0)
+        at = &(*at)->next;
+    st->next = *at;
+    *at = st;
     if (!st->next)
         q->last = &st->next;
 }
 
 void queue_put_back_all(struct queue *q, struct start *list)
 {
-    struct start *next, *reversed = NULL;
+    struct start *next;
     for (; list; list = next) {
         next = list->next;
-        list->next = reversed;
-        reversed = list;
-    }
-    for (; reversed; reversed = next) {
-        next = reversed->next;
-        queue_put_back(q, reversed);
+        queue_put_back(q, list);
     }
 }
 

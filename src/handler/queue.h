@@ -5,14 +5,15 @@
 #include "handler/worker.h"
 
 struct queue {
-    struct start *first, **last;
+    struct start *first, **last; /* in the order in which they were added */
+    uint32_t added;
 };
 
 void queue_init(struct queue *q);
 void queue_add(struct queue *q, struct start *st);
-/* It was the next, and has to wait after all. */
+/* It was taken out, and has to wait after all: where it stood, before those that came later. */
 void queue_put_back(struct queue *q, struct start *st);
-/* The same for those of a list, in their order. */
+/* The same for those of a list. */
 void queue_put_back_all(struct queue *q, struct start *list);
 /*
  * Take who is next, of those that `may(arg, st)` (NULL: all) lets go: what is to be let go of, then

@@ -121,7 +121,7 @@ static bool may_go(const void *arg, const struct start *st)
     return !crew_capped(arg, st->service);
 }
 
-/* What `w` has not begun waits in the queue again, in front. */
+/* What `w` has not begun waits in the queue again. */
 static void take_back(struct worker *w)
 {
     bool busy = w->count > 0;

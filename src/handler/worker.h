@@ -10,6 +10,7 @@
 struct start {
     struct start *next;
     struct service *service;
+    uint32_t number;          /* the queue's: in the order in which they came */
     int fd;                   /* the connection; -1 once it is not ours any more */
     int err;                  /* the pipe's end for stderr = log, the caller's; -1 none */
     bool lent;                /* it is a wait service's, and `fd` stays the caller's */
