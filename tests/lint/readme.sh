@@ -24,7 +24,7 @@ readme() {
 	table 'Check programs: the functions' tests/check/*.c
 	table 'End-to-end tests: the programs' tests/e2e/*.sh
 	table 'The tree itself' tests/layers.sh tests/lint/*.sh tests/sentences/*.sh
-	table 'The master in a played kernel' tests/model/*.c
+	table 'The master in a played kernel' tests/model/*.c tests/model/*.sh
 	table 'Fuzzing' tests/fuzz/*.c
 	table 'All of them, many times' tests/stress.sh
 	table 'What they share' tests/lib/*.c

@@ -1,5 +1,6 @@
 # A model of the master, and the master itself in a kernel that is played (doc/model/README.md).
 PLAYED_KERNEL = \
+	tests/model/admissions.c \
 	tests/model/calls.h \
 	tests/model/calls_file.c \
 	tests/model/calls_process.c \
@@ -24,7 +25,9 @@ PLAYED_LINK = $(AM_LDFLAGS) \
 	-Wl,--wrap=sysconf,--wrap=wait4,--wrap=waitid,--wrap=waitpid \
 	-Wl,--wrap=admit_refresh,--wrap=waiting_close,--wrap=outlet_stderr,--wrap=probe_start,--wrap=reader_start \
 	-Wl,--wrap=start_done,--wrap=starters_begin,--wrap=tally_reject,--wrap=web_start \
-	-Wl,--wrap=waiting_add,--wrap=worker_fork,--wrap=worker_hire
+	-Wl,--wrap=waiting_add,--wrap=worker_fork,--wrap=worker_hire,--wrap=worker_order
+
+EXTRA_DIST += tests/model/breaks tests/model/breaks.sh
 
 # Random walks: seconds of them in make check, TIME of them (seconds) in make walk.
 if PLAYED_KERNEL
@@ -35,8 +38,11 @@ tests_model_walker_LDFLAGS = $(PLAYED_LINK)
 
 walk: tests/model/walker
 	tests/model/walker -t $${TIME:-60}
+# Faults that were put into the code by hand: the walker finds each.
+breaks: tests/model/walker
+	$(AM_TESTS_ENVIRONMENT) $(BASH) $(top_srcdir)/tests/model/breaks.sh
 else
-walk:
-	@echo 'make walk: this linker, or this system, has no --wrap' >&2; exit 1
+walk breaks:
+	@echo 'make $@: this linker, or this system, has no --wrap' >&2; exit 1
 endif
-.PHONY: walk
+.PHONY: walk breaks

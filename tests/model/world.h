@@ -34,14 +34,25 @@ struct object *world_listener(size_t port);
 bool world_client(size_t port, unsigned source);
 void world_pause(size_t port, bool pause);
 
+/* Handlers and starts of a service, and of one source of it (NULL: of all), as they stand on
+ * record. */
+struct world_count {
+    const struct service *service;
+    const struct addr *source;
+    uint32_t running, starting;
+};
+struct world_count world_count(const struct service *s, const struct addr *source);
+
 /* All that must be true while the master waits. */
 void world_check(void);
 /* All that must be true when nothing goes on any more. */
 void world_check_quiet(void);
 
-/* --- checks.c's ------------------------------------------------------------------------------ */
+/* --- admissions.c's -------------------------------------------------------------------------- */
 
 void checks_reset(void);
+/* Of all that were closed somebody has said why. */
+void checks_lost(void);
 void checks_new_client(unsigned id);
 /* He may be closed without being served. */
 void checks_excuse(unsigned id);
