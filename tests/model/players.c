@@ -151,7 +151,7 @@ static void take_order(struct process *p, struct starter *s)
         s->sockets[i] = object_take(m->objects[i]);
     message_free(m);
     memset(&s->answer, 0, sizeof s->answer);
-    *s->birth = (struct birth){.pid = 0};
+    *s->birth = (struct birth){.order = s->answers};
     s->answer.pid = -1;
     s->back = false;
     p->step = STARTS_TAKEN;
