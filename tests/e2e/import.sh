@@ -124,6 +124,10 @@ on '\tgroups = yes\n\tgroup = daemon' 'groups = .*65534' 'group = daemon'
 printf 'service x\n{\n\ttype = UNLISTED\n\tport = 20000\n\tsocket_type = STREAM\n\twait = no\n\tuser = 1234\n\tserver = /bin/cat\n}\n' >"$T/number.conf"
 like "$("$CTL" import xinetd "$T/number.conf" | tr -d '\n')" 'on.*user = 1234,.*group = 1234,.*groups = 1234' "a number as user is its own group, and the only one"
 off '\tenv = "A=1"' 'no name of a variable'
+sed 's|= /bin/cat|= bin/cat|' "$T/number.conf" >"$T/relative.conf"
+relative=$("$CTL" import xinetd "$T/relative.conf" 2>/dev/null)
+unlike "$relative" '^[^#].* on$' "a server without the whole of its path: nothing is on"
+like "$relative" '^# server is missing, or no absolute path' "... it says why"
 note "sections"
 { printf 'defaults\n{\n\tinstances = many\n}\n'; cat "$T/number.conf"; } >"$T/whole.conf"
 unlike "$("$CTL" import xinetd "$T/whole.conf" 2>/dev/null)" '^[^#].* on$' "xinetd does not start: nothing is on"
