@@ -14,6 +14,7 @@ EXTRA_DIST += \
 dist_doc_DATA = \
 	doc/control.md \
 	doc/handlers.md \
+	doc/sandbox.md \
 	doc/scale.md
 
 # Handlers to copy, and two of them to build: the tests run every one.

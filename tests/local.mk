@@ -55,6 +55,7 @@ SHELL_TESTS = \
 	tests/e2e/clients.sh \
 	tests/e2e/cluster.sh \
 	tests/e2e/builtins.sh \
+	tests/cage/escapes.sh \
 	tests/cage/jail.sh \
 	tests/cage/lacks.sh \
 	tests/cage/presets.sh \
@@ -187,6 +188,9 @@ endif
 check_PROGRAMS += tests/lib/probe
 check_PROGRAMS += tests/cage/prober
 tests_cage_prober_LDADD =
+EXTRA_DIST += tests/cage/escapes.table
+tests_cage_prober_SOURCES = tests/cage/prober.c tests/cage/prober.h tests/cage/prober_files.c \
+	tests/cage/prober_kernel.c tests/cage/prober_network.c tests/cage/prober_processes.c
 check_PROGRAMS += tests/cage/without
 tests_cage_without_LDADD =
 tests_lib_probe_LDADD =

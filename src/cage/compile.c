@@ -142,6 +142,9 @@ static bool name_word(struct making *m, const char *word, bool allowed, int dept
 
 static bool take_socket(struct making *m, const char *kind)
 {
+    /* A ring makes sockets, and sends, where no filter looks. */
+    if (!m->sockets)
+        name_call(m, lib.resolve("io_uring_setup"), false);
     m->sockets = true;
     m->unix_sockets |= strcmp(kind, "unix") == 0;
     m->tcp |= strcmp(kind, "tcp") == 0;
@@ -270,6 +273,39 @@ static void allow_sockets(struct making *m)
     }
 }
 
+/* What connects without connect(2), which Landlock sees alone: a flag of these calls. */
+static const struct {
+    const char *call;
+    unsigned argument;
+} fast[] = {{"sendto", 3}, {"sendmsg", 2}, {"sendmmsg", 3}};
+enum { FAST = sizeof fast / sizeof *fast, FASTOPEN = 0x20000000 };
+
+static bool is_fast(int call)
+{
+    for (size_t i = 0; i < FAST; i++)
+        if (lib.resolve(fast[i].call) == call)
+            return true;
+    return false;
+}
+
+static bool is_allowed(const struct making *m, int call)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (m->named[i].call == call)
+            return m->named[i].allowed;
+    return m->by_default;
+}
+
+static void add_fast(struct making *m)
+{
+    for (size_t i = 0; i < FAST; i++) {
+        int call = lib.resolve(fast[i].call);
+        struct arg flag = equal(fast[i].argument, FASTOPEN, m->by_default ? FASTOPEN : 0);
+        if (is_allowed(m, call))
+            add(m, !m->by_default, call, 1, &flag);
+    }
+}
+
 static void add_rules(struct making *m)
 {
     int clone_call = lib.resolve("clone"), socket_call = lib.resolve("socket");
@@ -281,13 +317,16 @@ static void add_rules(struct making *m)
         else if (call == clone_call)
             clones = m->named[i].allowed;
         if ((call == socket_call && m->sockets && sockets) ||
-            (call == clone_call && m->no_namespaces && clones))
+            (call == clone_call && m->no_namespaces && clones) ||
+            (m->sockets && m->named[i].allowed && is_fast(call)))
             continue; /* in parts, below */
         if (m->named[i].allowed != m->by_default)
             add(m, m->named[i].allowed, call, 0, NULL);
     }
     if (m->no_namespaces && clones)
         add_clone(m);
+    if (m->sockets)
+        add_fast(m);
     if (m->sockets && sockets && m->by_default)
         refuse_sockets(m);
     else if (m->sockets && sockets)

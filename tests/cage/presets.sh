@@ -46,6 +46,7 @@ try_all() { # KEYS: the trials of stdin through a handler with these keys
 	local port
 	port=$(free_port)
 	echo "127.0.0.1:$port on protocol = tcp4, exec = /bin/sh, args = sh, user = $SOMEBODY, $1;" >"$T/strict"
+	echo "127.0.0.1:$LISTENS on protocol = tcp4, exec = /bin/cat, user = $SOMEBODY;" >>"$T/strict"
 	start_doorward "$T/strict"
 	while IFS='|' read -r trial expected what; do
 		is "$(tcp 127.0.0.1 "$port" "($trial) 2>/dev/null || echo held\n")" "$expected" "$what"
@@ -53,6 +54,7 @@ try_all() { # KEYS: the trials of stdin through a handler with these keys
 	stop_doorward
 }
 mkdir "$T/w" "$T/r"
+LISTENS=$(free_port)
 BIND=$(free_port) # nobody has been there so far
 chmod 777 "$T/w"
 chmod 755 "$T" "$T/r"
@@ -77,6 +79,7 @@ if "$DOORWARD" -t "$T/conf" >/dev/null && "$abs_top_builddir/tests/cage/prober" 
 		$PERL 'use Socket; socket(S,2,1,0); bind(S,sockaddr_in($BIND,INADDR_ANY)) or exit 1; print 1'|1|bind_ports
 		$PERL 'use Socket; socket(S,2,1,0); bind(S,sockaddr_in(${P[2]},INADDR_ANY)) or exit 1; print 1'|held|another port cannot be bound
 		$PERL 'use Socket; socket(S,2,1,0); connect(S,sockaddr_in(${P[2]},INADDR_LOOPBACK)) or exit 1; print 1'|held|nor connected to
+		$PERL 'use Socket; socket(S,2,1,0); send(S,"x",0x20000000,sockaddr_in($LISTENS,INADDR_LOOPBACK)) or exit 1; print 1'|held|nor by the flag of send that does the same
 	EOF
 	try_all "executable = /usr /bin /lib /lib64, readable = $T/r /etc" <<-EOF
 		cp /bin/true $T/w/true; $T/w/true|held|executable: nothing else can be run
