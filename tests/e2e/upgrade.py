@@ -265,6 +265,26 @@ tcpmux/+muxed stream tcp nowait {me} {program}
         same(d.stop(), 0, "TERM ends it")
 
 
+def what_is_told():
+    port, other = free_port(), free_port()
+    conf = (f"127.0.0.1:{port} on name = crlf, protocol = tcp4, exec = {program('crlf', '#!/bin/sh' + chr(13) + chr(10))}, user = {SOMEBODY};\n"
+            f"127.0.0.1:{other} on name = ends, protocol = tcp4, exec = /bin/false, user = {SOMEBODY};\n")
+    with daemon(conf) as d:
+        Client(port).decided()
+        Client(other).decided()
+        ok(wait_for(lambda: "CR LF" in (fact(d, "crlf", "last") or "") + ctl(d, "show", "crlf")[1]), "a program is explained")
+        ok(wait_for(lambda: "status=1, " in ctl(d, "show", "ends")[1]), "an end has its age")
+        d.write(conf + "nonsense\n")
+        same(ctl(d, "reload")[0], 1, "a reload is refused")
+        d.write(conf)
+        ok(upgrade(d), "an upgrade after it")
+        ok("exec: has lines that end in CR LF" in ctl(d, "show", "crlf")[1], "what is wrong with the program is still told")
+        ok("status=1, " in ctl(d, "show", "ends")[1], "and how long ago the other's handler ended")
+        said = ctl(d, "status")[1]
+        ok("ago, changed nothing: 1 error: " in said, "and how the last reload went", said)
+        same(d.stop(), 0, "TERM ends it")
+
+
 # --- in every way it can fail -------------------------------------------------------------------
 
 def program(name, text, mode=0o755):
@@ -434,6 +454,7 @@ def damage():
 
 under_load()
 what_goes_on()
+what_is_told()
 failures()
 versions()
 damage()
