@@ -88,6 +88,8 @@ bool status_is_down(const struct service *s)
 void status_get(const struct service *s, struct status *st)
 {
     const char *reason = hold_reason(s);
+    if (!reason && cage_is_closed(&s->entry->settings->cage))
+        reason = "sandbox";
     if (!reason && error_of_listeners(s))
         reason = "listen";
     if (cage_is_closed(&s->entry->settings->cage))

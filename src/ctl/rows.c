@@ -127,7 +127,8 @@ enum ctl_mood ctl_row_mood(const struct ctl_row *row)
         enum ctl_mood mood;
     } states[] = {{"listening", CTL_FINE}, {"waiting", CTL_FINE}, {"full", CTL_HELD},
                   {"rate", CTL_HELD},      {"fault", CTL_BROKEN}, {"paused", CTL_HELD},
-                  {"draining", CTL_HELD},  {"down", CTL_BROKEN},  {"removed", CTL_STRANGE}};
+                  {"draining", CTL_HELD},  {"down", CTL_BROKEN},  {"closed", CTL_BROKEN},
+                  {"removed", CTL_STRANGE}};
     const char *state = ctl_row_get(row, "state");
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
         if (strcmp(states[i].state, state) == 0)

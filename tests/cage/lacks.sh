@@ -37,7 +37,7 @@ lacks() {
 	is "$(tcp 127.0.0.1 "$Q")" in "$1: with require = no it runs"
 	is "$(tcp 127.0.0.1 "$P" 2>/dev/null)" "" "$1: with require = yes it is closed without a layer"
 	ok "$1: the log has it" logged "stays closed without the layer \"$2\""
-	like "$("$abs_top_builddir/src/doorwardctl" -s "$T/ctl" status "$P")" "closed.*sandbox: without ([a-z_,]*,)?$2" "$1: and status"
+	like "$("$abs_top_builddir/src/doorwardctl" -s "$T/ctl" status "$P")" "closed \\(sandbox\\) .*sandbox: without ([a-z_,]*,)?$2" "$1: and status"
 	like "$("$abs_top_builddir/src/doorwardctl" -s "$T/ctl" show "$Q")" "runs_without=\"?([a-z_,]*,)?$2" "$1: and show the other's"
 	stop_doorward
 }
