@@ -74,4 +74,4 @@ EXTRA_DIST += distro/alpine/APKBUILD distro/alpine/doorward.post-upgrade distro/
 	distro/rpm/doorward.spec distro/debian/changelog distro/debian/clean distro/debian/control \
 	distro/debian/copyright distro/debian/docs distro/debian/doorward.postinst distro/debian/doorward.postrm \
 	distro/debian/links distro/debian/rules distro/debian/source/format distro/debian/test.sh \
-	distro/debian/test-inside.sh
+	distro/debian/test-inside.sh distro/debian/tests/control distro/debian/tests/installed distro/debian/doorward.lintian-overrides

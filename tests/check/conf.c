@@ -98,11 +98,18 @@ static char *expand_all(const char *text)
     return out;
 }
 
+/* musl does not tell of which service it is another name. */
+static bool is_alias(const char *other, const char *name)
+{
+    const struct servent *known = getservbyname(other, "tcp");
+    return known && strcmp(known->s_name, name) == 0;
+}
+
 /* Does the case need what this machine, or this user, has not? */
 static bool not_here(const struct conf_case *t)
 {
     return (strstr(t->in, "%lo") && if_nametoindex("lo") == 0) ||
-           (strncmp(t->in, "sink ", 5) == 0 && !getservbyname("sink", "tcp")) ||
+           (strncmp(t->in, "sink ", 5) == 0 && !is_alias("sink", "discard")) ||
            (strstr(t->out, "root runs doorward") && geteuid() != 0);
 }
 
@@ -292,6 +299,8 @@ START_TEST(only_root)
     const struct passwd *pw = getpwuid(geteuid());
     char expected[200];
 
+    if (pw) /* the next look-up may take its place */
+        (void)snprintf(expected, sizeof expected, "7007 stream tcp4 nowait %s", pw->pw_name);
     if (geteuid() == 0) {
         ck_assert_str_eq(load_text("7007 stream tcp4 nowait nobody /bin/sh", &opt),
                          "7007 stream tcp4 nowait nobody /bin/sh 0.0.0.0:7007\n");
@@ -303,7 +312,6 @@ START_TEST(only_root)
     }
     if (!pw)
         return;
-    (void)snprintf(expected, sizeof expected, "7007 stream tcp4 nowait %s", pw->pw_name);
     ck_assert_int_eq(
         strncmp(load_text("7007 stream tcp4 nowait - /bin/sh", &opt), expected, strlen(expected)),
         0);
@@ -321,20 +329,16 @@ START_TEST(offline)
 {
     struct ask *nobody = ask_offline();
     struct conf_options opt = {.ask = nobody, .check_only = true};
-    char expected[300];
 
     ck_assert_ptr_nonnull(nobody);
-    (void)snprintf(expected, sizeof expected,
-                   "1:1: error: host \"localhost\": %s\n"
-                   "2:1: error: unknown service \"smtp\" for tcp: write a number, or add it to "
-                   "/etc/services\n"
-                   "3:10: error: \"/etc/*\" is not beside the file\n",
-                   gai_strerror(EAI_NONAME));
     ck_assert_str_eq(load_text("localhost:7007 stream tcp nowait root /bin/sh\n"
                                "smtp stream tcp nowait root /bin/sh\n"
                                ".include /etc/*\n",
                                &opt),
-                     expected);
+                     "1:1: error: host \"localhost\": Name or service not known\n"
+                     "2:1: error: unknown service \"smtp\" for tcp: write a number, or add it to "
+                     "/etc/services\n"
+                     "3:10: error: \"/etc/*\" is not beside the file\n");
     ask_free(nobody);
 }
 END_TEST
