@@ -121,6 +121,7 @@ CLEANFILES += tests/lint/shell.known
 HOSTILE_TESTS = \
 	tests/hostile/descriptors.py \
 	tests/hostile/held.py \
+	tests/hostile/lent.py \
 	tests/hostile/log.py \
 	tests/hostile/memory.py \
 	tests/hostile/notify.py \

@@ -341,6 +341,7 @@ enum { HEIRS_MS = 1000 }; /* it takes a child less than one, but on a busy machi
 
 static void close_services(struct server *sv, const struct table *t)
 {
+    sv->listening.ends = true;
     server_close(sv);
     for (size_t i = 0; i < t->count; i++)
         conn_forget(&sv->master, t->services[i]);

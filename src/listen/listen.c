@@ -23,6 +23,7 @@ enum {
     LAST_PAUSE_S = 60,
     /* Who lost his socket while he served is back as soon as what took it has gone. */
     ANEW_PAUSE_S = 1,
+    GONE_MS = 20, /* it takes a helper less to close the old one */
     LOOK_S = 1,
     LOOK_MOST = 256, /* listeners in one go, of which each costs some system calls */
     LOOK_ON_MS = 100
@@ -149,6 +150,15 @@ static void retry(struct timer *t)
     listen_start(x->ctx, x->listener);
 }
 
+static bool wait_for_retry(struct listening *ctx, struct listener *l, uint64_t pause)
+{
+    struct extras *x = l->extras;
+    x->retry.fire = retry;
+    x->ctx = ctx;
+    x->listener = l;
+    return loop_timer(ctx->loop, &x->retry, loop_now() + pause) == 0;
+}
+
 static void try_later(struct listening *ctx, struct listener *l, int error)
 {
     struct extras *x = extras_of(l);
@@ -156,9 +166,6 @@ static void try_later(struct listening *ctx, struct listener *l, int error)
         log_warn("%s: no retry", l->service->entry->name);
         return;
     }
-    x->retry.fire = retry;
-    x->ctx = ctx;
-    x->listener = l;
     if (x->error != error)
         say(l, error);
     x->error = error;
@@ -167,7 +174,7 @@ static void try_later(struct listening *ctx, struct listener *l, int error)
     x->pause = x->pause ? x->pause * 2 : FIRST_PAUSE_S * NS_PER_S;
     if (x->pause > x->most)
         x->pause = x->most;
-    if (loop_timer(ctx->loop, &x->retry, loop_now() + x->pause) < 0)
+    if (!wait_for_retry(ctx, l, x->pause))
         log_warn("%s: no retry", l->service->entry->name);
 }
 
@@ -225,16 +232,31 @@ void listen_update(struct listener *l)
         log_warn("%s: %s", l->service->entry->name, failed);
 }
 
-void listen_close(struct listening *ctx, struct listener *l)
+/* Whoever closes last what handlers share waits for as long as they said by SO_LINGER. */
+static void close_lent(struct listening *ctx, const struct listener *l)
+{
+    const struct holder whose = {l->service, l->service->entry->settings->who->uid};
+    helpers_let_go(ctx->helpers, l->watch.fd, &whose);
+}
+
+static void close_own(struct listening *ctx, const struct listener *l)
+{
+    if (!ctx->ends || !listen_lent(l))
+        (void)close(l->watch.fd); /* a listener has nothing to lose */
+}
+
+static void close_by(struct listening *ctx, struct listener *l,
+                     void (*closes)(struct listening *ctx, const struct listener *l))
 {
     struct loop *loop = ctx->loop;
     if (listen_lent(l))
         helpers_forget(ctx->helpers, &listen_lent(l)->look.question);
     if (l->waiter == LISTENER_LOOKS)
         l->waiter = 0;
-    drop_extras(loop, l);
-    if (l->watch.fd < 0)
+    if (l->watch.fd < 0) {
+        drop_extras(loop, l);
         return;
+    }
     loop_unwatch(loop, &l->watch);
     store_forget(l);
     if (l->adopted) {
@@ -242,9 +264,15 @@ void listen_close(struct listening *ctx, struct listener *l)
     } else {
         if (l->mode == MODE_UNIX)
             unix_remove(l);
-        (void)close(l->watch.fd); /* a listener has nothing to lose */
+        closes(ctx, l);
     }
+    drop_extras(loop, l);
     l->watch.fd = -1;
+}
+
+void listen_close(struct listening *ctx, struct listener *l)
+{
+    close_by(ctx, l, close_own);
 }
 
 /* --- looking after -------------------------------------------------------------------------- */
@@ -258,11 +286,23 @@ void listen_anew(struct listening *ctx, struct listener *l, const char *why)
 {
     char text[ADDR_TEXT];
     event_again(l->service->entry->name, listen_address(l, text), listener_proto_name(l), why);
-    listen_close(ctx, l);
+    bool lent = listen_lent(l) && !l->adopted;
+    close_by(ctx, l, lent ? close_lent : close_own);
     struct extras *x = extras_of(l);
     if (x)
         x->most = ANEW_PAUSE_S * NS_PER_S;
-    listen_start(ctx, l);
+    if (!lent || !x || !wait_for_retry(ctx, l, GONE_MS * NS_PER_MS))
+        listen_start(ctx, l);
+}
+
+bool listen_own(struct listening *ctx, struct listener *l)
+{
+    const struct entry *e = l->service->entry;
+    bool lends = e->wait && !e->program->builtin;
+    if (listens(l) || lends || !listen_lent(l) || l->adopted || l->waiter)
+        return false;
+    listen_anew(ctx, l, "shared");
+    return true;
 }
 
 void listen_ask(struct listening *ctx, struct listener *l, unsigned what,
@@ -286,7 +326,7 @@ static void looked(void *arg, struct listener *l, const struct found *f)
 
 void listen_check(struct listening *ctx, struct listener *l)
 {
-    if (l->watch.fd < 0 || l->waiter)
+    if (l->watch.fd < 0 || l->waiter || listen_own(ctx, l))
         return;
     if (listen_lent(l)) {
         listen_ask(ctx, l, LOOK_HEALTH, looked, ctx);

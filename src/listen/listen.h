@@ -21,6 +21,7 @@ struct listening {
     const struct table *table; /* listen_look_after()'s, and what follows */
     struct timer look;
     size_t next; /* service to look at */
+    bool ends;   /* the daemon: what handlers share is closed by its exit, which waits for nobody */
 };
 
 /*
@@ -62,6 +63,10 @@ void listen_ask(struct listening *ctx, struct listener *l, unsigned what,
 
 /* Close the socket and open another, `why` (a constant word) in the log. */
 void listen_anew(struct listening *ctx, struct listener *l, const char *why);
+
+/* Handlers have had this datagram socket, and a reload has the master read from it itself: who
+ * holds its lock would hold the master, so it is opened anew. True: it was. */
+bool listen_own(struct listening *ctx, struct listener *l);
 
 /* From now on listen_check() every listener of `t` whose socket can change without us. */
 void listen_look_after(struct listening *ctx, const struct table *t);

@@ -156,12 +156,16 @@ static void wait_ready(struct watch *w)
 
 static void answer_watch(struct watch *w)
 {
-    answer_ready(master, loop_owner(w, struct listener, watch));
+    struct listener *l = loop_owner(w, struct listener, watch);
+    if (!listen_own(master->listening, l))
+        answer_ready(master, l);
 }
 
 static void handover_watch(struct watch *w)
 {
-    handover_ready(master, loop_owner(w, struct listener, watch));
+    struct listener *l = loop_owner(w, struct listener, watch);
+    if (!listen_own(master->listening, l))
+        handover_ready(master, l);
 }
 
 static void (*way(const struct service *s))(struct watch *)

@@ -226,6 +226,8 @@ static void come_apart(struct master *m, struct listener *first)
         l->with = NULL;
         if (lent && lent->known && lent->found.why)
             listen_anew(m->listening, l, lent->found.why);
+        else
+            (void)listen_own(m->listening, l); /* a reload came meanwhile */
         lend_join(m, l); /* a reload may have brought together what two handlers have */
         hold_arm(m, l->service);
     }

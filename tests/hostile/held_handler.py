@@ -1,9 +1,9 @@
 """A handler that holds the lock of what it shares with the master: it gives the kernel memory that never arrives.
 
-usage: held_handler.py WAY USER FLAG
+usage: held_handler.py WAY USER FLAG [WHEN]
 
 Whoever has the privilege takes userfaultfd(2) before it becomes USER: it stands for a file system of the user's own, whose
-pages do not come either. Once there is a file FLAG it only serves. Without arguments: exit 0 where that works.
+pages do not come either. Once there is a file FLAG it only serves; it holds when there is a file WHEN. Without arguments: exit 0 where that works.
 """
 import ctypes
 import os
@@ -98,7 +98,10 @@ def main():
         at = never()
         become(user)
         os.close(begin)
-        if os.read(go, 1):
+        told = os.read(go, 1)
+        while told and len(sys.argv) > 4 and not os.path.exists(sys.argv[4]):
+            time.sleep(0.001)
+        if told:
             holds(at)
         os._exit(0)
     become(user)
