@@ -46,8 +46,10 @@ struct upgrade {
     struct probe probe;
     struct timer next;
     void (*step)(struct server *sv);
+    uint64_t time;             /* ns, that the new binary has for its answer */
     uint64_t until;            /* ns: then it is given up */
     uint64_t began, pause_end; /* ns: of the moment in which nobody is started */
+    uint32_t load;             /* the number of the last one when the new binary was asked */
     int answers;               /* what the configuration was said to be; -1 none */
     bool runs;
     char program[4096];

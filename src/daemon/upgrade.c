@@ -123,23 +123,31 @@ static void take_off(struct server *sv)
 /* --- nobody is halfway ---------------------------------------------------------------------- */
 
 static void rest(struct server *sv);
+static void ask_it(struct server *sv, uint64_t time);
+
+/* Has a reload come? What the new binary has read is not what is served then. */
+static bool is_stale(const struct server *sv)
+{
+    return sv->load.runs || sv->load.number != sv->upgrade.load;
+}
 
 /* Starts under way become processes, in a moment; whoever makes them last longer shall not hold the
  * others. */
 static void settle(struct server *sv)
 {
     struct upgrade *u = &sv->upgrade;
-    if (rest_all(&sv->master, true)) {
+    bool settled = rest_all(&sv->master, true), stale = is_stale(sv);
+    if (settled && !stale) {
         take_off(sv);
         return;
     }
-    if (loop_now() < u->pause_end) {
+    if (!stale && loop_now() < u->pause_end) {
         go_on_with(sv, settle, LOOK_MS);
         return;
     }
     (void)rest_all(&sv->master, false);
-    if (loop_now() < u->until)
-        go_on_with(sv, rest, AGAIN_MS);
+    if (stale || loop_now() < u->until)
+        go_on_with(sv, rest, stale ? LOOK_MS : AGAIN_MS);
     else
         fail(sv, "starts under way do not end");
 }
@@ -150,6 +158,9 @@ static void rest(struct server *sv)
         fail(sv, "the daemon is about to end");
     } else if (sv->load.runs) {
         go_on_with(sv, rest, LOOK_MS); /* it has a deadline of its own */
+    } else if (is_stale(sv)) {
+        (void)close(sv->upgrade.answers); /* nobody will read it */
+        ask_it(sv, sv->upgrade.time);
     } else {
         sv->upgrade.began = loop_now();
         sv->upgrade.pause_end = sv->upgrade.began + MOMENT_MS * NS_PER_MS;
@@ -195,6 +206,8 @@ static void ask_it(struct server *sv, uint64_t time)
     struct state_out o = {.at = NULL};
     int answers = state_file(), fd = answers < 0 ? -1 : state_write(sv, answers, &o);
     u->answers = answers;
+    u->load = sv->load.number;
+    u->time = time;
     u->probe.loop = sv->master.loop;
     u->probe.line = said;
     u->probe.done = proved;

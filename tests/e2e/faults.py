@@ -296,7 +296,8 @@ def run_nproc():
         h.skip("RLIMIT_NPROC of another user needs root")
         return
     # Nobody else has this uid, so that its one process is ours.
-    conf = (f"{port} on protocol = tcp4, user = 54321, group = 54321, rlimit_nproc = 1,"
+    uid = h.own_uid()
+    conf = (f"{port} on protocol = tcp4, user = {uid}, group = {uid}, rlimit_nproc = 1,"
             f" exec = {script('one', 'echo $$; read x')}, args = x;\n")
     with h.Daemon(conf) as d:
         fds = d.fds()

@@ -5,6 +5,7 @@ UPGRADES (10) is how many there are in a row, SERVICES (0) how many more the dae
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -338,6 +339,33 @@ def failures():
         same(d.stop(), 0, "TERM ends it")
 
 
+def reloads():
+    """A reload comes between the proof and the end: what it found is what is served."""
+    port, new = free_port(), free_port()
+    done, go = os.path.join(TMP, "proved"), os.path.join(TMP, "go")
+    line = "127.0.0.1:{} stream tcp4 nowait " + SOMEBODY + " /bin/cat\n"
+    slow = program("slow", f'#!/bin/sh\ncase $1 in\n--probe-state=*)\n{DOORWARD} "$@"; status=$?\necho >>{done}\n'
+                   f'while ! test -e {go}; do sleep 0.01; done\nexit $status ;;\nesac\nexec {DOORWARD} "$@"\n')
+    with daemon(line.format(port)) as d:
+        asker = subprocess.Popen([CTL, "-s", d.control, "upgrade", slow], stdout=subprocess.DEVNULL)
+        ok(wait_for(lambda: os.path.exists(done)), "a reload in an upgrade: the new binary has read the configuration")
+        d.reload(line.format(port) + line.format(new))
+        ok(new in ports(d), "what is new is served")
+        with open(go, "w", encoding="ascii"):
+            pass
+        same(asker.wait(DEADLINE), 0, "the upgrade goes on")
+        ok(d.logged("^upgrade version="), "another binary serves")
+        d.logged("^reload |^upgrade version=", 2)
+        ok(wait_for(lambda: ports(d) == {port, new}), "what was new is served on", ports(d), d.text())
+        same(os.path.getsize(done), 2, "the new binary was asked once more")
+        same(d.stop(), 0, "TERM ends it")
+
+
+def ports(d):
+    """Where its sockets listen."""
+    return {int(w.rsplit(":", 1)[1]) for w in re.findall(r"127\.0\.0\.1:\d+", ctl(d, "status")[1])}
+
+
 # --- of other versions --------------------------------------------------------------------------
 
 class State:
@@ -456,6 +484,7 @@ under_load()
 what_goes_on()
 what_is_told()
 failures()
+reloads()
 versions()
 damage()
 harness.done()

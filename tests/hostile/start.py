@@ -12,7 +12,7 @@ import hostile as h  # noqa: E402 pylint: disable=wrong-import-position
 
 if os.geteuid() != 0:
     h.skip_all("attackers need users of their own: run it as root")
-ATTACKER = 54387  # nobody else on this machine has this uid
+ATTACKER = h.own_uid()
 CTL = os.path.join(h.BUILD, "src/doorwardctl")
 ATTACKED = f"user = {ATTACKER}, group = {ATTACKER}"
 

@@ -4,6 +4,7 @@ A driver is started by its NAME.sh, which made the folder $T. Rows of a table ma
 each with a daemon of its own. Nothing sleeps for a fixed time to see something happen: wait_for polls.
 """
 import concurrent.futures
+import itertools
 import mmap
 import os
 import re
@@ -77,6 +78,14 @@ def wait_for(condition, seconds=None):
         if value or time.monotonic() > end:
             return value
         time.sleep(0.01)
+
+
+def own_uid():
+    """A user who has no process but this test's: tests of limits and of signals to all of a user's run at the same time."""
+    return 1000000 + os.getpid() * 8 + next(uids) % 8
+
+
+uids = itertools.count()
 
 
 def free_port():
