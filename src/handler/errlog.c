@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/event.h"
@@ -306,13 +307,13 @@ void errlog_left(struct errlog *e)
         end(loop_owner(left.after, struct errlog, link));
 }
 
-static void end_all(struct ring *head)
+static void end_all(struct ring *head, void (*end_one)(struct errlog *e))
 {
     for (struct ring *k = head->after, *next; k != head; k = next) {
         struct errlog *e = loop_owner(k, struct errlog, link);
         next = k->after;
         read_on(e); /* its last words, if it has said any */
-        end(e);
+        end_one(e);
     }
 }
 
@@ -336,28 +337,33 @@ static bool any_shared(const struct ring *head)
     return false;
 }
 
-/* A child may be held by any of them; it stays until the master has closed its own. */
-static _Noreturn void say_last_words(int said, int stay)
+/* A child may be held by any of them; it stays until the master has closed its own, and closes
+ * none of them before: whoever is held later by what the child has read would be the master. */
+static _Noreturn void say_last_words(pid_t master, int said, int stay)
 {
+    const struct timespec moment = {.tv_nsec = (long)NS_PER_MS};
     char byte;
-    end_all(&running);
-    end_all(&left);
+    end_all(&running, say_rest);
+    end_all(&left, say_rest);
     voices_end();
     (void)close(said); /* the master sees it */
     (void)!read(stay, &byte, 1);
+    while (getppid() == master) /* its exit closes one after the other */
+        (void)nanosleep(&moment, NULL);
     _exit(0);
 }
 
 /* False: no child could be had. */
 static bool leave_to_child(void)
 {
+    pid_t master = getpid();
     int said[2], stay[2];
     if (pipe2(said, O_CLOEXEC) < 0)
         return false;
     pid_t pid = pipe2(stay, O_CLOEXEC) < 0 ? -1 : fork();
     if (pid == 0) {
         (void)close(stay[1]); /* the master's */
-        say_last_words(said[1], stay[0]);
+        say_last_words(master, said[1], stay[0]);
     }
     (void)close(said[1]); /* the child's */
     struct pollfd p = {.fd = said[0], .events = POLLIN};
@@ -374,8 +380,8 @@ void errlog_end(void)
         forget_all(&left);
         return;
     }
-    end_all(&running);
-    end_all(&left);
+    end_all(&running, end);
+    end_all(&left, end);
     voices_end();
 }
 
