@@ -34,12 +34,15 @@ PLAYED(pid_t, fork, void)
 
 static struct process *zombie(pid_t which)
 {
+    struct process *first = NULL;
     for (size_t i = 0; i < PROCESSES; i++) {
         struct process *p = &kernel.processes[i];
-        if (p->life == LIFE_ZOMBIE && (which == -1 || p->pid == which))
-            return p;
+        if (p->life != LIFE_ZOMBIE || (which != -1 && p->pid != which))
+            continue;
+        if (!first || (kernel.rank && kernel.rank(p) < kernel.rank(first)))
+            first = p;
     }
-    return NULL;
+    return first;
 }
 
 static bool has_children(pid_t which)
@@ -169,7 +172,7 @@ PLAYED(int, sigpending, sigset_t *set)
     if (!kernel.plays)
         return __real_sigpending(set);
     (void)sigemptyset(set); /* cannot fail */
-    for (int signo = 1; signo < 64; signo++)
+    for (int signo = 1; signo < 64 && !kernel.mute; signo++)
         if (kernel.pending & UINT64_C(1) << signo)
             (void)sigaddset(set, signo); /* good */
     return 0;
@@ -197,7 +200,7 @@ PLAYED(int, sigwaitinfo, const sigset_t *set, siginfo_t *info)
 
 PLAYED(long, sysconf, int name)
 {
-    return kernel.plays && name == _SC_NPROCESSORS_ONLN ? 2 : __real_sysconf(name);
+    return kernel.plays && name == _SC_NPROCESSORS_ONLN ? kernel.processors : __real_sysconf(name);
 }
 
 #if HAVE_GETENTROPY

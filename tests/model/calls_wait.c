@@ -94,7 +94,9 @@ PLAYED(int, pselect, int n, fd_set *set, fd_set *out, fd_set *ex, const struct t
             errno = EINTR;
             return -1;
         }
-        if (ready)
+        bool wakes = kernel.wakes;
+        kernel.wakes = false;
+        if (ready || wakes)
             return look(n, bits, true);
         if (kernel.now >= until)
             return look(n, bits, true);

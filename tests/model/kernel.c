@@ -46,6 +46,7 @@ void kernel_reset(void)
     kernel.now = UINT64_C(1000000000000);
     kernel.last_pid = 1000;
     kernel.executes = -1;
+    kernel.processors = 2;
 }
 
 /* --- objects -------------------------------------------------------------------------------- */
@@ -237,7 +238,7 @@ void kernel_signal(int signo, pid_t sender)
 bool kernel_deliver(void)
 {
     bool any = false;
-    for (int signo = 1; signo < 64; signo++) {
+    for (int signo = 1; signo < 64 && !kernel.mute; signo++) {
         if (!(kernel.pending & UINT64_C(1) << signo))
             continue;
         kernel.pending &= ~(UINT64_C(1) << signo);

@@ -67,6 +67,7 @@ struct process {
     struct object *socket; /* its end */
     struct object *client; /* a handler's */
     unsigned step;         /* the player's */
+    unsigned who;          /* a handler's client's id */
     bool failed;           /* it was to be a handler */
     bool deaf;             /* TERM does nothing to it */
     void *mind;            /* the player's */
@@ -98,9 +99,13 @@ struct kernel {
     pid_t sender[64]; /* si_pid of those */
     void (*caught[64])(int signo, siginfo_t *info, void *context);
     void (*ignored[64])(int signo);
-    uint64_t waits;            /* how often the master has waited */
-    int executes;              /* fd of the state: the master has executed another one; -1 */
-    jmp_buf again;             /* and this is where it begins */
+    uint64_t waits;  /* how often the master has waited */
+    int executes;    /* fd of the state: the master has executed another one; -1 */
+    jmp_buf again;   /* and this is where it begins */
+    long processors; /* that there are */
+    bool mute;       /* signals stay pending */
+    bool wakes;      /* the master's wait is over, once */
+    int (*rank)(const struct process *p); /* who is waited for first; NULL: anybody */
     const struct object *only; /* of all that are ready, this one is reported; NULL: any */
     struct object *pair[2];    /* of the last socketpair(2), or pipe2(2) */
     int top;                   /* descriptors from here on are free */

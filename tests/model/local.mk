@@ -27,22 +27,32 @@ PLAYED_LINK = $(AM_LDFLAGS) \
 	-Wl,--wrap=start_done,--wrap=starters_begin,--wrap=tally_reject,--wrap=web_start \
 	-Wl,--wrap=waiting_add,--wrap=worker_fork,--wrap=worker_hire,--wrap=worker_order
 
-EXTRA_DIST += tests/model/breaks tests/model/breaks.sh
+EXTRA_DIST += tests/model/breaks tests/model/breaks.sh tests/model/traces.sh
+EXTRA_DIST += doc/model/doorward.pml doc/model/README.md doc/model/run.sh
 
 # Random walks: seconds of them in make check, TIME of them (seconds) in make walk.
 if PLAYED_KERNEL
-check_PROGRAMS += tests/model/walker
-TESTS += tests/model/walker
+check_PROGRAMS += tests/model/walker tests/model/traces
+TESTS += tests/model/traces.sh tests/model/walker
 tests_model_walker_SOURCES = tests/model/walker.c $(PLAYED_KERNEL)
 tests_model_walker_LDFLAGS = $(PLAYED_LINK)
+tests_model_traces_SOURCES = tests/model/traces.c $(PLAYED_KERNEL)
+tests_model_traces_LDFLAGS = $(PLAYED_LINK) -Wl,--wrap=hold_until,--wrap=hold_fault,--wrap=loop_timer
 
 walk: tests/model/walker
 	tests/model/walker -t $${TIME:-60}
+# 600,000 steps of the model, which are 10,000 stretches of 60.
+traces: tests/model/traces
+	abs_top_builddir=$(abs_top_builddir) LENGTH=800000 $(BASH) $(top_srcdir)/tests/model/traces.sh 60 1
 # Faults that were put into the code by hand: the walker finds each.
 breaks: tests/model/walker
 	$(AM_TESTS_ENVIRONMENT) $(BASH) $(top_srcdir)/tests/model/breaks.sh
 else
-walk breaks:
+walk breaks traces:
 	@echo 'make $@: this linker, or this system, has no --wrap' >&2; exit 1
 endif
-.PHONY: walk breaks
+
+# All states of the model.
+model:
+	CC='$(CC)' $(BASH) $(top_srcdir)/doc/model/run.sh $(top_srcdir)/doc/model/doorward.pml
+.PHONY: walk breaks traces model

@@ -201,6 +201,7 @@ static void give_birth(struct process *p, struct starter *s, enum fate fate)
     kernel_tell("starter %d: %d, client %u", (int)p->pid, (int)child->pid, s->sockets[0]->id);
     child->client = object_take(s->sockets[0]);
     serve(child);
+    child->who = s->sockets[0]->id;
     child->failed = true; /* until it has executed the program */
     p->step = STARTS_BORN;
 }
