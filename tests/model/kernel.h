@@ -103,6 +103,7 @@ struct kernel {
     int executes;    /* fd of the state: the master has executed another one; -1 */
     jmp_buf again;   /* and this is where it begins */
     long processors; /* that there are */
+    uint64_t tick;   /* ns that pass whenever somebody looks at the clock */
     bool mute;       /* signals stay pending */
     bool wakes;      /* the master's wait is over, once */
     int (*rank)(const struct process *p); /* who is waited for first; NULL: anybody */

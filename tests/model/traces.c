@@ -325,6 +325,7 @@ int main(void)
     kernel.heard = hear;
     kernel.rank = rank;
     kernel.processors = 1;
+    kernel.tick = 1; /* nothing happens in the very moment of a reload */
     kernel_say = say;
     return world_run(texts[0]);
 }
