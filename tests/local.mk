@@ -189,7 +189,12 @@ endif
 check_PROGRAMS += tests/lib/probe
 check_PROGRAMS += tests/cage/prober
 tests_cage_prober_LDADD =
-EXTRA_DIST += tests/cage/escapes.table
+EXTRA_DIST += tests/cage/escapes.table tests/cage/bench.py
+
+# What a cage costs: a few minutes, on a quiet machine.
+bench-cage: src/doorward
+	DOORWARD='$(abs_top_builddir)/src/doorward' python3 $(top_srcdir)/tests/cage/bench.py
+.PHONY: bench-cage
 tests_cage_prober_SOURCES = tests/cage/prober.c tests/cage/prober.h tests/cage/prober_files.c \
 	tests/cage/prober_kernel.c tests/cage/prober_network.c tests/cage/prober_processes.c
 check_PROGRAMS += tests/cage/without

@@ -286,6 +286,23 @@ static void mount_new(struct view *v, const char *type, const char *to,
         fail(v, strcmp(type, "proc") == 0 ? "mount proc" : "mount tmpfs");
 }
 
+/* What is mounted at /tmp is at /var/tmp, too, where there is such a place. */
+static void mount_tmp_again(struct view *v)
+{
+    int at = v->failed ? -1 : mount_point(v, "/var/tmp", true);
+    if (at < 0)
+        return;
+    (void)close(at); /* only looked at */
+    int tmp = look_up(v, "/tmp", O_DIRECTORY);
+    int tree = (int)syscall(SYS_open_tree, tmp, "", CLONE_TREE | BY_FD | O_CLOEXEC);
+    if (tree < 0)
+        fail(v, "open_tree");
+    else
+        mount_at(v, tree, "/var/tmp");
+    if (tmp >= 0)
+        (void)close(tmp); /* only looked at */
+}
+
 static void mount_own(struct view *v, const struct cage *c)
 {
     enum { PER_FILE = 4096 };
@@ -297,6 +314,8 @@ static void mount_own(struct view *v, const struct cage *c)
     if (c->private_tmp && text_fits(size, sizeof size, "%d", c->private_tmp) &&
         text_fits(files, sizeof files, "%d", c->private_tmp / PER_FILE + 16))
         mount_new(v, "tmpfs", "/tmp", tmp, 0);
+    if (c->private_tmp)
+        mount_tmp_again(v);
 }
 
 /* --- the root -------------------------------------------------------------------------------- */

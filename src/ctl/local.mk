@@ -32,6 +32,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/import/words.c src/ctl/import/words.h \
 	src/ctl/import/systemd.c src/ctl/import/systemd.h \
 	src/ctl/import/systemd_exec.c src/ctl/import/systemd_exec.h \
+	src/ctl/import/systemd_cage.c src/ctl/import/systemd_cage.h \
 	src/ctl/import/systemd_rows.c src/ctl/import/systemd_rows.h \
 	src/ctl/import/systemd_service.c src/ctl/import/systemd_service.h \
 	src/ctl/import/systemd_socket.c src/ctl/import/systemd_socket.h \

@@ -42,6 +42,7 @@ try "ls $T" "$(printf 'r\nw')" "what is not named is not there"
 try "echo x >/usr/x" held "the system cannot be written"
 try "echo x >/tmp/x; cat /tmp/x" x "its own /tmp"
 try "cat /tmp/x" held "which the next one does not see"
+try "echo x >/tmp/x; cat /var/tmp/x" x "/var/tmp is the same"
 try "head -c 100000 /dev/zero >/tmp/x" held "and which has an end"
 try "cd /proc; set -- [0-9]*; echo \$#" 3 "its own processes alone"
 try "cat /proc/net/dev | grep -c ':'" 1 "a loopback alone"
@@ -54,6 +55,7 @@ try "echo x >/proc/sys/kernel/hostname" held "/proc cannot be written"
 n=5
 try "echo x >/tmp/x; cat /tmp/x; test -e /proc/$$ && echo there" "$(printf 'x\nthere')" "private_tmp alone: all else is as it was"
 ok "and its /tmp was not ours" [ ! -e /tmp/x ]
+try "echo x >/tmp/x; cat /var/tmp/x" x "and /var/tmp with it"
 n=6
 try "cd /proc; set -- [0-9]*; echo \$#" 3 "private_pids alone"
 n=8

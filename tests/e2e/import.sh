@@ -259,8 +259,8 @@ said off '' 'ExecStart=\nExecStart=/bin/cat %i' 'knows no specifiers'
 said off '' 'Environment=A=%h' 'knows no specifiers'
 said off '' 'EnvironmentFile=/nowhere/at/all' 'cannot be read'
 note "what protects"
-for line in NoNewPrivileges=yes PrivateTmp=yes ProtectSystem=full ProtectHome=read-only SystemCallFilter=@system-service RestrictAddressFamilies=AF_UNIX \
-	CapabilityBoundingSet= CapabilityBoundingSet=CAP_CHOWN MemoryDenyWriteExecute=yes InaccessiblePaths=/home MemoryMax=1G TasksMax=3 IPAddressDeny=any \
+for line in ProtectSystem=full ProtectHome=read-only SystemCallFilter=@system-service:EPERM RestrictAddressFamilies=AF_UNIX \
+	CapabilityBoundingSet=~CAP_CHOWN MemoryDenyWriteExecute=yes InaccessiblePaths=/home MemoryMax=1G TasksMax=3 IPAddressDeny=any \
 	ProtectSomethingNew=yes Type=forking LimitNOFILE=9:3; do
 	case $line in
 	*=) continue ;; # an empty one takes lines back
@@ -268,6 +268,17 @@ for line in NoNewPrivileges=yes PrivateTmp=yes ProtectSystem=full ProtectHome=re
 	said off '' "$line" "${line%%=*}"
 done
 said on '' 'NoNewPrivileges=no\nPrivateTmp=0\nProtectSystem=false'
+note "what protects, and is there"
+said on '' 'NoNewPrivileges=yes' 'no_new_privs = yes' 'require = yes'
+said on '' 'User=root\nCapabilityBoundingSet=CAP_CHOWN CAP_KILL' 'capabilities = CAP_CHOWN CAP_KILL'
+said on '' 'User=nobody\nCapabilityBoundingSet=CAP_CHOWN' 'capabilities = none'
+said off '' 'User=nobody\nAmbientCapabilities=CAP_CHOWN\nCapabilityBoundingSet=CAP_CHOWN' 'write which are left'
+said on '' 'PrivateTmp=yes\nPrivateNetwork=yes\nPrivateIPC=yes' 'private_tmp = 64m' 'private_network = yes' 'private_ipc = yes'
+said on '' 'ProtectSystem=strict\nReadWritePaths=-/srv/a /srv/b' 'writable = /dev /proc /sys /srv/a /srv/b'
+said on '' 'RestrictAddressFamilies=none' 'connect = none'
+said on '' 'SystemCallFilter=@system-service' 'system_calls = @system-service kill'
+said on '' 'SystemCallFilter=~@mount ptrace\nSystemCallErrorNumber=EPERM' 'system_calls = "!@mount" "!ptrace"'
+said on '' 'KeyringMode=private' 'private_keyring = yes'
 said off 'MaxConnections=0' '' 'nobody is let in'
 said off 'SELinuxContextFromNet=yes' '' 'no SELinux'
 like "$(unit no 'Service=x.service' '')" '^x off' "a service that is named may have other sockets"

@@ -10,6 +10,7 @@
 struct sysd_import {
     struct unit socket, service;
     struct ctl_def def;
+    bool requires;            /* it has a key of the cage, and so `require` */
     bool accept;              /* a process for each connection */
     size_t lines;             /* Listen lines */
     size_t sockets;           /* that its definition has */

@@ -8,6 +8,7 @@
 
 #include "base/signals.h"
 #include "base/value.h"
+#include "ctl/import/systemd_cage.h"
 #include "ctl/import/systemd_exec.h"
 
 static void map_user(struct sysd_import *s)
@@ -155,6 +156,20 @@ static const struct sysd_row rows[] = {
     {.name = "LimitNPROC", .map = map_limit, .key = "rlimit_nproc"},
     {.name = "LimitRSS", .map = map_limit, .key = "rlimit_rss"},
     {.name = "LimitSTACK", .map = map_limit, .key = "rlimit_stack"},
+    {.name = "NoNewPrivileges", .map = cage_switch, .key = "no_new_privs"},
+    {.name = "CapabilityBoundingSet", .map = cage_caps, .key = "capabilities"},
+    {.name = "PrivateTmp", .map = cage_tmp, .key = "private_tmp"},
+    {.name = "PrivateNetwork", .map = cage_switch, .key = "private_network"},
+    {.name = "PrivateIPC", .map = cage_switch, .key = "private_ipc"},
+    {.name = "PrivatePIDs", .map = cage_switch, .key = "private_pids"},
+    {.name = "ProtectSystem", .map = cage_system, .key = "writable"},
+    {.name = "ReadWritePaths", .key = "writable"},
+    {.name = "RestrictAddressFamilies", .map = cage_families, .key = "connect"},
+    {.name = "SystemCallFilter", .map = cage_calls, .key = "system_calls"},
+    {.name = "SystemCallErrorNumber", .key = "system_calls"},
+    {.name = "KeyringMode", .map = cage_keyring, .key = "private_keyring"},
+    {.name = "SELinuxContext", .map = cage_label, .key = "selinux_label"},
+    {.name = "AppArmorProfile", .map = cage_label, .key = "apparmor_profile"},
     {.name = "Type", .map = map_type},
     {.name = "Restart", .map = sysd_say, .why = "the next client starts the next handler."},
     {.name = "RestartSec", .map = sysd_say, .why = "the next client starts the next handler."},
