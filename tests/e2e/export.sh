@@ -74,6 +74,17 @@ is "$("$DOORWARD" -t "$T/back" 2>&1)" "0 services" "... and comes back switched 
 "$CTL" export systemd -f "$F" 7001 >"$T/out" 2>&1
 is "$?" 1 "asked for by its name it is a failure"
 cat >"$F" <<END
+7006 on protocol = tcp4, user = $U, exec = /bin/cat, sandbox = basic, capabilities = chown, private_network = yes, private_tmp = 1m;
+END
+out=$("$CTL" export systemd -f "$F" 2>&1)
+for line in NoNewPrivileges=yes 'AmbientCapabilities=CAP_CHOWN ' KeyringMode=private PrivateNetwork=yes PrivateTmp=yes; do
+	like "$out" "^$line\$" "what keeps a handler in: $line"
+done
+cat >"$F" <<END
+7006 on protocol = tcp4, user = $U, exec = /bin/cat, readable = /usr;
+END
+like "$("$CTL" export systemd -f "$F" 2>&1)" "refuses to start" "what systemd has no word for keeps the unit from starting"
+cat >"$F" <<END
 echo stream tcp nowait $U internal
 7004 dgram udp4 nowait $U /bin/cat
 tcpmux/x stream tcp nowait $U /bin/cat

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "cage/caps.h"
 #include "conf/keys.h"
 #include "daemon/export/rules.h"
 #include "service/keys.h"
@@ -96,6 +97,45 @@ static void remark(struct unit *u, const struct row *row, const void *value)
 {
     (void)value;
     unit_note(u, "%s: %s", row->name, row->why);
+}
+
+/* What is a switch with systemd. */
+static void handler_yes(struct unit *u, const struct row *row, const void *value)
+{
+    (void)value;
+    (void)fprintf(u->handler, "%s=yes\n", row->key); /* looked at in the end */
+}
+
+static void keyring(struct unit *u, const struct row *row, const void *value)
+{
+    (void)value;
+    (void)fprintf(u->handler, "%s=private\n", row->key); /* the same */
+}
+
+static void put_upper(FILE *out, const char *cap)
+{
+    (void)fputs("CAP_", out); /* the same, and the next */
+    for (; *cap; cap++)
+        (void)fputc(toupper((unsigned char)*cap), out);
+    (void)fputc(' ', out);
+}
+
+static void put_caps(struct unit *u, const char *key, uint64_t caps)
+{
+    (void)fprintf(u->handler, "%s=", key); /* the same, and the next */
+    for (unsigned i = 0; cage_cap_name(i); i++)
+        if (caps >> i & 1)
+            put_upper(u->handler, cage_cap_name(i));
+    (void)fputc('\n', u->handler);
+}
+
+/* systemd hands on to another user than root what is ambient alone. */
+static void capabilities(struct unit *u, const struct row *row, const void *value)
+{
+    uint64_t caps = *(const uint64_t *)value;
+    put_caps(u, row->key, caps);
+    if (caps)
+        put_caps(u, "AmbientCapabilities", caps);
 }
 
 /* Looked at with another key. */
@@ -228,6 +268,16 @@ static const struct row rows[] = {
     {"stdout", nothing, "StandardOutput", NULL},
     {"stderr", nothing, "StandardError", NULL},
     {"log", remark, NULL, "The journal has a service's lines with its unit."},
+    {"sandbox", remark, NULL, "Its keys follow, each by itself."},
+    {"require", remark, NULL, "What systemd cannot give it leaves out."},
+    {"no_new_privs", handler_yes, "NoNewPrivileges", NULL},
+    {"capabilities", capabilities, "CapabilityBoundingSet", NULL},
+    {"private_keyring", keyring, "KeyringMode", NULL},
+    {"private_network", handler_yes, "PrivateNetwork", NULL},
+    {"private_ipc", handler_yes, "ProtectHostname=yes\nPrivateIPC", NULL},
+    {"private_tmp", handler_yes, "PrivateTmp", NULL},
+    {"selinux_label", handler_path, "SELinuxContext", NULL},
+    {"apparmor_profile", handler_path, "AppArmorProfile", NULL},
     {"stderr_max", remark, NULL, "journald.conf has its own limits."},
 };
 
