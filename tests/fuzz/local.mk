@@ -6,7 +6,7 @@ noinst_HEADERS = tests/fuzz/imported.h tests/fuzz/master.h
 
 FUZZED_IMPORT = \
 	src/ctl/ctl.c src/ctl/terminal.c src/ctl/import/definition.c src/ctl/import/net.c src/ctl/import/words.c \
-	src/ctl/import/systemd.c src/ctl/import/systemd_exec.c src/ctl/import/systemd_rows.c \
+	src/ctl/import/systemd.c src/ctl/import/systemd_cage.c src/ctl/import/systemd_exec.c src/ctl/import/systemd_rows.c \
 	src/ctl/import/systemd_service.c src/ctl/import/systemd_socket.c src/ctl/import/systemd_unit.c \
 	src/ctl/import/xinetd.c src/ctl/import/xinetd_access.c src/ctl/import/xinetd_attr.c \
 	src/ctl/import/xinetd_entry.c src/ctl/import/xinetd_map.c src/ctl/import/xinetd_value.c
