@@ -49,6 +49,7 @@ SHELL_TESTS = \
 	tests/e2e/upgrade.sh \
 	tests/e2e/fdstore.sh \
 	tests/e2e/tcpmux.sh \
+	tests/e2e/tree.sh \
 	tests/e2e/reload_storm.sh \
 	tests/e2e/access.sh \
 	tests/e2e/addresses.sh \
@@ -173,7 +174,7 @@ EXTRA_DIST += tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
 EXTRA_DIST += tests/e2e/early.py
-EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/proxy.py tests/e2e/share.py
+EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/tree.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
 
 # A module of nsswitch.conf(5) that does not answer.

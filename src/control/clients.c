@@ -34,7 +34,7 @@ static bool put_handler(struct client *cl, const struct child *c)
     struct text t;
     text_init(&t, line, sizeof line);
     begin_line(&t, c->service, addr_family(&c->peer) == AF_UNSPEC ? NULL : &c->peer);
-    text_add(&t, " pid=%" PRIdMAX, (intmax_t)c->pid);
+    text_add(&t, " pid=%" PRIdMAX, (intmax_t)child_shown(c));
     text_seconds(&t, "age", loop_now() - c->started);
     return control_line(cl, line);
 }
@@ -128,9 +128,24 @@ static void kick_go_on(struct client *cl)
                       *at->word ? " to " : "", at->word);
 }
 
+/* The handler that is shown as `pid`: its keeper is what the records are found by. */
+struct shown {
+    pid_t pid;
+    struct child *found;
+};
+
+static void look_for(void *arg, struct child *c)
+{
+    struct shown *at = arg;
+    if (child_shown(c) == at->pid)
+        at->found = c;
+}
+
 static void kick_pid(struct client *cl, pid_t pid)
 {
-    struct child *c = child_find(cl->control->master->children, pid);
+    struct shown at = {.pid = pid};
+    children_update(cl->control->master->children, look_for, &at);
+    struct child *c = at.found;
     if (!c)
         control_error(cl, "no handler has the pid %" PRIdMAX, (intmax_t)pid);
     else if (put_handler(cl, c) && kick(cl, c))

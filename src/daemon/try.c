@@ -262,16 +262,18 @@ static int start(const struct service *s, const struct spawn_plan *plan, struct 
         return failed("socketpair", errno);
     pid_t pid = fork();
     if (pid == 0)
-        spawn_become(plan, ends[1]);
+        spawn_become(plan, &(struct birth){.pid = 0}, ends[1]);
     if (pid < 0)
         return failed("fork", errno);
     (void)close(ends[1]); /* the child's */
     for (size_t i = 0; i < sock->count; i++)
         (void)close(sock->all[i]); /* the same */
-    if (outcome_receive(ends[0], &o, &none, 0) > 0)
+    bool said = outcome_receive(ends[0], &o, &none, 0) > 0;
+    if (said && o.e.step)
         return explained(&o.e);
     say("it runs%s", isatty(STDIN_FILENO) ? "; you are the client, ^D ends what you say" : "");
     const struct try_relay r = {.pid = pid,
+                                .kept = said,
                                 .client = sock->client,
                                 .stream = sock->stream,
                                 .stays = s->entry->wait || !sock->stream,

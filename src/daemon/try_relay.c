@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "handler/keeper.h"
 #include "os/fd.h"
 
 enum { PIECE = 32 * 1024, PATIENCE_S = 1 /* of a handler that stays */, KILL_S = 5 };
@@ -69,7 +70,10 @@ static void ask_to_end(struct state *s, int signo, const char *why)
     const char *name = signal_name(signo);
     (void)fprintf(stderr, "doorward: %s: the handler is sent %s\n", why,
                   name ? name : "a signal"); /* nobody else to tell */
-    (void)kill(-s->r->pid, signo);           /* perhaps it has ended */
+    if (s->r->kept)
+        keeper_tell(s->r->pid, signo);
+    else
+        (void)kill(-s->r->pid, signo); /* perhaps it has ended */
     s->end = s->late = 0;
     s->kill = signo == SIGKILL ? 0 : now() + KILL_S * NS_PER_S;
 }

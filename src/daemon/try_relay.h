@@ -5,7 +5,8 @@
 #include "daemon/try_socket.h"
 
 struct try_relay {
-    pid_t pid;        /* of the handler, the leader of its group */
+    pid_t pid;        /* of the handler, the leader of its group, */
+    bool kept;        /* or of its keeper */
     int client;       /* the socket */
     bool stream;      /* it has an end */
     bool stays;       /* the handler does not end with its client: it is ended then */

@@ -12,6 +12,7 @@
 
 #include "cage/enter.h"
 #include "handler/env.h"
+#include "handler/keeper.h"
 
 /* glibc has an enum of its own where POSIX has int. */
 #if defined(__GLIBC__)
@@ -146,7 +147,9 @@ const char *become(const struct spawn_plan *plan)
     if (setsid() < 0)
         return "setsid";
     loop_child_signals();
-    return enter_as_user(&set->cage);
+    /* In a jail its first process is bound, whose end is that of all in there. */
+    failed = enter_needs_jail(&set->cage) ? NULL : keeper_bind();
+    return failed ? failed : enter_as_user(&set->cage);
 }
 
 struct spawn_error become_program(const struct spawn_plan *plan, char **env)

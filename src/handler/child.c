@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "handler/keeper.h"
+
 enum {
     FIRST_BITS = 6, /* 64 buckets at first */
     FEW = 256,      /* children that waitpid(2) may walk over each time */
@@ -180,6 +182,10 @@ static void signal_group(const struct child *c, int signo)
 {
     if (c->pid == 0)
         return; /* it is still being started, which has a deadline of its own */
+    if (c->extras && c->extras->handler) {
+        keeper_tell(c->pid, signo);
+        return;
+    }
     if (kill(-c->pid, signo) < 0 && errno == ESRCH)
         (void)kill(c->pid, signo); /* a zombie may have no group left: that is fine */
 }

@@ -12,6 +12,7 @@ struct child_extras {
     struct drain *drain;       /* of drain.h, for linger */
     struct errlog *errlog;     /* of errlog.h, for stderr = log */
     struct presence *presence; /* of presence.h, for idle and hangup */
+    pid_t handler;             /* the record's pid is this one's keeper */
 };
 
 /* There may be ten thousand of these: 72 bytes each. */
@@ -20,13 +21,13 @@ struct child {
     struct service *service;
     struct child_extras *extras; /* NULL: none of it */
     uint64_t started;            /* ns, loop_now() */
-    pid_t pid;
-    uint32_t source;  /* slot of limit.h, or SOURCE_NONE */
-    struct addr peer; /* whom it serves; AF_UNSPEC for wait */
-    bool later;       /* it decides itself what becomes of it: spawn_later() */
-    bool alone;       /* at its timeout its group is left alone */
-    bool told;        /* start's: that it did not become the handler */
-    uint8_t signal;   /* the same's: what ended it, as it told; 0: wait4(2) knows */
+    pid_t pid;                   /* of the master's child: the handler, or its keeper */
+    uint32_t source;             /* slot of limit.h, or SOURCE_NONE */
+    struct addr peer;            /* whom it serves; AF_UNSPEC for wait */
+    bool later;                  /* it decides itself what becomes of it: spawn_later() */
+    bool alone;                  /* at its timeout its group is left alone */
+    bool told;                   /* start's: that it did not become the handler */
+    uint8_t signal;              /* the same's: what ended it, as it told; 0: wait4(2) knows */
 };
 
 /* Why it was asked to end. */
@@ -109,7 +110,13 @@ static inline struct presence *child_presence(const struct child *c)
     return c->extras ? c->extras->presence : NULL;
 }
 
-/* The running handler `pid`; NULL if there is none. */
+/* The handler's own pid: what is shown, and asked for. */
+static inline pid_t child_shown(const struct child *c)
+{
+    return c->extras && c->extras->handler ? c->extras->handler : c->pid;
+}
+
+/* The record of the master's child `pid`; NULL if there is none. */
 struct child *child_find(const struct children *set, pid_t pid);
 size_t children_count(const struct children *set);
 

@@ -13,6 +13,7 @@
 #include "cage/enter.h"
 #include "cage/jail.h"
 #include "handler/become.h"
+#include "handler/keeper.h"
 #include "handler/report.h"
 #include "os/closefds.h"
 
@@ -80,7 +81,11 @@ _Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
         const struct spawn_plan *plan;
         void *arg;
     } to = {plan};
-    report_as(in_jail ? jail_outer_pid() : getpid());
+    const char *step = keeper_bind();
+    if (step)
+        report(false, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
+    if (!keeper_pid())
+        report_as(in_jail ? jail_outer_pid() : getpid());
     if (in_jail)
         lead_jailed(plan);
     pid_t pid = clone(lead_apart, stack + sizeof stack, enter_flags() | SIGCHLD, to.arg);

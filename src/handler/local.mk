@@ -9,6 +9,8 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/errlog.c src/handler/errlog.h src/handler/errlog_parts.h \
 	src/handler/errlog_saved.c \
 	src/handler/jailed.c src/handler/jailed.h \
+	src/handler/keeper.c src/handler/keeper.h \
+	src/handler/outcome.c src/handler/outcome.h \
 	src/handler/piece.c src/handler/piece.h \
 	src/handler/presence.c src/handler/presence.h \
 	src/handler/queue.c src/handler/queue.h \

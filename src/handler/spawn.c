@@ -27,10 +27,10 @@
 #include "handler/become.h"
 #include "handler/env.h"
 #include "handler/jailed.h"
+#include "handler/keeper.h"
 #include "handler/report.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
-#include "os/message.h"
 #include "os/title.h"
 
 extern char **environ;
@@ -69,30 +69,8 @@ static bool is_jailed(const struct spawn_plan *plan)
 
 bool spawn_later(const struct spawn_plan *plan)
 {
-    return plan->entry->program->builtin || asks(plan) || is_jailed(plan);
-}
-
-bool spawn_lacks_process(const struct spawn_error *e)
-{
-    if (!e->step)
-        return false;
-    return strcmp(e->step, "fork") == 0 || e->error == EBUSY ||
-           (strcmp(e->step, "execve") == 0 && e->error == EAGAIN);
-}
-
-int outcome_send(int sock, const struct outcome *o, const int fds[2])
-{
-    size_t words = o->why[0] ? strlen(o->why) + 1 : 0;
-    return message_send(sock, o, offsetof(struct outcome, why) + words, fds);
-}
-
-int outcome_receive(int sock, struct outcome *o, int *fd, int flags)
-{
-    memset(o, 0, sizeof *o);
-    int got = message_receive_all(sock, o, offsetof(struct outcome, why), sizeof *o, fd, 1, flags);
-    o->why[SPAWN_WHY - 1] = '\0';
-    o->e.why = o->why[0] ? o->why : NULL; /* what was sent is the sender's */
-    return got;
+    return plan->entry->program->builtin || asks(plan) || is_jailed(plan) ||
+           keeper_wanted(plan->entry);
 }
 
 /* Builtins have no cage. */
@@ -101,6 +79,12 @@ static const char *prepare(const struct spawn_plan *plan)
     const struct settings *set = plan->entry->settings;
     const struct program *p = plan->entry->program;
     return p->builtin ? NULL : enter_prepare(&set->cage, set->handler.chroot, p->path);
+}
+
+/* Its process begins in its jail, where nothing has to be done outside first. */
+static bool enters_jail(const struct spawn_plan *plan)
+{
+    return is_jailed(plan) && !asks(plan) && !keeper_wanted(plan->entry);
 }
 
 /* --- the child that asks -------------------------------------------------------------------- */
@@ -146,6 +130,8 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env, bo
 #endif
     title_set(text_fits(title, sizeof title, "doorward: %s", plan->entry->name) ? title
                                                                                 : "doorward");
+    if (keeper_pid())
+        report_as(keeper_pid());
     environ = env; /* hosts.allow's option setenv changes it */
     if (plan->entry->names)
         report_out_of_the_way(plan->nfds);
@@ -154,7 +140,7 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env, bo
     if (!builtin && plan->entry->settings->handler.resolve_names)
         environment_resolve(plan);
     if (is_jailed(plan))
-        jailed_become(plan, in_jail);
+        jailed_become(plan, in_jail); /* binds itself to the keeper */
     if (!builtin)
         report_program(plan, become_program(plan, environ));
     const char *step = become(plan);
@@ -175,6 +161,7 @@ struct task {
     const struct spawn_plan *plan;
     char **env;
     struct birth *birth;
+    int answer[2]; /* with a keeper: its end is the second */
 };
 
 static int become_now_task(void *arg)
@@ -187,7 +174,11 @@ static int become_now_task(void *arg)
 static int become_later_task(void *arg)
 {
     const struct task *t = arg;
-    become_later(t->plan, t->env, !asks(t->plan));
+    if (keeper_wanted(t->plan->entry)) {
+        (void)close(t->answer[0]); /* the starter's */
+        keeper_begin(t->plan, become_null(), t->birth, t->answer[1]);
+    }
+    become_later(t->plan, t->env, enters_jail(t->plan));
 }
 
 /* A stack for what libraries do: the kernel finds pages for it as it grows. */
@@ -228,27 +219,59 @@ static bool has_vfork(void)
     return marked;
 }
 
-pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
+/* The child that decides later. */
+static pid_t clone_later(struct task *t)
 {
     enum { DEEP = 8 * 1024 * 1024 };
-    struct task t = {plan, environment_make(plan), b};
-    bool later = spawn_later(plan);
-    char *deep = later ? deep_stack(DEEP) : NULL;
+    char *deep = deep_stack(DEEP);
+    if (!deep) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return clone(become_later_task, deep + DEEP,
+                 CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD |
+                     (enters_jail(t->plan) ? enter_flags() : 0),
+                 t, &t->birth->pid);
+}
+
+/* The same above a keeper, who says who the handler is before any of that user's code runs. */
+static pid_t clone_keeper(struct task *t)
+{
+    struct outcome o;
+    int back = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, t->answer) < 0)
+        return -1;
+    pid_t pid = clone_later(t);
+    int error = errno;
+    (void)close(t->answer[1]); /* the keeper's */
+    if (pid > 0 && outcome_receive(t->answer[0], &o, &back, 0) <= 0)
+        o.e.step = NULL; /* it has ended, and the master will see it */
+    else if (pid > 0 && o.e.step)
+        t->birth->e = (struct spawn_error){.step = o.e.step, .error = o.e.error};
+    if (back >= 0)
+        (void)close(back);     /* we have it, too */
+    (void)close(t->answer[0]); /* it has said all */
+    errno = error;
+    return pid;
+}
+
+pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b)
+{
+    struct task t = {plan, environment_make(plan), b, {-1, -1}};
     pid_t pid = -1;
     b->e.step = prepare(plan);
     if (b->e.step) {
         b->e.error = errno;
         return -1;
     }
-    if (!t.env || (later && !deep))
+    if (!t.env)
         errno = ENOMEM;
-    else if (!later && !has_vfork())
+    else if (keeper_wanted(plan->entry))
+        pid = clone_keeper(&t);
+    else if (spawn_later(plan))
+        pid = clone_later(&t);
+    else if (!has_vfork())
         errno = ENOSYS;
-    else if (later)
-        pid = clone(become_later_task, deep + DEEP,
-                    CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD |
-                        (is_jailed(plan) && !asks(plan) ? enter_flags() : 0),
-                    &t, &b->pid);
     else
         pid = clone(become_now_task, small_stack + sizeof small_stack,
                     CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, &t,
@@ -282,7 +305,7 @@ static _Noreturn void answer_failed(int answer, const struct spawn_plan *plan, s
     _exit(EXIT_NOT_STARTED);
 }
 
-_Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
+_Noreturn void spawn_become(const struct spawn_plan *plan, struct birth *b, int answer)
 {
     int keep[SPAWN_KEEPS + 2 + ENTRY_SOCKETS] = {plan->err, answer};
     builtin_look(plan->entry->program->builtin);
@@ -297,10 +320,12 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer)
         answer_failed(answer, plan, &o);
     o.e = (struct spawn_error){"fork", ENOMEM, NULL};
     char **env = environment_make(plan);
-    if (env && spawn_later(plan)) {
+    if (env && keeper_wanted(plan->entry))
+        keeper_begin(plan, become_null(), b, answer);
+    else if (env && spawn_later(plan))
         (void)close(answer); /* which says: later */
+    if (env && spawn_later(plan))
         become_later(plan, env, false);
-    }
     if (env)
         o.e = become_program(plan, env);
     answer_failed(answer, plan, &o);

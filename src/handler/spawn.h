@@ -6,6 +6,7 @@
 #define DOORWARD_HANDLER_SPAWN_H
 
 #include "base/state.h"
+#include "handler/outcome.h"
 #include "service/service.h"
 #include "service/via.h"
 
@@ -23,36 +24,13 @@ struct spawn_plan {
     size_t via_len;           /* so many bytes of them; 0: the peer is the socket's own */
 };
 
-/* Why a start failed: the constant name of the call, and its errno. step NULL: it did not. */
-struct spawn_error {
-    const char *step;
-    int error;
-    const char *why; /* what is wrong with the program, borrowed; NULL: nothing that can be seen */
-};
-enum { SPAWN_WHY = 200 /* bytes of that, what is more is cut */ };
-
 /* What a child that shares nothing else with the master tells it, in memory that both share. */
 struct birth {
     volatile uint32_t order; /* which start of the starter this is, as the worker counts answers */
-    pid_t pid; /* the kernel's to write, before the child runs (CLONE_PARENT_SETTID) */
+    pid_t pid;     /* the kernel's to write, before the child runs (CLONE_PARENT_SETTID) */
+    pid_t handler; /* that child is this one's keeper; 0: it is the handler */
     struct spawn_error e;
 };
-
-/* What has come of a start, one datagram to the master; with it the connection, when the process
- * that failed is worth another try. */
-struct outcome {
-    pid_t pid;            /* of the handler; -1: none */
-    struct spawn_error e; /* step NULL: none; without a pid: it has not been tried */
-    char why[SPAWN_WHY];  /* spawn_explain()'s; "" none */
-};
-/* As a datagram, see os/message.h; `why` goes along where there is one, and e.why is it. One
- * descriptor, or -1, comes with it. */
-int outcome_send(int sock, const struct outcome *o, const int fds[2]);
-int outcome_receive(int sock, struct outcome *o, int *fd, int flags);
-
-/* No process now, but maybe soon: no room, nobody was free to start it (EBUSY), or execve(2) says
- * EAGAIN as its user has too many. */
-bool spawn_lacks_process(const struct spawn_error *e);
 
 enum { EXIT_NOT_STARTED = 127 /* as the shell says it */ };
 
@@ -76,9 +54,10 @@ pid_t spawn_for_parent(const struct spawn_plan *plan, struct birth *b);
 /* False: this build cannot, and the call fails. */
 extern const bool spawn_has_parent;
 
-/* In a process that was forked for it: become the handler. A failure is sent to `answer` (a struct
- * outcome), which closes when the handler is there, or will report later. */
-_Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
+/* In a process that was forked for it: become the handler, or its keeper. A failure, and a keeper's
+ * handler, is sent to `answer` (a struct outcome), which closes when the handler is there, or will
+ * report later. */
+_Noreturn void spawn_become(const struct spawn_plan *plan, struct birth *b, int answer);
 
 /* Which file is at fault, and how, after an execve(2) that failed: looked up below `root` (NULL:
  * where this process has its own), into `out`, "" where nothing can be seen. It may wait for a file
@@ -86,7 +65,7 @@ _Noreturn void spawn_become(const struct spawn_plan *plan, int answer);
 void spawn_explain(const struct spawn_plan *plan, const char *root, const struct spawn_error *e,
                    char out[static SPAWN_WHY]);
 
-/* Will it be decided by the child, later: it asks, or is a builtin? */
+/* Will it be decided by the child, later: it asks, is a builtin, or has a keeper? */
 bool spawn_later(const struct spawn_plan *plan);
 
 /* What came of such a start, told by the child before it ends. */

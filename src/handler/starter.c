@@ -41,6 +41,7 @@ static void start(const struct full_order *whole, const int *fds, struct birth *
     a->pid = spawn_for_parent(&plan, birth);
     a->e.step = birth->e.step;
     a->e.error = birth->e.error;
+    a->handler = birth->handler;
     if (!a->e.step)
         return;
     birth->pid = 0; /* it has ended, and may be reaped while we look */

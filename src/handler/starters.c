@@ -222,6 +222,7 @@ static void conclude(struct worker *w, const struct outcome *a, int fd, bool gon
         set->forks = true;
         queue_put_back(&set->queue, st);
     } else if (st) {
+        st->handler = a->handler;
         set->done(set->arg, st, a->pid, &a->e);
     }
 }
@@ -303,6 +304,7 @@ static bool ended_early(struct worker *w, pid_t pid)
     if (st->err >= 0 && hurry(w))
         return true;
     w->jobs[0] = NULL; /* the answer comes too late */
+    st->handler = b.handler;
     w->set->done(w->set->arg, st, pid, &b.e);
     return true;
 }
@@ -376,13 +378,14 @@ void starters_rest(struct starters *set, bool on)
 }
 
 /* Its start has a process, though nobody has said so for a while. */
-static void take_as_born(struct worker *w, pid_t pid)
+static void take_as_born(struct worker *w, struct birth b)
 {
     struct start *st = w->jobs[0];
     if (w->pid > 0)
         (void)kill(w->pid, SIGKILL); /* nobody would wait for it any more */
     w->jobs[0] = NULL;               /* the answer comes too late */
-    w->set->done(w->set->arg, st, pid, &(const struct spawn_error){NULL, 0, NULL});
+    st->handler = b.handler;
+    w->set->done(w->set->arg, st, b.pid, &(const struct spawn_error){NULL, 0, NULL});
 }
 
 /* One that is passed over, and whose process is known. */
@@ -408,7 +411,7 @@ bool starters_settle(struct starters *set)
         settled &= settle_one(w);
     for (struct worker *w = set->crew.workers; settled && w < set->crew.workers + CREW_PLACES; w++)
         if (w->count > 0 && w->jobs[0])
-            take_as_born(w, worker_birth(w).pid); /* nobody has a further order */
+            take_as_born(w, worker_birth(w)); /* nobody has a further order */
     return settled;
 }
 

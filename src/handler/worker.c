@@ -43,7 +43,7 @@ bool worker_hire(struct worker *w, struct loop *loop)
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
-    *w->birth = (struct birth){.pid = 0};
+    *w->birth = (struct birth){.order = w->answered};
     pid_t pid = fork();
     if (pid == 0)
         starter_run(ends[1], w->birth, w->answered);
@@ -172,9 +172,10 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
                                     .local = st->has_local ? &st->local : NULL,
                                     .via = st->via ? st->via->lines : NULL,
                                     .via_len = st->via ? st->via->len : 0};
+    *w->birth = (struct birth){.pid = 0};
     pid_t pid = fork();
     if (pid == 0)
-        spawn_become(&plan, ends[1]);
+        spawn_become(&plan, w->birth, ends[1]);
     int error = errno;
     (void)close(ends[1]); /* the child's */
     if (pid < 0) {
@@ -188,7 +189,7 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
         errno = error;
         return false;
     }
-    *w->birth = (struct birth){.order = w->answered, .pid = pid};
+    w->birth->pid = pid; /* the rest is the child's to write */
     begin(w, st);
     return true;
 }
@@ -208,6 +209,7 @@ void worker_last_words(const struct worker *w, struct outcome *o)
     struct birth b = worker_birth(w);
     o->e = b.e;
     o->pid = b.pid > 0 && !o->e.step ? b.pid : -1;
+    o->handler = b.handler;
     if (o->pid < 0 && !o->e.step)
         o->e = (struct spawn_error){"fork", ECHILD, NULL};
 }

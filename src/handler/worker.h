@@ -11,6 +11,7 @@ struct start {
     struct start *next;
     struct service *service;
     uint32_t number;          /* the queue's: in the order in which they came */
+    pid_t handler;            /* done's pid is this one's keeper; 0: it is the handler */
     int fd;                   /* the connection; -1 once it is not ours any more */
     int err;                  /* the pipe's end for stderr = log, the caller's; -1 none */
     bool lent;                /* it is a wait service's, and `fd` stays the caller's */

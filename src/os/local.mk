@@ -19,4 +19,5 @@ src_os_libos_a_SOURCES = \
 	src/os/program.c src/os/program.h \
 	src/os/sd.c src/os/sd.h \
 	src/os/title.c src/os/title.h \
+	src/os/tree.c src/os/tree.h \
 	src/os/unixfile.c src/os/unixfile.h

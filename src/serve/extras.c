@@ -5,6 +5,7 @@
 
 #include "handler/drain.h"
 #include "handler/errlog.h"
+#include "handler/keeper.h"
 #include "handler/presence.h"
 
 static struct holder holder_of(const struct service *s)
@@ -47,8 +48,18 @@ bool extras_prepare(struct master *m, struct child *c, struct start *st)
     bool logs = set->stderr_to == STDERR_LOG || set->stdout_to == STDERR_LOG;
     if ((lingers || looks || logs) && !helpers_ready(m->helpers))
         return false;
+    if (keeper_wanted(e) && !child_extras(c))
+        return false;
     return (!lingers || add_drain(m, c, st)) && (!looks || add_presence(m, c, st)) &&
            (!logs || add_errlog(m, c, st));
+}
+
+void extras_started(struct child *c, pid_t handler)
+{
+    if (handler)
+        c->extras->handler = handler; /* it has some: keeper_wanted() */
+    if (child_errlog(c))
+        errlog_started(child_errlog(c), child_shown(c));
 }
 
 void extras_discard(const struct child *c)

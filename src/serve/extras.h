@@ -9,6 +9,8 @@
 /* All that the entry of `*st` wants, kept with the record of its handler; st->err is set where its
  * stderr is logged. False with errno: extras_discard() is still due. */
 bool extras_prepare(struct master *m, struct child *c, struct start *st);
+/* It runs, and is the keeper of `handler` where that is not 0. */
+void extras_started(struct child *c, pid_t handler);
 /* It could not be started. */
 void extras_discard(const struct child *c);
 /* It ended. */

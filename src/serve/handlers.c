@@ -90,6 +90,7 @@ static void save(void *arg, struct child *c)
     errlog_save(child_errlog(c), o);
     state_put(o, c->alone);
     presence_save(child_presence(c), o);
+    state_put(o, c->extras && c->extras->handler ? (uint64_t)c->extras->handler : 0);
 }
 
 void handlers_save(const struct master *m, struct state_out *o)
@@ -105,12 +106,14 @@ static void restore_extras(struct master *m, struct child *c, struct state_in *r
     struct errlog *errlog = errlog_restore(m->loop, m->helpers, c->service, r);
     c->alone = state_get_flag(r);
     struct presence *presence = presence_restore(m->loop, m->helpers, m->children, c, r);
-    bool some = drain || errlog || presence;
+    pid_t handler = (pid_t)state_get_upto(r, INT32_MAX); /* 0: an older one has no keepers */
+    bool some = drain || errlog || presence || handler;
     struct child_extras *extras = some ? child_extras(c) : c->extras;
     if (extras) {
         extras->drain = drain;
         extras->errlog = errlog;
         extras->presence = presence;
+        extras->handler = handler;
     }
     if (!good || (!extras && some))
         *r->bad = true; /* out of memory: what a handler has cannot be forgotten */

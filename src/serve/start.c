@@ -105,18 +105,17 @@ static void started(struct master *m, struct run *r, pid_t pid)
     struct service *s = st->service;
     struct child *c = r->child;
     struct listener *l = child_listener(c);
-    if (child_errlog(c))
-        errlog_started(child_errlog(c), pid);
     child_started(m->children, c, pid);
+    extras_started(c, st->handler);
     if (l)
-        lend_mark(l, pid);
+        lend_mark(l, child_shown(c));
     if (st->kicked)
         (void)child_end(m->children, c, s->entry->settings->handler.timeout_signal,
                         CHILD_KICKED); /* without memory it stays */
     s->started++;
     if (!c->later && !l) /* of a wait handler its end tells */
         hold_success(s, c->started);
-    tell_accept(m, s, st->has_peer ? &st->peer : NULL, pid);
+    tell_accept(m, s, st->has_peer ? &st->peer : NULL, child_shown(c));
     free(st->via);
     free(r);
 }

@@ -62,7 +62,7 @@ void tell_exit(const struct master *m, const struct child *c, const struct child
     bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!m->log_connections && !reason && (clean || c->told))
         return;
-    struct exit_told x = {.pid = c->pid,
+    struct exit_told x = {.pid = child_shown(c),
                           .status = status,
                           .duration_ns = loop_now() - c->started,
                           .reason = reason,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "os/tree.h"
 #include "service/settings.h"
 
 #define IN(member)      .offset = offsetof(struct settings, member)
@@ -31,7 +32,12 @@ static const char *const sandbox_words[] = {[CAGE_NONE] = "none",
                                             NULL};
 static const char *const personality_words[] = {
     [CAGE_NATIVE] = "native", [CAGE_LINUX32] = "linux32", [CAGE_FIXED] = "no_randomize", NULL};
-static const char *const end_words[] = {[END_GROUP] = "group", [END_HANDLER] = "handler", NULL};
+static const char *const end_words[] = {[END_GROUP] = "group",
+                                        [END_HANDLER] = "handler",
+#if TREE_POSSIBLE
+                                        [END_TREE] = "tree",
+#endif
+                                        NULL};
 
 /* In the order of -t. */
 static const struct key rows[] = {
@@ -83,7 +89,7 @@ static const struct key rows[] = {
     {"hangup", KIND_BOOL, KEY_CLIENT | KEY_NOWAIT | KEY_PROGRAM, IN(handler.hangup),
      .help = "end it when the client has gone"},
     {"end", KIND_CHOICE, KEY_PROGRAM, IN(handler.end), .words = end_words,
-     .help = "who is ended then: group or handler"},
+     .help = "who is ended then: group, handler or tree"},
     {"linger", KIND_TIME, KEY_TCP | KEY_NOWAIT, IN(handler.linger),
      .help = "how long to read on after the handler's end"},
     {"env", KIND_ENV, KEY_PROGRAM, IN(handler.env), .help = "NAME=value to add"},

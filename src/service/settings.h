@@ -33,7 +33,7 @@ struct proxy_settings {
     uint64_t timeout;   /* ns, for it to come */
 };
 
-enum end_of { END_GROUP, END_HANDLER };
+enum end_of { END_GROUP, END_HANDLER, END_TREE };
 
 /* Of standard output, too. */
 enum stderr_to { STDERR_SOCKET, STDERR_LOG, STDERR_NULL };

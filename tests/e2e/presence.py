@@ -165,7 +165,7 @@ def run_check(_):
                        ("protocol = udp, wait = no, exec = /bin/cat, hangup = yes", 'key "hangup" is for streams'),
                        ("protocol = tcp, wait = yes, exec = /bin/cat, hangup = yes", "is for a nowait service"),
                        ("protocol = tcp, builtin = echo, idle = 1m", "is for a program"),
-                       ("protocol = tcp, exec = /bin/cat, end = groups", 'is none of group, handler (did you mean "group"?)')):
+                       ("protocol = tcp, exec = /bin/cat, end = groups", 'is none of group, handler, tree (did you mean "group"?)')):
         with open(conf, "w", encoding="ascii") as f:
             f.write(f"7007 on user = {h.SOMEBODY}, {keys};\n")
         out = subprocess.run([h.DOORWARD, "-t", conf], capture_output=True, text=True, check=False)
