@@ -38,6 +38,7 @@ SHELL_TESTS = \
 	tests/lint/shell.sh \
 	tests/e2e/reload.sh \
 	tests/e2e/flood.sh \
+	tests/e2e/gate.sh \
 	tests/e2e/handler.sh \
 	tests/e2e/valgrind.sh \
 	tests/e2e/calls.sh \
@@ -174,7 +175,8 @@ EXTRA_DIST += tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
 EXTRA_DIST += tests/e2e/early.py
-EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/tree.py tests/e2e/proxy.py tests/e2e/share.py
+EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/proxy.py tests/e2e/share.py
+EXTRA_DIST += tests/e2e/gate.py tests/e2e/tree.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh
 
 # A module of nsswitch.conf(5) that does not answer.

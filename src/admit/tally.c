@@ -42,6 +42,7 @@ static const struct {
     [REJECT_BAN] = {"ban", event_reject},
     [REJECT_ACCESS] = {"access", event_reject},
     [REJECT_HOSTS_ACCESS] = {"hosts_access", event_reject},
+    [REJECT_GATE] = {"gate", event_reject},
     [REJECT_PROXY] = {"proxy", event_reject},
     [REJECT_PROBE] = {"probe", NULL},
     [REJECT_PORT] = {"port", event_reject},

@@ -16,6 +16,7 @@ enum reject {
     REJECT_BAN, /* doorwardctl ban */
     REJECT_ACCESS,
     REJECT_HOSTS_ACCESS,
+    REJECT_GATE,   /* no proof of work, or none in time */
     REJECT_PROXY,  /* no good PROXY header, or none in time */
     REJECT_PROBE,  /* a balancer's, who connects and leaves: counted, never told */
     REJECT_PORT,   /* a datagram that could start a loop */

@@ -13,6 +13,7 @@ src_base_libbase_a_SOURCES = \
 	src/base/ring.h \
 	src/base/signals.c src/base/signals.h \
 	src/base/route.c src/base/route.h \
+	src/base/sha256.c src/base/sha256.h \
 	src/base/siphash.c src/base/siphash.h \
 	src/base/small.c src/base/small.h \
 	src/base/state.c src/base/state.h \

@@ -11,6 +11,7 @@ src_conf_libconf_a_SOURCES = \
 	src/conf/dialect.c src/conf/dialect.h \
 	src/conf/draft.c src/conf/draft.h \
 	src/conf/file.c src/conf/file.h \
+	src/conf/gate.c \
 	src/conf/habit.c src/conf/habit.h \
 	src/conf/keys.c src/conf/keys.h \
 	src/conf/lex.c src/conf/lex.h \

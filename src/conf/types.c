@@ -97,7 +97,6 @@ static void show_time(struct text *out, const struct key *k, const void *value)
                  {NS_PER_MS, "ms"}};
     uint64_t ns = *(const uint64_t *)value;
     size_t i = 0;
-
     while (i + 1 < sizeof units / sizeof *units && ns % units[i].ns != 0)
         i++;
     text_add(out, " %s=%" PRIu64 "%s", k->name, ns / units[i].ns, units[i].name);
@@ -410,6 +409,7 @@ const struct key_type *conf_type(unsigned kind)
         [KIND_DENY] = {set_rules, show_rules, true},
         [KIND_BALANCERS] = {set_rules, show_rules, true},
         [KIND_RLIMIT] = {conf_rlimit_set, conf_rlimit_show, false},
+        [KIND_GATE] = {conf_gate_set, conf_gate_show, true},
         [KIND_CAPS] = {conf_caps_set, conf_caps_show, true},
         [KIND_PATHS] = {conf_paths_set, conf_words_show, true},
         [KIND_REACH] = {conf_reach_set, conf_words_show, true},

@@ -33,6 +33,9 @@ bool conf_rate_set(const struct given *g);
 void conf_rate_show(struct text *out, const struct key *k, const void *value);
 bool conf_rlimit_set(const struct given *g);
 void conf_rlimit_show(struct text *out, const struct key *k, const void *value);
+/* conf/gate.c: */
+bool conf_gate_set(const struct given *g);
+void conf_gate_show(struct text *out, const struct key *k, const void *value);
 /* conf/cage_types.c: */
 bool conf_caps_set(const struct given *g);
 void conf_caps_show(struct text *out, const struct key *k, const void *value);

@@ -36,7 +36,7 @@ static int become_inner(void *arg)
 /* The connection is the handler's alone. */
 static _Noreturn void stand_before(const struct spawn_plan *plan, pid_t pid)
 {
-    struct spawn_report mine = {.refused = false};
+    struct spawn_report mine = {.refused = 0};
     const int keep[] = {report_fd()};
     close_fds(0, keep, 1);
     int status = jail_stand(pid, plan->entry->settings->handler.end == END_HANDLER);
@@ -55,14 +55,14 @@ static _Noreturn void lead_jailed(const struct spawn_plan *plan)
     t.e.step = enter_jail(&plan->entry->settings->cage, plan->entry->program->path);
     t.e.error = errno;
     if (t.e.step)
-        report(false, t.e, EXIT_NOT_STARTED);
+        report(0, t.e, EXIT_NOT_STARTED);
     if (!(enter_flags() & CLONE_NEWPID))
         report_program(plan, become_program(plan, environ));
     if (setsid() < 0) /* the master ends a group */
-        report(false, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
     pid_t pid = clone(become_inner, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &t);
     if (pid < 0)
-        report(false, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
     if (t.e.step)
         report_program(plan, t.e);
     stand_before(plan, pid);
@@ -83,16 +83,16 @@ _Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
     } to = {plan};
     const char *step = keeper_bind();
     if (step)
-        report(false, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
     if (!keeper_pid())
         report_as(in_jail ? jail_outer_pid() : getpid());
     if (in_jail)
         lead_jailed(plan);
     pid_t pid = clone(lead_apart, stack + sizeof stack, enter_flags() | SIGCHLD, to.arg);
     if (pid < 0)
-        report(false, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
     if (setsid() < 0)
-        report(false, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
     close_fds(0, NULL, 0);
     int status = jail_stand(pid, true);
     if (WIFSIGNALED(status)) /* the first process: that is KILL */
@@ -105,7 +105,7 @@ _Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
 _Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
 {
     (void)plan, (void)in_jail;
-    report(false, (struct spawn_error){"clone", ENOSYS, NULL}, EXIT_NOT_STARTED);
+    report(0, (struct spawn_error){"clone", ENOSYS, NULL}, EXIT_NOT_STARTED);
 }
 
 #endif

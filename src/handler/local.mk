@@ -8,6 +8,7 @@ src_handler_libhandler_a_SOURCES = \
 	src/handler/env.c src/handler/env.h \
 	src/handler/errlog.c src/handler/errlog.h src/handler/errlog_parts.h \
 	src/handler/errlog_saved.c \
+	src/handler/gate.c src/handler/gate.h \
 	src/handler/jailed.c src/handler/jailed.h \
 	src/handler/keeper.c src/handler/keeper.h \
 	src/handler/outcome.c src/handler/outcome.h \

@@ -87,7 +87,7 @@ _Noreturn void report_send(struct spawn_report *mine, const struct spawn_error *
     _exit(status);
 }
 
-_Noreturn void report(bool refused, struct spawn_error e, int status)
+_Noreturn void report(int refused, struct spawn_error e, int status)
 {
     struct spawn_report mine = {.refused = refused};
     report_send(&mine, &e, status);
@@ -95,7 +95,7 @@ _Noreturn void report(bool refused, struct spawn_error e, int status)
 
 _Noreturn void report_program(const struct spawn_plan *plan, struct spawn_error e)
 {
-    struct spawn_report mine = {.refused = false};
+    struct spawn_report mine = {.refused = 0};
     spawn_explain(plan, NULL, &e, mine.why);
     report_send(&mine, &e, EXIT_NOT_STARTED);
 }

@@ -16,7 +16,7 @@ void report_as(pid_t pid);
 
 /* Tell, and end; async-signal-safe but for the last. */
 _Noreturn void report_send(struct spawn_report *mine, const struct spawn_error *e, int status);
-_Noreturn void report(bool refused, struct spawn_error e, int status);
+_Noreturn void report(int refused, struct spawn_error e, int status);
 /* It could not become the program. */
 _Noreturn void report_program(const struct spawn_plan *plan, struct spawn_error e);
 

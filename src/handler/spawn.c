@@ -26,11 +26,13 @@
 #include "cage/enter.h"
 #include "handler/become.h"
 #include "handler/env.h"
+#include "handler/gate.h"
 #include "handler/jailed.h"
 #include "handler/keeper.h"
 #include "handler/report.h"
 #include "os/closefds.h"
 #include "os/hosts.h"
+#include "os/loop.h"
 #include "os/title.h"
 
 extern char **environ;
@@ -70,7 +72,7 @@ static bool is_jailed(const struct spawn_plan *plan)
 bool spawn_later(const struct spawn_plan *plan)
 {
     return plan->entry->program->builtin || asks(plan) || is_jailed(plan) ||
-           keeper_wanted(plan->entry);
+           keeper_wanted(plan->entry) || plan->entry->settings->handler.gate;
 }
 
 /* Builtins have no cage. */
@@ -84,7 +86,8 @@ static const char *prepare(const struct spawn_plan *plan)
 /* Its process begins in its jail, where nothing has to be done outside first. */
 static bool enters_jail(const struct spawn_plan *plan)
 {
-    return is_jailed(plan) && !asks(plan) && !keeper_wanted(plan->entry);
+    return is_jailed(plan) && !asks(plan) && !keeper_wanted(plan->entry) &&
+           !plan->entry->settings->handler.gate;
 }
 
 /* --- the child that asks -------------------------------------------------------------------- */
@@ -97,7 +100,7 @@ static _Noreturn void refuse(const struct spawn_plan *plan, struct spawn_error w
     char byte;
     if (!plan->peer)
         (void)!recv(plan->fd, &byte, 1, MSG_DONTWAIT); /* gone already: as well */
-    report(true, why, 0);
+    report(REFUSED_BY_HOSTS, why, 0);
 }
 
 static void too_late(int signo)
@@ -116,8 +119,21 @@ static void ask_hosts(const struct spawn_plan *plan)
     case HOSTS_DENY:
         refuse(plan, (struct spawn_error){NULL, 0, NULL});
     case HOSTS_BROKEN:
-        report(false, (struct spawn_error){"libwrap", ENOSYS, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){"libwrap", ENOSYS, NULL}, EXIT_NOT_STARTED);
     }
+}
+
+/* What ends a handler ends this, too; who has not solved it has never been there. */
+static void ask_for_work(const struct spawn_plan *plan)
+{
+    const struct handler_settings *set = &plan->entry->settings->handler;
+    (void)signal(SIGTERM, SIG_DFL);             /* cannot fail, */
+    (void)signal(set->timeout_signal, SIG_DFL); /* nor this, but for KILL */
+    loop_child_signals();
+    if (gate_passes(plan->fd, set->gate, set->gate_timeout))
+        return;
+    (void)shutdown(plan->fd, SHUT_RDWR); /* he may have gone */
+    report(REFUSED_BY_GATE, (struct spawn_error){NULL, 0, NULL}, 0);
 }
 
 /* What is decided in a process of its own, which may take its time. */
@@ -137,6 +153,8 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env, bo
         report_out_of_the_way(plan->nfds);
     if (asks(plan) && plan->entry->settings->access.hosts_access)
         ask_hosts(plan);
+    if (plan->entry->settings->handler.gate)
+        ask_for_work(plan);
     if (!builtin && plan->entry->settings->handler.resolve_names)
         environment_resolve(plan);
     if (is_jailed(plan))
@@ -145,7 +163,7 @@ static _Noreturn void become_later(const struct spawn_plan *plan, char **env, bo
         report_program(plan, become_program(plan, environ));
     const char *step = become(plan);
     if (step)
-        report(false, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
+        report(0, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
     close_fds(3, NULL, 0);
     builtin->stream(0);
     _exit(0);

@@ -68,10 +68,12 @@ void spawn_explain(const struct spawn_plan *plan, const char *root, const struct
 /* Will it be decided by the child, later: it asks, is a builtin, or has a keeper? */
 bool spawn_later(const struct spawn_plan *plan);
 
+enum spawn_refusal { REFUSED_BY_HOSTS = 1, REFUSED_BY_GATE };
+
 /* What came of such a start, told by the child before it ends. */
 struct spawn_report {
     pid_t pid;
-    int32_t refused;     /* by hosts_access; else it failed: */
+    int32_t refused;     /* enum spawn_refusal; 0: it failed: */
     int32_t signal;      /* it has ended by this one, behind its first process; 0: else */
     int32_t error;       /* errno of */
     char step[24];       /* this call; no pointer: the child may be an older doorward's */

@@ -396,7 +396,8 @@ static void take_report(struct master *m, struct child *c, const struct spawn_re
     const struct spawn_error e = {step ? step : "start", r->error, r->why[0] ? r->why : NULL};
     c->told = true;
     if (r->refused)
-        tally_reject(m->loop, c->service, &c->peer, REJECT_HOSTS_ACCESS);
+        tally_reject(m->loop, c->service, &c->peer,
+                     r->refused == REFUSED_BY_GATE ? REJECT_GATE : REJECT_HOSTS_ACCESS);
     else
         start_failed(m, c->service, &e);
 }

@@ -270,6 +270,7 @@ static const struct row {
     [KIND_MODE] = {.size = sizeof(unsigned)},
     [KIND_RATE] = {.size = sizeof(struct rate), .equal = rate_equal},
     [KIND_PROBES] = {.size = sizeof(struct keepalive)},
+    [KIND_GATE] = {.size = sizeof(uint8_t)},
     [KIND_PREFIX] = {.size = sizeof(struct source_prefix)},
     [KIND_CHOICE] = {.size = sizeof(uint8_t)},
     [KIND_PATH] = {sizeof(char *), text_equal, text_copy, text_drop, text_put, text_get},

@@ -18,6 +18,7 @@ enum kind {
     KIND_RATE,   /* struct rate */
     KIND_PROBES, /* struct keepalive */
     KIND_PREFIX, /* struct source_prefix */
+    KIND_GATE,   /* uint8_t, bits of a proof of work; 0 none */
     KIND_CHOICE, /* uint8_t, which of the key's words */
     KIND_PATH,   /* char *, absolute; NULL none */
     KIND_LOG,    /* char *, facility.level or absolute; NULL the daemon's */

@@ -51,12 +51,14 @@ struct handler_settings {
     uint64_t timeout, linger; /* ns; 0 none */
     uint64_t idle;            /* ns without a byte either way; 0 any */
     int timeout_signal;       /* the first one, KILL follows */
+    uint64_t gate_timeout;    /* ns, for the client to solve it */
     int stderr_max;           /* bytes that go to the log; 0 no limit */
     uint8_t stderr_to;        /* enum stderr_to */
     uint8_t stdout_to;        /* the same */
     uint8_t handoff;          /* enum handoff */
     uint8_t end;              /* enum end_of: who is ended */
     bool hangup;              /* a client who has gone is the end */
+    uint8_t gate;             /* bits of the proof of work before it; 0 none */
     bool resolve_names;       /* look the host names up, in the child (--resolve) */
     bool pass_all;            /* -E */
     char **env;               /* NAME=value */

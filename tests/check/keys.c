@@ -25,7 +25,7 @@ struct wide {
     struct rate rate;
     struct keepalive probes;
     struct source_prefix prefix;
-    uint8_t choice;
+    uint8_t choice, gate;
     uint64_t caps;
     char **paths, **reach, **ports, **calls, **mounts, *label;
     char *path, *log, *device, **env, **names;
@@ -50,6 +50,7 @@ static const struct key rows[] = {
     {"x_probes", KIND_PROBES, 0, IN(probes)},
     {"x_prefix", KIND_PREFIX, 0, IN(prefix)},
     {"x_choice", KIND_CHOICE, 0, IN(choice), .words = words},
+    {"x_gate", KIND_GATE, 0, IN(gate), .low = 1, .high = 40},
     {"x_path", KIND_PATH, 0, IN(path)},
     {"x_log", KIND_LOG, 0, IN(log)},
     {"x_device", KIND_DEVICE, 0, IN(device)},
@@ -91,6 +92,7 @@ static const struct {
      "x_prefix \"33/1\" is not V4BITS/V6BITS (0-32/0-128)"},
     {"second", "first", " x_choice=second", "secnd",
      "x_choice \"secnd\" is none of first, second (did you mean \"second\"?)"},
+    {"pow 20", "pow 8", " x_gate=\"pow 20\"", "pow 41", "x_gate \"41\" is out of range (1-40)"},
     {"/a", "/b", " x_path=/a", "a", "x_path \"a\" is no absolute path"},
     {"local3.notice", "/var/log/x", " x_log=local3.notice", "local9",
      "x_log \"local9\" is no facility.level of syslog, nor an absolute path"},
@@ -379,6 +381,8 @@ static const struct {
     {"idle", "7s", ""},
     {"hangup", "yes", ""},
     {"end", "handler", ""},
+    {"gate", "pow 7", ""},
+    {"gate_timeout", "7s", ""},
     {"linger", "7s", ""},
     {"env", "A=1", ""},
     {"pass_env", "LANG", ""},

@@ -1,0 +1,70 @@
+/* base/sha256.c -- SHA-256 (FIPS 180-4), of a short text at once */
+#include "config.h"
+
+#include "base/sha256.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { BLOCK = 64, LENGTH = 8 /* bytes of the length at the end */ };
+
+/* The first 32 bits of the cube roots' fractions of the first 64 primes. */
+static const uint32_t constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t turn(uint32_t x, unsigned by)
+{
+    return x >> by | x << (32 - by);
+}
+
+static void expand(const unsigned char *block, uint32_t w[static 64])
+{
+    for (size_t i = 0; i < 16; i++)
+        w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
+               (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
+    for (size_t i = 16; i < 64; i++)
+        w[i] = w[i - 16] + w[i - 7] + (turn(w[i - 15], 7) ^ turn(w[i - 15], 18) ^ w[i - 15] >> 3) +
+               (turn(w[i - 2], 17) ^ turn(w[i - 2], 19) ^ w[i - 2] >> 10);
+}
+
+static void add_block(uint32_t state[static 8], const unsigned char *block)
+{
+    uint32_t w[64], v[8];
+    expand(block, w);
+    memcpy(v, state, sizeof v);
+    for (size_t i = 0; i < 64; i++) {
+        uint32_t a = v[0], e = v[4];
+        uint32_t one = v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
+                       ((e & v[5]) ^ (~e & v[6])) + constants[i] + w[i];
+        uint32_t two =
+            (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
+        memmove(v + 1, v, 7 * sizeof *v);
+        v[0] = one + two;
+        v[4] += one;
+    }
+    for (size_t i = 0; i < 8; i++)
+        state[i] += v[i];
+}
+
+void sha256(const void *data, size_t len, unsigned char digest[static SHA256_SIZE])
+{
+    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    unsigned char padded[SHA256_MOST + 1 + LENGTH] = {0};
+    size_t size = (len + 1 + LENGTH + BLOCK - 1) / BLOCK * BLOCK;
+    memcpy(padded, data, len);
+    padded[len] = 0x80;
+    for (size_t i = 0; i < LENGTH; i++)
+        padded[size - 1 - i] = (unsigned char)((uint64_t)len * 8 >> 8 * i);
+    for (size_t at = 0; at < size; at += BLOCK)
+        add_block(state, padded + at);
+    for (size_t i = 0; i < SHA256_SIZE; i++)
+        digest[i] = (unsigned char)(state[i / 4] >> (24 - i % 4 * 8));
+}
