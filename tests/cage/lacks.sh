@@ -42,6 +42,13 @@ lacks() {
 	stop_doorward
 }
 
+without landlock
+echo "127.0.0.1:$P on protocol = tcp4, exec = /bin/echo, args = echo in, user = $SOMEBODY;" >"$T/conf"
+start_doorward "$T/conf"
+echo "127.0.0.1:$P on protocol = tcp4, exec = /bin/echo, args = echo in, user = $SOMEBODY, readable = /usr, require = yes;" >"$T/conf"
+reload
+is "$(tcp 127.0.0.1 "$P")" in "a reload with it changes nothing"
+stop_doorward
 lacks landlock files "readable = /usr"
 lacks landlock ports "connect = none"
 lacks seccomp system_calls "system_calls = !@mount"
