@@ -215,20 +215,20 @@ inline start_withdraw(vs) {
             vn--;
             queue!vi
         :: else -> break
-        od;
-        vr = len(queue);
-        do
-        :: vr > 0 ->
-            queue?vi;
-            vr--;
-            if
-            :: service[vi] == vs -> put_off(vs, vi)
-            :: else -> queue!vi
-            fi
-        :: else -> break
         od
     :: else -> skip
-    fi
+    fi;
+    vr = len(queue);
+    do
+    :: vr > 0 ->
+        queue?vi;
+        vr--;
+        if
+        :: service[vi] == vs -> put_off(vs, vi)
+        :: else -> queue!vi
+        fi
+    :: else -> break
+    od
 }
 
 inline started(vs, vc) {
@@ -609,7 +609,9 @@ init {
     do
     :: comes(0, 0, 0) :: comes(0, 0, 1) :: comes(0, 1, 0)
     :: comes(1, 0, 0) :: comes(1, 0, 1) :: comes(1, 1, 0)
+#ifndef FEW
     :: comes(2, 0, 0) :: comes(2, 0, 1) :: comes(2, 1, 0)
+#endif
     :: starter_takes()
     :: starter_bears(1) :: starter_bears(0)
     :: starter_executes(RUNS) :: starter_executes(AGAIN) :: starter_executes(NEVER)
@@ -619,7 +621,7 @@ init {
     :: reads()
     :: reaps()
     :: fault_over(0) :: fault_over(1) :: rate_over(1)
-    :: pauses(0) :: pauses(1) :: resumes(0) :: resumes(1)
+    :: pauses(0) :: resumes(0)
     :: reloads()
     od
 }
