@@ -75,8 +75,8 @@ build() {
 		(cd "$at" && "$top/configure" --enable-werror "${options[@]}" "${args[@]}") >"$at/configure.log" 2>&1 ||
 			{ why="configure: $(tail -n 1 "$at/configure.log")"; return 1; }
 	fi
-	timeout 900 nice -n 10 make -k -C "$at" -j"$(nproc)" all >"$at/make.log" 2>&1 &&
-		timeout 900 nice -n 10 make -k -C "$at" -j"$(nproc)" check TESTS= >>"$at/make.log" 2>&1
+	timeout 3000 nice -n 10 make -k -C "$at" -j"$(nproc)" all >"$at/make.log" 2>&1 &&
+		timeout 3000 nice -n 10 make -k -C "$at" -j"$(nproc)" check TESTS= >>"$at/make.log" 2>&1
 }
 
 # program QEMU TRIPLET FILE: how it is run here
@@ -157,7 +157,7 @@ row() { # NAME CC FLAGS OPTIONS QEMU DEBIAN
 	elif [ -n "$why" ]; then
 		say FAIL "$name" "$why"
 	else
-		say FAIL "$name" "$(grep -E 'warning:|error:|undefined reference|Error ' "$builds/$name/make.log" | sort -u | head -n 20)"
+		say FAIL "$name" "$builds/$name/make.log: $(grep -E 'warning:|error:|undefined reference|Error |Terminated' "$builds/$name/make.log" | sort -u | head -n 20)"
 	fi
 }
 
