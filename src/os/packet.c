@@ -31,11 +31,18 @@ enum { HOPS_TYPE = IP_TTL };
 enum { HOPS_TYPE = IP_RECVTTL };
 #endif
 
+/* Who shares the socket may have had the kernel tell more than there is room for: the last message
+ * is cut then. */
+static bool is_whole(const struct cmsghdr *c, size_t size)
+{
+    return c->cmsg_len >= CMSG_LEN(size);
+}
+
 static void read_stamp(const struct cmsghdr *c, struct packet *in)
 {
 #ifdef SO_TIMESTAMPNS
     struct timespec ts;
-    if (c->cmsg_type != SCM_TIMESTAMPNS)
+    if (c->cmsg_type != SCM_TIMESTAMPNS || !is_whole(c, sizeof ts))
         return;
     memcpy(&ts, CMSG_DATA(c), sizeof ts);
     in->stamp = (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
@@ -48,10 +55,11 @@ static void read_stamp(const struct cmsghdr *c, struct packet *in)
 /* BSDs tell the TTL as a byte, Linux as an int. */
 static int hops_of(const struct cmsghdr *c)
 {
-    int hops = 0;
+    int hops = -1;
     if (c->cmsg_len == CMSG_LEN(1))
         return *(const unsigned char *)CMSG_DATA(c);
-    memcpy(&hops, CMSG_DATA(c), sizeof hops);
+    if (is_whole(c, sizeof hops))
+        memcpy(&hops, CMSG_DATA(c), sizeof hops);
     return hops;
 }
 
@@ -61,7 +69,7 @@ static void read_ip4(const struct cmsghdr *c, struct packet *in)
         in->hops = hops_of(c);
 #ifdef __linux__
     struct in_pktinfo info;
-    if (c->cmsg_type != IP_PKTINFO)
+    if (c->cmsg_type != IP_PKTINFO || !is_whole(c, sizeof info))
         return;
     memcpy(&info, CMSG_DATA(c), sizeof info);
     /* The host's own address for an answer; of a unicast datagram it is the one asked. */
@@ -78,7 +86,7 @@ static void read_ip6(const struct cmsghdr *c, struct packet *in)
     struct in6_pktinfo info;
     if (c->cmsg_type == IPV6_HOPLIMIT)
         in->hops = hops_of(c);
-    if (c->cmsg_type != IPV6_PKTINFO)
+    if (c->cmsg_type != IPV6_PKTINFO || !is_whole(c, sizeof info))
         return;
     memcpy(&info, CMSG_DATA(c), sizeof info);
     in->to = addr_any(AF_INET6, 0);
