@@ -15,6 +15,7 @@ CHECKS = \
 	tests/check/lex \
 	tests/check/limit \
 	tests/check/loop \
+	tests/check/memory \
 	tests/check/priv \
 	tests/check/program \
 	tests/check/proxy \
@@ -233,6 +234,8 @@ check-starts: all
 	$(MAKE) check TESTS='$(filter-out $(TESTS_OF_THE_TREE) $(TESTS_OF_WORDS),$(TESTS))'
 
 .PHONY: check-build check-starts
+# All allocations of the daemon's own code come to the test.
+tests_check_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 if HAVE_CHECK
 check_PROGRAMS += $(CHECKS)
 TESTS += $(CHECKS)
