@@ -28,7 +28,7 @@ import mutate
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 FILES = re.compile(r"src/(conf|service|admit|control)/\w+\.c$|src/base/(addr|value|state)\.c$|"
-                   r"src/handler/child\.c$|src/serve/(start|conn|handover|unread|answer)\.c$")
+                   r"src/handler/child\.c$|src/serve/(start|conn|handover|sort|unread|answer)\.c$")
 WANTED = 95.0
 
 
