@@ -147,6 +147,8 @@ END
 		"start  got one got two got three got bye " "$1: a queue of one peer's: all, in order, by one handler"
 }
 
+nobody_got() { ! grep -q "^got .* $1$" "$T/got"; }
+
 limits() {
 	wait_for handlers_gone
 	: >"$T/got"
@@ -157,6 +159,15 @@ limits() {
 	ok "accept_max: the pause is logged" logged "pause service=$LIMITED reason=accept_max"
 	is "$(PATIENCE=0.2 ask 127.0.0.1 "$DENIED" hello)" "- " "deny: no handler"
 	ok "deny: it is logged" logged "reject service=$DENIED from=127.0.0.1:[0-9]* reason=access"
+	# Who asks all hosts of a network at once has no answer: he could have others flooded.
+	python3 - "$P" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.sendto(b"all", ("127.255.255.255", int(sys.argv[1])))
+END
+	ok "broadcast: it is logged" wait_for logged "reject service=$P from=127.0.0.1:[0-9]* reason=port"
+	ok "broadcast: no handler" nobody_got all
 	for _ in 1 2 3; do ask 127.0.0.1 "$RATED" hello >>"$T/rated"; done
 	PATIENCE=0.2 ask 127.0.0.1 "$RATED" hello >>"$T/rated"
 	is "$(grep -Eo '[0-9]+' "$T/rated" | wc -l)" 3 "ip_max: three handlers"

@@ -42,3 +42,16 @@ mutants: all
 	$(MAKE) check TESTS=
 	python3 $(srcdir)/tests/evidence/mutants.py -b . -c '$(COVERED)' -s $(SEED) -t $(MINUTES) $(MUTANTS)
 .PHONY: mutants
+
+# Undefined behaviour: Frama-C's EVA on the modules that decide.
+EXTRA_DIST += tests/evidence/eva.py tests/evidence/alarms tests/evidence/eva
+EVA =
+eva: all
+	python3 $(top_srcdir)/tests/evidence/eva.py $(top_srcdir) . $(EVA)
+
+# Hours of everything at once: TIME in seconds. It wants a machine of its own: who waits half a minute has failed.
+EXTRA_DIST += tests/evidence/soak.py
+soak: all
+	$(MAKE) check TESTS=
+	PYTHONPATH=$(top_srcdir)/tests/lib python3 $(top_srcdir)/tests/evidence/soak.py -t $(TIME) .
+.PHONY: eva soak

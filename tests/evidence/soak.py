@@ -100,8 +100,12 @@ class Daemon:
         os.kill(self.pid, signal.SIGHUP)
 
     def ask(self, *words):
-        return subprocess.run([self.ctl, "-s", self.socket, *words], capture_output=True, text=True, timeout=60,
-                              stdin=subprocess.DEVNULL, check=False)
+        command = [self.ctl, "-s", self.socket, *words]
+        try:
+            return subprocess.run(command, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
+                                  check=False)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, 1, "", "no answer in 300 s: " + " ".join(words))
 
     def upgrade(self):
         said = self.ask("upgrade")
@@ -372,7 +376,7 @@ def main():
             rows, before, after, clients = soak(daemon, options, folder)
         finally:
             daemon.process.terminate()
-            status = daemon.process.wait(60)
+            status = daemon.process.wait(300)
             os.replace(place + "/log", folder + "/log")
     plot(folder)
     bad = judge(rows, before, after, clients)

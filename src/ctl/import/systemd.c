@@ -120,7 +120,7 @@ static void take_percents(struct unit *u)
     for (size_t i = 0; i < u->count; i++) {
         struct unit_line *l = &u->lines[i];
         char *to = l->value;
-        for (const char *at = l->value; (at = strchr(at, '%')) && !l->specifier; at += 2)
+        for (const char *at = l->value; !l->specifier && (at = strchr(at, '%')); at += 2)
             l->specifier = at[1] != '%';
         for (const char *at = l->value; *at && !l->specifier; at++) {
             *to++ = *at;
