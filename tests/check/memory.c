@@ -58,8 +58,7 @@ char *__wrap_strdup(const char *text)
     return fails() ? NULL : __real_strdup(text);
 }
 
-/* --- what comes out ----------------------------------------------------------------------------
- */
+/* --- what comes out -------------------------------------------------------------------------- */
 
 struct out {
     size_t len, told; /* told: errors */
@@ -151,8 +150,7 @@ START_TEST(once_and_bad)
 }
 END_TEST
 
-/* --- printed, compared, handed on --------------------------------------------------------------
- */
+/* --- printed, compared, handed on ------------------------------------------------------------ */
 
 /* All good definitions in one table. */
 static const char *whole(void)
