@@ -83,13 +83,6 @@ static const char *prepare(const struct spawn_plan *plan)
     return p->builtin ? NULL : enter_prepare(&set->cage, set->handler.chroot, p->path);
 }
 
-/* Its process begins in its jail, where nothing has to be done outside first. */
-static bool enters_jail(const struct spawn_plan *plan)
-{
-    return is_jailed(plan) && !asks(plan) && !keeper_wanted(plan->entry) &&
-           !plan->entry->settings->handler.gate;
-}
-
 /* --- the child that asks -------------------------------------------------------------------- */
 
 static const struct spawn_plan *asking; /* for the signal handler */
@@ -187,6 +180,13 @@ static int become_now_task(void *arg)
     const struct task *t = arg;
     t->birth->e = become_program(t->plan, t->env);
     return EXIT_NOT_STARTED;
+}
+
+/* Its process begins in its jail, where nothing has to be done outside first. */
+static bool enters_jail(const struct spawn_plan *plan)
+{
+    return is_jailed(plan) && !asks(plan) && !keeper_wanted(plan->entry) &&
+           !plan->entry->settings->handler.gate;
 }
 
 static int become_later_task(void *arg)

@@ -1,4 +1,4 @@
-/* serve/answer.c -- udp builtins: a datagram in, at most one out, in the master */
+/* serve/answer.c -- builtins that the master answers itself, without a process */
 #include "config.h"
 
 #include "serve/answer.h"
@@ -9,6 +9,8 @@
 #include "admit/hold.h"
 #include "base/log.h"
 #include "os/packet.h"
+#include "serve/tell.h"
+#include "serve/waiting.h"
 
 enum {
     BATCH = 32, /* then the other services have their turn */
@@ -91,4 +93,20 @@ void answer_ready(struct master *m, struct listener *l)
         if (n >= 0) /* else an ICMP error for an earlier answer: it is read off, go on */
             answer(m, l, in, (size_t)n, &packet);
     }
+}
+
+bool answer_stream(struct master *m, const struct start *st, uint32_t slot)
+{
+    struct service *s = st->service;
+    const struct builtin *b = s->entry->program->builtin;
+    if (!b || b->how != BUILTIN_INLINE || s->entry->settings->access.hosts_access)
+        return false;
+    b->stream(st->fd);
+    s->started++;
+    hold_success(s, loop_now());
+    tell_accept(m, s, &st->peer, 0);
+    waiting_turn_away(st); /* what was not taken is lost with the connection */
+    tell_answered(m, s, &st->peer);
+    admit_release(m, s, slot);
+    return true;
 }

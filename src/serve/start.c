@@ -17,6 +17,7 @@
 #include "handler/spawn.h"
 #include "handler/starters.h"
 #include "listen/listen.h"
+#include "serve/answer.h"
 #include "serve/extras.h"
 #include "serve/lend.h"
 #include "serve/tell.h"
@@ -174,6 +175,19 @@ static void failed(struct master *m, struct run *r, const struct spawn_error *e)
     start_withdraw(m, s);
 }
 
+/* After a fault one start shows whether it is over. */
+static bool starts_enough(const struct service *s)
+{
+    return s->starting >= (hold_error(s) ? 1 : STARTS_MOST);
+}
+
+/* Giving back may have begun another one. */
+static void start_over(struct master *m, struct service *s)
+{
+    if (!starts_enough(s))
+        hold_end(m, s, HOLD_STARTS);
+}
+
 void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error *e)
 {
     struct master *m = arg;
@@ -182,14 +196,14 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
     if (pid > 0) {
         s->starting--;
         started(m, r, pid);
-        hold_end(m, s, HOLD_STARTS);
+        start_over(m, s);
         return;
     }
     if (e->step)
         failed(m, r, e);
     else
         put_off(m, r);
-    hold_end(m, s, HOLD_STARTS);
+    start_over(m, s);
     hold_arm(m, s);
     if (!s->held) /* a reload has ended the fault for which it was put off */
         start_waiting(m, s);
@@ -216,26 +230,10 @@ static void begin(struct master *m, const struct start *st, struct listener *l, 
         return;
     }
     struct service *s = st->service;
-    if (++s->starting >= (hold_error(s) ? 1 : STARTS_MOST))
+    s->starting++;
+    if (starts_enough(s))
         hold_begin(m, s, HOLD_STARTS);
     starters_begin(m->starters, &r->start);
-}
-
-/* A builtin that answers at once needs no process. */
-static bool answer_inline(struct master *m, const struct start *st, uint32_t slot)
-{
-    struct service *s = st->service;
-    const struct builtin *b = s->entry->program->builtin;
-    if (!b || b->how != BUILTIN_INLINE || s->entry->settings->access.hosts_access)
-        return false;
-    b->stream(st->fd);
-    s->started++;
-    hold_success(s, loop_now());
-    tell_accept(m, s, &st->peer, 0);
-    waiting_turn_away(st); /* what was not taken is lost with the connection */
-    tell_answered(m, s, &st->peer);
-    admit_release(m, s, slot);
-    return true;
 }
 
 bool start_peer(struct master *m, const struct start *st)
@@ -252,7 +250,7 @@ bool start_peer(struct master *m, const struct start *st)
     struct start now = *st;
     if (!st->placed)
         now.since = loop_now();
-    if (!answer_inline(m, &now, slot))
+    if (!answer_stream(m, &now, slot))
         begin(m, &now, NULL, slot);
     return true;
 }
