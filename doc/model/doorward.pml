@@ -238,6 +238,14 @@ inline started(vs, vc) {
     error[vs] = 0
 }
 
+/* Giving back may have begun another one. */
+inline start_over(vs) {
+    if
+    :: starting[vs] >= 16 || (error[vs] && starting[vs] >= 1) -> skip
+    :: else -> hold_end(vs, STARTS)
+    fi
+}
+
 inline conclude(vc, what) {
     vs = service[vc];
     if
@@ -255,7 +263,7 @@ inline conclude(vc, what) {
         fi;
         start_withdraw(vs)
     fi;
-    hold_end(vs, STARTS);
+    start_over(vs);
     go(vs)
 }
 
@@ -301,7 +309,7 @@ inline starters_reaped(e) {
             first_is_late = 1;
             vs = service[e];
             started(vs, e);
-            hold_end(vs, STARTS);
+            start_over(vs);
             go(vs)
         :: else -> skip
         fi

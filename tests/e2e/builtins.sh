@@ -47,7 +47,7 @@ is "$(grep ip_max= "$T/table" | grep -vc " dgram .*internal:echo ")" 3 "and nobo
 like "$(grep " dgram udp .*internal:time " "$T/table")" ' ip_max=7$' "-C comes before it"
 echo "# nothing" >"$T/none"
 "$DOORWARD" -t "$T/none" >"$T/table" 2>&1
-is "$(cat "$T/table")" "" "none is on by default"
+is "$(cat "$T/table")" "0 services" "none is on by default"
 
 start_doorward -l "$T/conf"
 
