@@ -101,6 +101,7 @@ SHELL_TESTS = \
 	tests/e2e/sockopts.sh \
 	tests/e2e/systemd.sh \
 	tests/e2e/tcp.sh \
+	tests/e2e/learn.sh \
 	tests/e2e/try.sh \
 	tests/e2e/udp_nowait.sh \
 	tests/e2e/unix.sh \

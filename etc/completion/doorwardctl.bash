@@ -56,7 +56,7 @@ _doorwardctl() {
 	case $command/$what in
 	/)
 		mapfile -t COMPREPLY < <(compgen -W "status show clients kick ban unban bans explain lookup reload check
-			export pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
+			export learn pause resume drain upgrade log-level log-connections metrics stop config add enable disable remove import
 			-s --socket --help --version" -- "$cur")
 		;;
 	status/) mapfile -t COMPREPLY < <(compgen -W "--json --watch $(_doorwardctl_services)" -- "$cur") ;;
@@ -77,6 +77,8 @@ _doorwardctl() {
 	log-level/) mapfile -t COMPREPLY < <(compgen -W "error warning info debug" -- "$cur") ;;
 	export/) mapfile -t COMPREPLY < <(compgen -W "systemd" -- "$cur") ;;
 	export/systemd) mapfile -t COMPREPLY < <(compgen -W "-d -f $(_doorwardctl_entries)" -- "$cur") ;;
+	learn/) mapfile -t COMPREPLY < <(compgen -W "-f $(_doorwardctl_entries)" -- "$cur") ;;
+	learn/*) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
 	import/) mapfile -t COMPREPLY < <(compgen -W "xinetd systemd" -- "$cur") ;;
 	check/* | import/* | upgrade/*)
 		compopt -o filenames 2>/dev/null

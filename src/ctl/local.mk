@@ -12,6 +12,7 @@ src_doorwardctl_SOURCES = \
 	src/ctl/edit/daemon.c src/ctl/edit/daemon.h \
 	src/ctl/edit/edit.c src/ctl/edit/edit.h \
 	src/ctl/edit/export.c src/ctl/edit/export.h \
+	src/ctl/edit/learn.c src/ctl/edit/learn.h \
 	src/ctl/edit/listing.c src/ctl/edit/listing.h \
 	src/ctl/edit/pick.c src/ctl/edit/pick.h \
 	src/ctl/edit/target.c src/ctl/edit/target.h \

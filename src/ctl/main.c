@@ -14,6 +14,7 @@
 #include "ctl/ask.h"
 #include "ctl/edit/edit.h"
 #include "ctl/edit/export.h"
+#include "ctl/edit/learn.h"
 #include "ctl/import/systemd.h"
 #include "ctl/import/xinetd.h"
 #include "ctl/lookup/lookup.h"
@@ -246,6 +247,11 @@ static int do_export(const struct request *r)
     return ctl_export_systemd(r->socket, r->file, r->folder, r->count > 2 ? r->words[2] : NULL);
 }
 
+static int do_learn(const struct request *r)
+{
+    return ctl_learn(r->socket, r->file, r->words[1], r->words + 2);
+}
+
 static const struct command {
     const char *name, *words;
     int least, most; /* words after the command */
@@ -280,6 +286,8 @@ static const struct command {
     {"remove", "NAME", 1, 1, do_remove, "take an entry out of its file"},
     {"import", "xinetd FILE|DIR", 2, 2, do_import, "definitions from xinetd's configuration"},
     {"import", "systemd UNIT.socket", 2, 2, do_import, "definitions from a socket unit"},
+    {"learn", "SERVICE [-- COMMAND ...]", 1, 9999, do_learn,
+     "run its handler once: the keys of a cage that it needs"},
     {"export", "systemd [SERVICE]", 1, 2, do_export,
      "socket and service units, to stdout or -d DIR"},
 };
@@ -299,7 +307,7 @@ static void print_help(void)
         "                     how long the other binary has to prove that it can\n"
         "  -f, --file=FILE    with add, enable, disable, remove: in this file\n"
         "      --check        with these: only say what would be done\n"
-        "  -d, --dir=DIR      with export: write the units there; -f FILE: of this file\n"
+        "  -d, --dir=DIR      with export: write the units there; -f FILE (learn, too): of it\n"
         "      --json         for machines: status, show, clients, bans, kick\n"
         "      --kick         with ban: sessions that run end too\n"
         "      --watch        with status: again and again, until q\n"
@@ -342,7 +350,7 @@ static bool takes_options(const struct request *r, const struct command *c)
                    {"--watch", "status ", r->watch},
                    {"--kick", "ban ", r->kick},
                    {"-t", "drain upgrade ", r->time},
-                   {"-f", "add enable disable remove export ", r->file},
+                   {"-f", "add enable disable remove export learn ", r->file},
                    {"-d", "export ", r->folder},
                    {"--check", edits, r->check}};
     char word[32];

@@ -8,6 +8,13 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/export/rules.c src/daemon/export/rules.h \
 	src/daemon/export/unit.c src/daemon/export/unit.h \
 	src/daemon/input.c src/daemon/input.h \
+	src/daemon/learn/facts.c src/daemon/learn/facts.h \
+	src/daemon/learn/learn.c src/daemon/learn/learn.h \
+	src/daemon/learn/look.c src/daemon/learn/look.h \
+	src/daemon/learn/program.c \
+	src/daemon/learn/sockets.c src/daemon/learn/sockets.h \
+	src/daemon/learn/trace.c src/daemon/learn/trace.h \
+	src/daemon/learn/watch.c src/daemon/learn/watch.h \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/parts.c src/daemon/parts.h \
 	src/daemon/private.h \

@@ -17,6 +17,7 @@
 #include "base/value.h"
 #include "daemon/entries.h"
 #include "daemon/export/export.h"
+#include "daemon/learn/learn.h"
 #include "daemon/options.h"
 #include "daemon/report.h"
 #include "daemon/try.h"
@@ -235,7 +236,9 @@ int main(int argc, char **argv)
     case MODE_ENTRIES:
         return entries_print(&o.server, o.entry);
     case MODE_TRY:
-        return try_service(&o.server, o.entry);
+        return try_service(&o.server, o.entry, true);
+    case MODE_LEARN:
+        return learn_service(&o.server, o.entry);
     case MODE_EXPORT:
         return export_systemd(&o.server, o.folder, o.entry);
     case MODE_SERVE:

@@ -100,6 +100,12 @@ static void set_try(struct building *b, const char *arg)
     b->o->mode = MODE_TRY;
 }
 
+static void set_learn(struct building *b, const char *arg)
+{
+    set_entries(b, arg);
+    b->o->mode = MODE_LEARN;
+}
+
 static void set_export(struct building *b, const char *arg)
 {
     b->o->mode = MODE_EXPORT;
@@ -260,6 +266,8 @@ static const struct row {
     {0, "drain", required_argument, "TIME", set_drain, "TERM leaves handlers so long to end"},
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
     {0, "try", required_argument, "SERVICE", set_try, "run its program once, you are the client"},
+    {0, "learn", required_argument, "SERVICE", set_learn,
+     "the same, and which keys of a cage it needs"},
     {0, "export-systemd", required_argument, "DIR", set_export, "units of systemd; - is stdout"},
     {0, "entries", optional_argument, "[=NAME]", set_entries, "where entries stand"},
     {0, "instead", required_argument, "FILE", set_instead, "standard input in place of FILE"},

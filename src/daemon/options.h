@@ -4,13 +4,22 @@
 
 #include "daemon/server.h"
 
-enum mode { MODE_SERVE, MODE_CHECK, MODE_ENTRIES, MODE_TRY, MODE_EXPORT, MODE_VERSION, MODE_HELP };
+enum mode {
+    MODE_SERVE,
+    MODE_CHECK,
+    MODE_ENTRIES,
+    MODE_TRY,
+    MODE_LEARN,
+    MODE_EXPORT,
+    MODE_VERSION,
+    MODE_HELP
+};
 
 struct options {
     enum mode mode;
     bool foreground, debug;
     bool no_time;                 /* on the lines of a log on stderr */
-    const char *entry;            /* of --entries, NULL none; of --try */
+    const char *entry;            /* of --entries, NULL none; of --try, --learn */
     const char *folder;           /* of --export-systemd */
     unsigned port;                /* --run: chosen for port 0, to be told when it is open; else 0 */
     struct server_options server; /* paths, pidfile and control absolute; defaults filled in */

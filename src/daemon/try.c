@@ -135,7 +135,7 @@ static bool take_own(struct settings *set)
 }
 
 /* The entry with settings that this process can apply. False: told. */
-static bool adjust(struct service *s)
+static bool adjust(struct service *s, bool caged)
 {
     struct settings *set = settings_copy(s->entry->settings);
     if (!set) {
@@ -144,6 +144,8 @@ static bool adjust(struct service *s)
     }
     settings_unref(s->entry->settings);
     s->entry->settings = set;
+    if (!caged)
+        set->cage.layers = 0;
     if (set->access.hosts_access)
         say("not the same: hosts.allow and hosts.deny are not asked");
     set->access.hosts_access = false;
@@ -282,7 +284,7 @@ static int start(const struct service *s, const struct spawn_plan *plan, struct 
     return ended(try_relay(&r));
 }
 
-static int try_entry(struct service *s, const char *control)
+static int try_entry(struct service *s, const char *control, bool caged)
 {
     struct try_socket sock;
     pid_t daemon = try_around(control);
@@ -291,7 +293,7 @@ static int try_entry(struct service *s, const char *control)
         say("%s is builtin, and no process: ask it by its port", builtin->name);
         return EX_USAGE;
     }
-    if (!adjust(s))
+    if (!adjust(s, caged))
         return EX_NOPERM;
     if (caps_start() < 0 || spawn_init() < 0)
         return failed("start", errno);
@@ -320,7 +322,7 @@ static int try_entry(struct service *s, const char *control)
     return status ? status : EX_IOERR;
 }
 
-int try_service(const struct server_options *o, const char *name)
+int try_service(const struct server_options *o, const char *name, bool caged)
 {
     struct conf_options conf = o->conf;
     size_t errors = 0;
@@ -328,7 +330,7 @@ int try_service(const struct server_options *o, const char *name)
     /* What is wrong with others does not matter, unless it is one of them. */
     struct table *t = conf_load(o->paths, o->npaths, &conf, &report_nobody, &errors);
     struct service *s = t ? find(t, name) : NULL;
-    int status = s ? try_entry(s, o->control) : EX_CONFIG;
+    int status = s ? try_entry(s, o->control, caged) : EX_CONFIG;
     table_free(t);
     if (!s && errors > 0)
         t = conf_load(o->paths, o->npaths, &conf, &report_stderr, &errors);

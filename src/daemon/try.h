@@ -4,9 +4,10 @@
 
 #include "daemon/server.h"
 
-/* Start the entry that `name` means, as the daemon would, and say first what that is. The exit
+/* Start the entry that `name` means, as the daemon would, and say first what that is. Without
+ * `caged` no layer of its cage is put up. The exit
  * status: the handler's, 128 and the signal that ended it, 127 if it could not be started; or of
  * sysexits.h. */
-int try_service(const struct server_options *o, const char *name);
+int try_service(const struct server_options *o, const char *name, bool caged);
 
 #endif
