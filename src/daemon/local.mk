@@ -18,6 +18,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/options.c src/daemon/options.h \
 	src/daemon/parts.c src/daemon/parts.h \
 	src/daemon/private.h \
+	src/daemon/places.c src/daemon/places.h \
 	src/daemon/probe.c src/daemon/probe.h \
 	src/daemon/proof.c src/daemon/proof.h \
 	src/daemon/reader.c src/daemon/reader.h \

@@ -18,6 +18,7 @@
 #include "conf/keys.h"
 #include "daemon/again.h"
 #include "daemon/input.h"
+#include "daemon/places.h"
 #include "daemon/run_text.h"
 
 /* Under construction: what the setters below write to. */
@@ -267,7 +268,7 @@ static const struct row {
     {0, "run", required_argument, "'PROGRAM ARGS'", set_run, "serve one program on [ADDRESS:]PORT"},
     {0, "try", required_argument, "SERVICE", set_try, "run its program once, you are the client"},
     {0, "learn", required_argument, "SERVICE", set_learn,
-     "the same, and which keys of a cage it needs"},
+     "the same; which keys of a cage does it need?"},
     {0, "export-systemd", required_argument, "DIR", set_export, "units of systemd; - is stdout"},
     {0, "entries", optional_argument, "[=NAME]", set_entries, "where entries stand"},
     {0, "instead", required_argument, "FILE", set_instead, "standard input in place of FILE"},
@@ -372,23 +373,11 @@ static void take_run(struct building *b, char **words, int count)
                  words[0], why);
 }
 
-/* The pid file and the control socket: as given, else where a system daemon has them. */
 static void take_places(struct building *b)
 {
     struct server_options *s = &b->o->server;
-    const char *pid = b->pidfile, *control = b->control;
-    /* Not asked for, they are there only where there is a place for them. */
-    bool single = s->single, root = geteuid() == 0, placed = access(RUNSTATEDIR, W_OK) == 0;
-    if (!pid)
-        pid = root && placed && !b->o->foreground ? RUNSTATEDIR "/doorward.pid" : "";
-    s->pidfile = *pid ? place_absolute(pid) : NULL;
-
-    char path[4096];
-    if (!control && !single && place_control(path, sizeof path) && place_is_writable(path))
-        control = path;
-    s->control = control && *control ? place_absolute(control) : NULL;
     s->control_asked = b->control;
-    if ((*pid && !s->pidfile) || (control && *control && !s->control))
+    if (!places_take(s, b->pidfile, b->control, !b->o->foreground))
         complain(b, EX_OSERR, "the working directory is unknown (%s): give absolute paths",
                  strerror(errno));
 }

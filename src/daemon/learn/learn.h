@@ -1,4 +1,7 @@
-/* daemon/learn/learn.h -- --learn: which keys of a cage a handler needs, from one run of it */
+/* daemon/learn/learn.h -- --learn: which keys of a cage a handler needs, from one run of it
+ *
+ * This folder: a handler watched with ptrace(2), and keys of what it used. It includes conf/ and
+ * below, and of daemon/ its options and --try. */
 #ifndef DOORWARD_DAEMON_LEARN_LEARN_H
 #define DOORWARD_DAEMON_LEARN_LEARN_H
 

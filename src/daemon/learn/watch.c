@@ -123,8 +123,7 @@ static void end_path(struct facts *f, const struct watch_call *c, const struct r
         opened(f, c->place[i], c->there[i], flags_of(c, r));
 }
 
-/* --- calls that strict does not allow ----------------------------------------------------------
- */
+/* --- calls that strict does not allow --------------------------------------------------------- */
 
 static const struct {
     long nr;
