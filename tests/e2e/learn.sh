@@ -82,6 +82,8 @@ is "$(key writable)$(key connect)" "" "what did not happen is not there"
 ok "without a command answers go to standard error" grep -qx 'many secret' "$T/err"
 learn "${P[1]}" <<<odd >"$T/keys"
 is "$(grep -c -e '^# .*netlink: no key' -e '^# .*any free port' -e '^# it listed .*many' "$T/keys")" 3 "what no key says is a comment"
+learn "${P[1]}" -- "$T/no-such" >"$T/keys"
+is "$? $(cat "$T/keys")" "69 " "a command that is not there: nothing is run, no keys"
 learn nobody </dev/null >"$T/keys"
 is "$? $(cat "$T/keys")" "78 " "no such service: no keys"
 done_testing

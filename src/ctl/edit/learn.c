@@ -4,6 +4,7 @@
 #include "ctl/edit/learn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -27,27 +28,33 @@ static int failed(const char *what)
     return EX_UNAVAILABLE;
 }
 
+/* The child becomes the command, or tells why not. */
+static void become_client(char **command, int end, int failure)
+{
+    if (dup2(end, STDIN_FILENO) >= 0 && dup2(end, STDOUT_FILENO) >= 0)
+        (void)execvp(command[0], command); /* returns only when it fails */
+    (void)failed(command[0]);              /* its status is below */
+    _exit(write(failure, "", 1) == 1 ? EX_UNAVAILABLE : EX_OSERR);
+}
+
 /* Start the client; what it is connected to becomes our standard input. False: told. */
 static bool start_client(char **command)
 {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
-        return failed("socketpair") == 0;
+    int ends[2], failure[2];
+    char byte;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 || pipe(failure) < 0)
+        return failed("the client") == 0;
+    for (size_t i = 0; i < 2; i++) /* exec closes them: that is how we hear of it */
+        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) < 0 || fcntl(failure[i], F_SETFD, FD_CLOEXEC) < 0)
+            return failed("the client") == 0;
     pid_t pid = fork();
-    if (pid == 0) {
-        (void)close(ends[0]); /* the parent's */
-        if (dup2(ends[1], STDIN_FILENO) >= 0 && dup2(ends[1], STDOUT_FILENO) >= 0) {
-            (void)close(ends[1]);              /* it is 0 and 1 now */
-            (void)execvp(command[0], command); /* returns only when it fails */
-        }
-        _exit(failed(command[0]));
-    }
-    bool good = pid > 0 && dup2(ends[0], STDIN_FILENO) >= 0;
-    if (!good)
-        (void)failed("the client"); /* told, which was all */
-    (void)close(ends[0]);           /* it is standard input */
-    (void)close(ends[1]);           /* the child's */
-    return good;
+    if (pid == 0)
+        become_client(command, ends[1], failure[1]);
+    if (pid < 0 || dup2(ends[0], STDIN_FILENO) < 0)
+        return failed("the client") == 0;
+    (void)close(ends[1]);    /* the child's */
+    (void)close(failure[1]); /* likewise */
+    return read(failure[0], &byte, 1) == 0;
 }
 
 int ctl_learn(const char *socket, const char *file, const char *service, char **command)
