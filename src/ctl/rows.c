@@ -85,7 +85,7 @@ const struct ctl_field *ctl_row_reason(const struct ctl_row *row, size_t n)
 {
     static const char *const reasons[] = {"accept", "rate",   "source_max",   "ip_max",
                                           "ban",    "access", "hosts_access", "proxy",
-                                          "probe",  "port",   "queued"};
+                                          "probe",  "port",   "gate",         "queued"};
     for (size_t i = 0; i < row->count; i++)
         for (size_t r = 0; r < sizeof reasons / sizeof reasons[0]; r++)
             if (strcmp(row->fields[i].key, reasons[r]) == 0 && n-- == 0)

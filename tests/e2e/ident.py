@@ -27,12 +27,12 @@ def ask(port, line, host="127.0.0.1", source=None):
             s.bind((source, 0))
         s.connect((host, port))
         s.sendall(line.encode() + b"\r\n")
-        s.shutdown(socket.SHUT_WR)
         said = b""
         try:
+            s.shutdown(socket.SHUT_WR)
             while part := s.recv(4096):
                 said += part
-        except ConnectionResetError:
+        except OSError:  # reset, or not connected any more
             pass  # it had not read all
     return said.decode()
 

@@ -57,8 +57,13 @@ static void drain(void *arg, struct service *s, uint64_t time)
     (void)time;
 }
 
-static const struct control_acts acts = {
-    .reload = reload, .stop = stop, .config = config, .upgrade = upgrade, .drain = drain};
+static const struct loaded loaded = {.how = LOADED_NONE};
+static const struct control_acts acts = {.reload = reload,
+                                         .stop = stop,
+                                         .config = config,
+                                         .upgrade = upgrade,
+                                         .drain = drain,
+                                         .loaded = &loaded};
 
 /* Every line is printable, and an answer has an end: "ok", or "error WHY". */
 static void check_answers(int fd)
