@@ -172,7 +172,7 @@ bool worker_fork(struct worker *w, struct loop *loop, struct start *st)
                                     .local = st->has_local ? &st->local : NULL,
                                     .via = st->via ? st->via->lines : NULL,
                                     .via_len = st->via ? st->via->len : 0};
-    *w->birth = (struct birth){.pid = 0};
+    *w->birth = (struct birth){.order = w->answered}; /* a place that others had before */
     pid_t pid = fork();
     if (pid == 0)
         spawn_become(&plan, w->birth, ends[1]);

@@ -71,7 +71,7 @@ def served(port, text):
 
 
 # A starter clones; without it the master forks.
-FORKS = "clone" if "clone" in h.SYMBOLS else "fork"
+FORKS = "clone" if h.CLONES else "fork"
 
 
 # name, call, errno, configuration, times told, most failures in the time, what becomes of a client
@@ -319,7 +319,7 @@ def main():
     if not h.CAN_FAIL:
         print("1..0 # SKIP nothing can be interposed in this build")
         return
-    clones = re.search(r"\bclone\b", h.SYMBOLS)
+    clones = h.CLONES
     table = [(row[0], run_call, *row) for row in call_rows() if row[1] != "clone" or clones]
     table += [("sharing", run_sharing)] if clones else []
     table += [

@@ -283,7 +283,7 @@ def run_unix():
 
 
 def main():
-    preload = h.CAN_FAIL and "clone" in h.SYMBOLS
+    preload = h.CAN_FAIL and h.CLONES
     table = [(f"{limit} by {text}", run_release, limit, text, release) for limit in LIMITS
              for text, release in (("exit", by_exit), ("signal", by_signal))]
     table += [(f"{limit} {run.__name__}", run, limit) for limit in LIMITS

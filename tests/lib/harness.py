@@ -29,6 +29,8 @@ ROOT = os.geteuid() == 0
 TICKS = os.sysconf("SC_CLK_TCK")
 SYMBOLS = subprocess.run(["nm", "-D", DOORWARD], capture_output=True, text=True, check=False).stdout
 # Nothing can be interposed there, and freed memory is kept for a while.
+# Handlers are started by clone(2); jails are in any build.
+CLONES = "\nfork: starter\n" in subprocess.run([DOORWARD, "-V"], capture_output=True, text=True, check=False).stdout
 SANITIZED = "__asan" in SYMBOLS or "__tsan" in SYMBOLS or "__msan" in SYMBOLS
 FAULT = os.path.join(BUILD, "tests/lib/fault.so")
 CAN_FAIL = os.path.exists(FAULT) and not SANITIZED  # Faults, below
