@@ -7,6 +7,9 @@ dist_man_MANS += \
 
 EXTRA_DIST += \
 	doc/DESIGN.md \
+	doc/cost.md \
+	doc/subtle.md \
+	doc/waits.md \
 	doc/evidence.md \
 	doc/screens.md
 

@@ -7,7 +7,7 @@ import subprocess
 
 import harness as h
 
-DESIGN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/DESIGN.md")
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/waits.md")
 CTL = os.path.join(os.environ["abs_top_builddir"], "src/doorwardctl")
 
 # What no other process can make wait: it is done when the kernel has done it.
@@ -37,8 +37,8 @@ POLL_MOST_MS = 1000
 
 
 def table():
-    """The calls in the first column of DESIGN.md's table."""
-    with open(DESIGN, encoding="utf-8") as f:
+    """The calls in the first column of doc/waits.md's table."""
+    with open(PAGE, encoding="utf-8") as f:
         part = f.read().split("## Calls that could wait", 1)[1].split("\n## ", 1)[0]
     found = []
     for row in re.findall(r"^\| (`[^|]*`) \|", part, re.M):
@@ -134,7 +134,7 @@ def calls_of(trace):
 def judge(trace):
     known = set(table())
     if not (len(known) > 10 and "accept4" in known):
-        h.ok(False, f"DESIGN.md's table has {len(known)} calls")
+        h.ok(False, f"doc/waits.md's table has {len(known)} calls")
     unknown, odd = {}, {}
     for name, line in calls_of(trace):
         if name not in known and name not in CANNOT_WAIT and name not in OF_PATHS:

@@ -164,9 +164,9 @@ rank_table() { awk '/^[0-9] /{for (i = 2; i <= NF; i++) print $1, $i}'; }
 sed -n "/^ranks='/,/^'/p" tests/layers.sh | rank_table >"$T/test.ranks"
 sed -nE 's,^\| ([0-9]) \| `([a-z]+)/` \| .*,\1 \2,p' doc/DESIGN.md | rank_table >"$T/page.ranks"
 same_list "doc/DESIGN.md has the ranks of tests/layers.sh" "$T/test.ranks" "$T/page.ranks"
-named() { grep -Eoh '`(src|tests)/[a-z_/]+\.(c|h|sh|mk)`' HACKING.md doc/DESIGN.md | tr -d '`' | sort -u; }
+named() { grep -Eoh '`(src|tests)/[a-z_/]+\.(c|h|sh|mk)`' HACKING.md doc/DESIGN.md doc/waits.md doc/subtle.md doc/cost.md | tr -d '`' | sort -u; }
 while read -r file; do
-	ok "HACKING.md, doc/DESIGN.md: $file is there" test -e "$file"
+	ok "HACKING.md and the pages of doc/: $file is there" test -e "$file"
 done < <(named)
 while read -r name; do
 	ok "HACKING.md: $name() is a function" grep -Eq "^[a-z].*\b$name\(" src/*/*.c
