@@ -6,6 +6,7 @@
 
 #include "admit/history.h"
 #include "service/ban.h"
+#include "service/carry.h"
 #include "service/saved.h"
 
 #include <stdlib.h>
@@ -36,6 +37,8 @@ static void read_part(const struct state_part *p, struct table **t, struct bans 
     if (strcmp(p->name, "services") == 0) {
         table_free(*t);
         *t = table_restore(&records);
+    } else if (strcmp(p->name, "table") == 0) {
+        table_free(table_take(&records)); /* what a proof leaves */
     } else if (strcmp(p->name, "history") == 0 && *t) {
         history_restore(*t, &records);
     } else if (strcmp(p->name, "bans") == 0) {
