@@ -47,6 +47,7 @@ SHELL_TESTS = \
 	tests/e2e/metrics.sh \
 	tests/e2e/options.sh \
 	tests/e2e/drain.sh \
+	tests/e2e/account.sh \
 	tests/e2e/early.sh \
 	tests/e2e/upgrade.sh \
 	tests/e2e/fdstore.sh \
@@ -176,7 +177,7 @@ EXTRA_DIST += tests/e2e/xinetd.py
 EXTRA_DIST += tests/lib/imported.sh tests/lib/imported.awk
 EXTRA_DIST += tests/e2e/clients.py tests/e2e/upgrade.py tests/e2e/fdstore.py tests/hostile/udp.py
 
-EXTRA_DIST += tests/e2e/early.py
+EXTRA_DIST += tests/e2e/account.py tests/e2e/early.py
 EXTRA_DIST += tests/e2e/metrics.py tests/e2e/presence.py tests/e2e/proxy.py tests/e2e/share.py
 EXTRA_DIST += tests/e2e/gate.py tests/e2e/tree.py
 EXTRA_DIST += tests/lib/witness.py tests/lib/witness.sh

@@ -130,6 +130,10 @@ void event_exit(const struct exit_told *x)
         add_seconds(&e, "cpu", x->cpu_ns);
         add_number(&e, "rss", x->rss);
     }
+    if (x->counted) {
+        add_number(&e, "in", x->in);
+        add_number(&e, "out", x->out);
+    }
     if (x->last_len > 0)
         text_field_bytes(&e.text, "stderr", x->last, x->last_len);
     send_at(&e, LEVEL_INFO);

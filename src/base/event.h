@@ -34,7 +34,8 @@ void event_stop(const char *reason, size_t handlers, uint64_t uptime_ns);
 void event_accept(const char *service, const char *from, pid_t pid, uint32_t running, uint32_t max);
 
 /* exit service= [pid=] status=N or signal=NAME, duration= in seconds with three decimals,
- * [reason=] [from=] [cpu= in seconds, rss= in KiB] [stderr=]. */
+ * [reason=] [from=] [cpu= in seconds, rss= in KiB] [in= out= in bytes]
+ * [stderr=]. */
 struct exit_told {
     const char *service, *from;
     pid_t pid;  /* 0: the master itself */
@@ -43,6 +44,8 @@ struct exit_told {
     const char *reason; /* why it was made to end; NULL: it was not */
     uint64_t cpu_ns;    /* with a pid */
     uint64_t rss;       /* KiB, likewise */
+    bool counted;       /* the next two are known */
+    uint64_t in, out;   /* bytes of its connection */
     const char *last;   /* of what it wrote to stderr, */
     size_t last_len;    /* bytes; 0: nothing */
 };

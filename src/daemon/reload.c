@@ -145,7 +145,7 @@ static void end_opening(struct server *sv)
 static bool needs_helper(const struct service *s)
 {
     const struct handler_settings *set = &s->entry->settings->handler;
-    return set->linger || set->stderr_to == STDERR_LOG;
+    return set->linger || set->account || set->stderr_to == STDERR_LOG;
 }
 
 bool server_hire(struct server *sv)

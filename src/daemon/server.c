@@ -15,6 +15,7 @@
 #include "control/web.h"
 #include "daemon/private.h"
 #include "daemon/signals.h"
+#include "handler/account.h"
 #include "handler/child.h"
 #include "handler/errlog.h"
 #include "handler/spawn.h"
@@ -376,6 +377,7 @@ static void stop(struct server *sv)
     pidfile_remove();
     starters_free(sv->master.starters, start_dropped);
     children_free(sv->master.children);
+    accounts_end();
     errlog_end();
     helpers_free(sv->master.helpers);
     table_free(sv->master.table);

@@ -13,6 +13,7 @@ struct child_extras {
     struct errlog *errlog;     /* of errlog.h, for stderr = log */
     struct presence *presence; /* of presence.h, for idle and hangup */
     pid_t handler;             /* the record's pid is this one's keeper */
+    struct account *account;   /* of account.h */
 };
 
 /* There may be ten thousand of these: 72 bytes each. */
@@ -108,6 +109,11 @@ static inline struct errlog *child_errlog(const struct child *c)
 static inline struct presence *child_presence(const struct child *c)
 {
     return c->extras ? c->extras->presence : NULL;
+}
+
+static inline struct account *child_account(const struct child *c)
+{
+    return c->extras ? c->extras->account : NULL;
 }
 
 /* The handler's own pid: what is shown, and asked for. */

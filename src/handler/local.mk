@@ -1,5 +1,6 @@
 noinst_LIBRARIES += src/handler/libhandler.a
 src_handler_libhandler_a_SOURCES = \
+	src/handler/account.c src/handler/account.h \
 	src/handler/become.c src/handler/become.h \
 	src/handler/child.c src/handler/child.h src/handler/child_parts.h \
 	src/handler/child_saved.c \

@@ -3,6 +3,7 @@
 
 #include "serve/extras.h"
 
+#include "handler/account.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
 #include "handler/keeper.h"
@@ -30,6 +31,13 @@ static bool add_presence(struct master *m, struct child *c, const struct start *
     return x && (x->presence = presence_new(&owner, c, st->fd, set->idle, set->hangup));
 }
 
+static bool add_account(struct master *m, struct child *c, const struct start *st)
+{
+    const struct holder whose = holder_of(c->service);
+    struct child_extras *x = child_extras(c);
+    return x && (x->account = account_new(m->loop, m->helpers, &whose, st->fd));
+}
+
 static bool add_errlog(struct master *m, struct child *c, struct start *st)
 {
     const struct entry *e = c->service->entry;
@@ -46,12 +54,13 @@ bool extras_prepare(struct master *m, struct child *c, struct start *st)
     bool looks = !st->lent && e->socktype != SOCK_DGRAM && !e->program->builtin &&
                  ((set->idle && e->proto != PROTO_UNIX) || set->hangup);
     bool logs = set->stderr_to == STDERR_LOG || set->stdout_to == STDERR_LOG;
-    if ((lingers || looks || logs) && !helpers_ready(m->helpers))
+    bool counts = !st->lent && set->account && e->socktype == SOCK_STREAM && e->proto != PROTO_UNIX;
+    if ((lingers || looks || logs || counts) && !helpers_ready(m->helpers))
         return false;
     if (keeper_wanted(e) && !child_extras(c))
         return false;
-    return (!lingers || add_drain(m, c, st)) && (!looks || add_presence(m, c, st)) &&
-           (!logs || add_errlog(m, c, st));
+    return (!counts || add_account(m, c, st)) && (!lingers || add_drain(m, c, st)) &&
+           (!looks || add_presence(m, c, st)) && (!logs || add_errlog(m, c, st));
 }
 
 void extras_started(struct child *c, pid_t handler)
@@ -68,6 +77,7 @@ void extras_discard(const struct child *c)
         errlog_discard(child_errlog(c));
     drain_discard(child_drain(c));
     presence_discard(child_presence(c));
+    account_discard(child_account(c), false);
 }
 
 void extras_end(const struct child *c)
@@ -75,6 +85,7 @@ void extras_end(const struct child *c)
     if (child_drain(c))
         drain_begin(child_drain(c));
     presence_end(child_presence(c));
+    account_discard(child_account(c), true);
     if (child_errlog(c))
         errlog_left(child_errlog(c));
 }

@@ -3,6 +3,7 @@
 
 #include "serve/handlers.h"
 
+#include "handler/account.h"
 #include "handler/child.h"
 #include "handler/drain.h"
 #include "handler/errlog.h"
@@ -91,6 +92,7 @@ static void save(void *arg, struct child *c)
     state_put(o, c->alone);
     presence_save(child_presence(c), o);
     state_put(o, c->extras && c->extras->handler ? (uint64_t)c->extras->handler : 0);
+    account_save(child_account(c), o);
 }
 
 void handlers_save(const struct master *m, struct state_out *o)
@@ -107,13 +109,15 @@ static void restore_extras(struct master *m, struct child *c, struct state_in *r
     c->alone = state_get_flag(r);
     struct presence *presence = presence_restore(m->loop, m->helpers, m->children, c, r);
     pid_t handler = (pid_t)state_get_upto(r, INT32_MAX); /* 0: an older one has no keepers */
-    bool some = drain || errlog || presence || handler;
+    struct account *account = account_restore(m->loop, m->helpers, c->service, r);
+    bool some = drain || errlog || presence || handler || account;
     struct child_extras *extras = some ? child_extras(c) : c->extras;
     if (extras) {
         extras->drain = drain;
         extras->errlog = errlog;
         extras->presence = presence;
         extras->handler = handler;
+        extras->account = account;
     }
     if (!good || (!extras && some))
         *r->bad = true; /* out of memory: what a handler has cannot be forgotten */

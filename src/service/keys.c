@@ -94,6 +94,8 @@ static const struct key rows[] = {
      .help = "end it when the client has gone"},
     {"end", KIND_CHOICE, KEY_PROGRAM, IN(handler.end), .words = end_words,
      .help = "who is ended then: group, handler or tree"},
+    {"account", KIND_BOOL, KEY_TCP | KEY_NOWAIT, IN(handler.account),
+     .help = "count the bytes of its connection, for its exit line"},
     {"linger", KIND_TIME, KEY_TCP | KEY_NOWAIT, IN(handler.linger),
      .help = "how long to read on after the handler's end"},
     {"env", KIND_ENV, KEY_PROGRAM, IN(handler.env), .help = "NAME=value to add"},

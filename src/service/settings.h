@@ -59,6 +59,7 @@ struct handler_settings {
     uint8_t end;              /* enum end_of: who is ended */
     bool hangup;              /* a client who has gone is the end */
     uint8_t gate;             /* bits of the proof of work before it; 0 none */
+    bool account;             /* the exit line has the bytes of the connection */
     bool resolve_names;       /* look the host names up, in the child (--resolve) */
     bool pass_all;            /* -E */
     char **env;               /* NAME=value */

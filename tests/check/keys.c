@@ -383,6 +383,7 @@ static const struct {
     {"end", "handler", ""},
     {"gate", "pow 7", ""},
     {"gate_timeout", "7s", ""},
+    {"account", "yes", ""},
     {"linger", "7s", ""},
     {"env", "A=1", ""},
     {"pass_env", "LANG", ""},

@@ -33,8 +33,9 @@ static const char *const hostile[] = {
 
 static void log_all(const char *word)
 {
-    const struct exit_told end = {word, word,    4711, 3 << 8, 1234 * 1000000ULL,
-                                  word, 5000000, 5204, word,   strlen(word)};
+    const struct exit_told end = {word,    word,    4711,        3 << 8, 1234 * 1000000ULL,
+                                  word,    5000000, 5204,        true,   12,
+                                  3456789, word,    strlen(word)};
     const struct exit_told killed = {.service = word, .pid = 1, .status = 9};
     const struct reload_told reload = {1, 2, 3, 4, word, word, word};
     event_listen(word, word, word, 0);
@@ -95,7 +96,8 @@ static void write_log(const char *form, const char *path)
 
 static const char compare[] =
     "import json, re, sys\n"
-    "NUMBERS = set('added changed count cpu duration failed handlers kept left_out pause pid "
+    "NUMBERS = set('added changed count cpu duration failed handlers in kept left_out out pause "
+    "pid "
     "removed retry rss'\n"
     "              ' seconds services sockets status uptime'.split())\n"
     "FIELD = re.compile(r' ([a-z_]+)=(\"((?:[^\"\\\\]|\\\\.)*)\"(\\.\\.\\.)?|[^ \"]*)')\n"

@@ -257,6 +257,7 @@ static const struct row rows[] = {
     {"proxy_timeout", nothing, NULL, NULL},
     {"timeout", timeout, "RuntimeMaxSec", NULL},
     {"timeout_signal", signal_of, "KillSignal", NULL},
+    {"account", remark, NULL, "systemd does not count the bytes of one connection."},
     {"linger", remark, NULL, "systemd does not read on after the end of the program."},
     {"env", handler_words, "Environment", NULL},
     {"pass_env", handler_words, "PassEnvironment", NULL},
