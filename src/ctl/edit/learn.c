@@ -69,6 +69,11 @@ int ctl_learn(const char *socket, const char *file, const char *service, char **
         ctl_complain("%s: no daemon answers: say with -f which file is meant", socket);
         return EX_UNAVAILABLE;
     }
+    command += *command && strcmp(*command, "--") == 0; /* some getopts leave it */
+    if (*command && !start_client(command)) {
+        places_free(&places);
+        return EX_UNAVAILABLE;
+    }
     char **argv = ctl_grow(NULL, (places.count + 5) * sizeof *argv);
     size_t n = 0;
     argv[n++] = program;
@@ -79,9 +84,6 @@ int ctl_learn(const char *socket, const char *file, const char *service, char **
     for (size_t i = 0; i < places.count; i++)
         argv[n++] = places.paths[i];
     argv[n] = NULL;
-    command += *command && strcmp(*command, "--") == 0; /* some getopts leave it */
-    if (*command && !start_client(command))
-        return EX_UNAVAILABLE;
     (void)execv(program, argv); /* returns only when it fails */
     return failed(program);
 }
