@@ -193,11 +193,14 @@ def turned(port):
 def main():
     ports = [h.free_port() for _ in range(3)]
     split("looked at", looks, *ports[:2])
-    split("about to start", starts, *ports[:2])
     gone(*ports[:2])
     some_asked(*ports[:2])
     looked_after(*ports[:2])
-    turned(ports[2])
+    if h.CLONES:
+        split("about to start", starts, *ports[:2])
+        turned(ports[2])
+    else:
+        h.skip("a start that waits: there are no starters")
     h.done()
 
 

@@ -11,6 +11,11 @@ if ! command -v spin >/dev/null; then
 	echo "1..0 # SKIP no spin"
 	exit 0
 fi
+# The model has a starter.
+if ! "${abs_top_builddir:-$top/build}/src/doorward" -V | grep -q '^fork: starter$'; then
+	echo "1..0 # SKIP no starters"
+	exit 0
+fi
 dir=$(mktemp -d) && cd "$dir" || exit 1
 trap 'rm -rf "$dir"' EXIT
 
