@@ -207,7 +207,7 @@ def few_descriptors(keys):
         h.wait_for(round_of_all)
         h.note(f"{name}: {served} served in {time.monotonic() - began:.1f} s")
         h.same(served, 200, f"{name}: all 200 are served")
-        h.ok(h.wait_for(lambda: not d.handlers() and d.fds() == fds), f"{name}: none is left open")
+        h.ok(h.wait_for(lambda: not d.handlers() and d.fds() <= fds), f"{name}: none is left open")
 
 
 def main():
