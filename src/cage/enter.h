@@ -23,6 +23,12 @@ static inline bool enter_needs_jail(const struct cage *c)
             (1U << CAGE_MOUNTS | 1U << CAGE_PIDS | 1U << CAGE_IPC | 1U << CAGE_NETWORK)) != 0;
 }
 
+/* Is that one the first process of a namespace of pids, whose end is the end of all in it? */
+static inline bool enter_owns_pids(const struct cage *c)
+{
+    return (c->layers & 1U << CAGE_PIDS) != 0;
+}
+
 /* While it may still do anything. */
 const char *enter_with_privileges(const struct cage *c);
 /* When it has its user. */

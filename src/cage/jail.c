@@ -180,8 +180,9 @@ const char *jail_network_missing(void)
 
 static void pass_on(pid_t pid, const siginfo_t *s, bool alone)
 {
-    /* Those who are inside have the handler's signals in their own hands. */
-    bool from_outside = s->si_code <= 0 && s->si_pid == 0;
+    /* Those who are inside have the handler's signals in their own hands; to them we are 1, or,
+     * where we stand outside, not there. */
+    bool from_outside = s->si_code <= 0 && (s->si_pid == 0 || getpid() != 1);
     if (from_outside && (alone || kill(-pid, s->si_signo) < 0))
         (void)kill(pid, s->si_signo); /* it may have ended */
 }

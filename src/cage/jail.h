@@ -25,9 +25,9 @@ const char *jail_enter(const struct cage *c, const char *program);
 pid_t jail_outer_pid(void);
 
 /*
- * Stand before the handler `pid`, a child in a session of its own: what signals come from outside
- * go to it, alone or to its group; who has lost his parent is reaped. What wait(2) says of its end;
- * the others are ended with the first process. */
+ * Stand before the handler `pid`, a child in a session of its own, or outside before who does: what
+ * signals come from outside go to it, alone or to its group; who has lost his parent is reaped.
+ * What wait(2) says of its end; the others are ended with the first process. */
 int jail_stand(pid_t pid, bool alone);
 
 #endif

@@ -147,8 +147,8 @@ const char *become(const struct spawn_plan *plan)
     if (setsid() < 0)
         return "setsid";
     loop_child_signals();
-    /* In a jail its first process is bound, whose end is that of all in there. */
-    failed = enter_needs_jail(&set->cage) ? NULL : keeper_bind();
+    /* Where pids are its own the first process is bound, whose end is that of all in there. */
+    failed = enter_owns_pids(&set->cage) ? NULL : keeper_bind();
     return failed ? failed : enter_as_user(&set->cage);
 }
 

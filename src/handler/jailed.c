@@ -4,11 +4,16 @@
 #include "handler/jailed.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
 
 #include "cage/enter.h"
 #include "cage/jail.h"
@@ -68,36 +73,56 @@ static _Noreturn void lead_jailed(const struct spawn_plan *plan)
     stand_before(plan, pid);
 }
 
+/* The first process of a jail, seen from outside. */
+struct outside {
+    const struct spawn_plan *plan;
+    int stands[2]; /* a pipe: the second end is open as long as who stands outside lives */
+};
+
+/* It ends with who stands outside, whom KILL ends alone. */
 static int lead_apart(void *arg)
 {
-    lead_jailed(arg);
+    struct outside *o = arg;
+    struct pollfd p = {.fd = o->stands[0]};
+    (void)close(o->stands[1]); /* the other's */
+    if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL) < 0)
+        report(0, (struct spawn_error){"prctl", errno, NULL}, EXIT_NOT_STARTED);
+    if (poll(&p, 1, 0) > 0)
+        _exit(EXIT_NOT_STARTED); /* it has gone meanwhile */
+    lead_jailed(o->plan);
 }
 
 /* What it says, it says in our name. */
-_Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
+static _Noreturn void stand_outside(const struct spawn_plan *plan)
 {
     static alignas(16) char stack[64 * 1024];
-    union {
-        const struct spawn_plan *plan;
-        void *arg;
-    } to = {plan};
+    struct outside o = {.plan = plan};
+    if (pipe2(o.stands, O_CLOEXEC) < 0)
+        report(0, (struct spawn_error){"pipe", errno, NULL}, EXIT_NOT_STARTED);
+    pid_t pid = clone(lead_apart, stack + sizeof stack, enter_flags() | SIGCHLD, &o);
+    if (pid < 0)
+        report(0, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
+    if (setsid() < 0)
+        report(0, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
+    close_fds(0, &o.stands[1], 1);
+    int status = jail_stand(pid, true);
+    if (WIFSIGNALED(status)) /* the first process: that is KILL */
+        (void)kill(getpid(), WTERMSIG(status));
+    _exit(WEXITSTATUS(status));
+}
+
+_Noreturn void jailed_become(const struct spawn_plan *plan, bool in_jail)
+{
     const char *step = keeper_bind();
     if (step)
         report(0, (struct spawn_error){step, errno, NULL}, EXIT_NOT_STARTED);
     if (!keeper_pid())
         report_as(in_jail ? jail_outer_pid() : getpid());
-    if (in_jail)
-        lead_jailed(plan);
-    pid_t pid = clone(lead_apart, stack + sizeof stack, enter_flags() | SIGCHLD, to.arg);
-    if (pid < 0)
-        report(0, (struct spawn_error){"clone", errno, NULL}, EXIT_NOT_STARTED);
-    if (setsid() < 0)
-        report(0, (struct spawn_error){"setsid", errno, NULL}, EXIT_NOT_STARTED);
-    close_fds(0, NULL, 0);
-    int status = jail_stand(pid, true);
-    if (WIFSIGNALED(status)) /* the first process: that is KILL */
-        (void)kill(getpid(), WTERMSIG(status));
-    _exit(WEXITSTATUS(status));
+    if (!in_jail && enter_flags() & CLONE_NEWPID)
+        stand_outside(plan);
+    if (!in_jail && unshare(enter_flags()) < 0)
+        report(0, (struct spawn_error){"unshare", errno, NULL}, EXIT_NOT_STARTED);
+    lead_jailed(plan);
 }
 
 #else

@@ -66,18 +66,33 @@ tcp 127.0.0.1 "${P[1]}" >/dev/null
 ok "a signal that ends it is told as such" wait_for logged "^exit service=${P[1]} .*signal=SIGSEGV"
 tcp 127.0.0.1 "${P[2]}" >/dev/null
 ok "so is its status" wait_for logged "^exit service=${P[2]} .*status=7"
-if "$DOORWARD" -V | grep -q '^fork: starter$'; then
-	like "$(tcp 127.0.0.1 "${P[3]}")" term "at its timeout it gets its signal"
-	ok "and its own answer to that" wait_for logged "^exit service=${P[3]} .*status=3.*reason=timeout"
-else
-	skip "a timeout in a jail without starters: it ends nobody yet"
-fi
+like "$(tcp 127.0.0.1 "${P[3]}")" term "at its timeout it gets its signal"
+ok "and its own answer to that" wait_for logged "^exit service=${P[3]} .*status=3.*reason=timeout"
 is "$(tcp 127.0.0.1 "${P[4]}")" in "a handler leaves others running"
 ok "it has ended" wait_for logged "^exit service=${P[4]} "
 nobody_left() { ! pgrep -f 'sleep 471[1]' >/dev/null; }
 ok "with it they have, too" nobody_left
 tcp 127.0.0.1 "${P[7]}" >/dev/null 2>&1
 ok "a program that is not there is told" wait_for logged "^exec-failed service=${P[7]} .*step=execve"
+stop_doorward
+
+# Whose child has something to ask before, stands outside of the jail that it makes then.
+{
+	echo "127.0.0.1:${P[0]} on $sh, args = sh -c 'trap \"echo term; exit 3\" TERM; while :; do sleep 0.1; done', sandbox = jail, timeout = 1s;"
+	echo "127.0.0.1:${P[1]} on $sh, args = sh -c 'sleep 4711 & setsid sleep 4711', sandbox = jail, timeout = 1s, timeout_signal = KILL;"
+	echo "127.0.0.1:${P[2]} on $sh, args = sh -c 'trap \"echo term; exit 3\" TERM; while :; do sleep 0.1; done', sandbox = jail,"
+	echo "    private_pids = no, timeout = 1s;"
+} >"$T/conf"
+start_doorward -l --resolve "$T/conf"
+tcp 127.0.0.1 "${P[1]}" >/dev/null &
+asks=$!
+for n in 0 2; do
+	like "$(tcp 127.0.0.1 "${P[n]}")" term "names are asked: at its timeout it gets its signal"
+	ok "names are asked: and its own answer to that" wait_for logged "^exit service=${P[n]} .*status=3.*reason=timeout"
+done
+wait "$asks"
+ok "names are asked: one who is killed" wait_for logged "^exit service=${P[1]} .*signal=SIGKILL.*reason=timeout"
+ok "takes all with it" wait_for nobody_left
 stop_doorward
 
 echo "127.0.0.1:${P[0]} on $sh, args = sh, sandbox = jail, chroot = /;" >"$T/conf"
