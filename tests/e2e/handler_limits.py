@@ -204,13 +204,13 @@ def run_stderr():
         d.reload(entry(port, program, "stderr = null"))
         h.same(h.ask(port), b"out\n", "stderr = null: the client gets none")
         d.reload(entry(port, program, "stderr = log"))
-        fds = d.fds()
+        fds = d.fds_at_rest()
         h.same(h.ask(port), b"out\n", "stderr = log: the client gets none")
         h.ok(d.logged(f"stderr service={port} pid=[0-9]+ ", 3), "stderr = log: three lines", d.text())
         lines = [re.sub(r".*line=", "", line) for line in d.lines("^stderr ")]
         h.same(lines[:2], ['"err one"', "two"], "stderr = log: one at a time, in order")
         h.ok("last" in lines[2] and "\033" not in lines[2], "stderr = log: the last, escaped", *lines)
-        h.ok(h.wait_for(lambda: d.fds() <= fds), "stderr = log: no descriptor is left")
+        h.ok(h.wait_for(lambda: d.fds() == fds), "stderr = log: no descriptor is left")
         d.reload(entry(port, script("long", "head -c 5000 /dev/zero | tr '\\0' x >&2\n"), "stderr = log"))
         h.ask(port)
         h.ok(h.wait_for(lambda: sum(len(re.sub(r".*line=", "", x)) for x in d.lines("line=xxx")) == 5000),

@@ -182,6 +182,11 @@ class Daemon:
         """But for those that lead to helpers."""
         return len(os.listdir(f"/proc/{self.pid}/fd")) - self.children().count("doorward-help")
 
+    def fds_at_rest(self):
+        """The same, when who has just been forked has its name: a helper before that would be counted."""
+        wait_for(lambda: "doorward" not in self.children())
+        return self.fds()
+
     def memory(self):
         """Resident kilobytes that are not file pages."""
         return int(re.search(r"RssAnon:\s+(\d+)", self.proc("status")).group(1))
