@@ -239,7 +239,7 @@ inline started(vs, vc) {
 }
 
 /* Giving back may have begun another one. */
-inline start_over(vs) {
+inline start_fewer(vs) {
     if
     :: starting[vs] >= 16 || (error[vs] && starting[vs] >= 1) -> skip
     :: else -> hold_end(vs, STARTS)
@@ -263,7 +263,7 @@ inline conclude(vc, what) {
         fi;
         start_withdraw(vs)
     fi;
-    start_over(vs);
+    start_fewer(vs);
     go(vs)
 }
 
@@ -309,7 +309,7 @@ inline starters_reaped(e) {
             first_is_late = 1;
             vs = service[e];
             started(vs, e);
-            start_over(vs);
+            start_fewer(vs);
             go(vs)
         :: else -> skip
         fi

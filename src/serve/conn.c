@@ -229,8 +229,7 @@ void conn_drop(struct master *m, struct service *s)
     mux_forget(s);
     start_withdraw(m, s);
     waiting_close(s);
-    if (!s->starting)
-        hold_end(m, s, HOLD_STARTS); /* whoever resumes it later finds none under way */
+    start_fewer(m, s); /* whoever resumes it later finds none under way */
 }
 
 void conn_forget(struct master *m, struct service *s)

@@ -3,7 +3,6 @@
 
 #include "serve/rest.h"
 
-#include "admit/hold.h"
 #include "os/helper.h"
 #include "serve/start.h"
 
@@ -18,8 +17,8 @@ bool rest_all(struct master *m, bool rest)
     for (size_t i = 0; i < t->count; i++) {
         if (rest && settled && t->services[i]->starting)
             start_withdraw(m, t->services[i]);
-        if (!rest && !t->services[i]->starting)
-            hold_end(m, t->services[i], HOLD_STARTS); /* those under way were withdrawn */
+        if (!rest)
+            start_fewer(m, t->services[i]); /* some were withdrawn */
         if (!rest && t->services[i]->waiting)
             m->changed(m, t->services[i]);
     }

@@ -181,8 +181,7 @@ static bool starts_enough(const struct service *s)
     return s->starting >= (hold_error(s) ? 1 : STARTS_MOST);
 }
 
-/* Giving back may have begun another one. */
-static void start_over(struct master *m, struct service *s)
+void start_fewer(struct master *m, struct service *s)
 {
     if (!starts_enough(s))
         hold_end(m, s, HOLD_STARTS);
@@ -196,14 +195,14 @@ void start_done(void *arg, struct start *st, pid_t pid, const struct spawn_error
     if (pid > 0) {
         s->starting--;
         started(m, r, pid);
-        start_over(m, s);
+        start_fewer(m, s);
         return;
     }
     if (e->step)
         failed(m, r, e);
     else
         put_off(m, r);
-    start_over(m, s);
+    start_fewer(m, s);
     hold_arm(m, s);
     if (!s->held) /* a reload has ended the fault for which it was put off */
         start_waiting(m, s);

@@ -49,6 +49,9 @@ void start_recount(struct master *m);
 /* Who is admitted and not given to a starter waits as if he had not been; what is on its way
  * becomes a handler. */
 void start_withdraw(struct master *m, struct service *s);
+/* Some are over, or were withdrawn: HOLD_STARTS ends, unless what goes on, or has been begun by
+ * their giving back, is enough. */
+void start_fewer(struct master *m, struct service *s);
 
 /* The service goes: close what is held, and what is told of it. */
 void start_forget(struct master *m, struct service *s);
